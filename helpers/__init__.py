@@ -1,0 +1,8 @@
+"""The code behind *The Denoiser Remembers*: score-based membership inference on diffusion models.
+
+Data flows one way, and no module imports one to its right::
+
+    data, schedule -> theory, denoisers -> training -> zoo -> attacks -> metrics -> plots, widgets
+"""
+
+__version__ = "0.1.0"

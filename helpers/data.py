@@ -1,0 +1,107 @@
+"""Which images does the model train on, and which does it never see?
+
+A membership experiment needs three disjoint sets: *members* (the target trains on them), *held-out* images (from the
+same distribution, never trained on) and *auxiliary* images (what an attacker may own: used for shadow models only).
+Members and held-out images are each cut into a calibration part, on which choices are made, and an evaluation part,
+on which figures are reported.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from sklearn.datasets import load_digits as sklearn_digits
+from torch import Tensor
+
+
+def check_images(images: Tensor, name: str = "images") -> None:
+    """Refuse anything but finite floating-point images (n, c, h, w) in [-1, 1], with n > 0.
+
+    Raises:
+        ValueError: wrong type, wrong number of dimensions, no image, NaN or infinity, or a value outside [-1, 1].
+    """
+    if not isinstance(images, Tensor) or not images.is_floating_point():
+        kind = images.dtype if isinstance(images, Tensor) else type(images).__name__
+        raise ValueError(f"{name} must be a floating-point tensor, got {kind}; try torch.as_tensor(x, dtype=torch.float32)")
+    if images.ndim != 4:
+        raise ValueError(f"{name} must have shape (n, c, h, w), got {tuple(images.shape)}")
+    if images.numel() == 0:
+        raise ValueError(f"{name} is empty, shape {tuple(images.shape)}; give at least one image")
+    if not torch.isfinite(images).all():
+        raise ValueError(f"{name} holds {int((~torch.isfinite(images)).sum())} NaN or infinite values; remove or repair them")
+    low, high = images.min().item(), images.max().item()
+    if low < -1 or high > 1:
+        raise ValueError(f"{name} must lie in [-1, 1], got [{low:g}, {high:g}]; rescale them first")
+
+
+@dataclass(frozen=True)
+class LabelledPart:
+    """A part of a split whose labels are known: members and held-out images, each (n, c, h, w)."""
+
+    members: Tensor
+    held_out: Tensor
+
+
+@dataclass(frozen=True)
+class MembershipSplit:
+    """Members, held-out and auxiliary images: float32 (n, c, h, w) in [-1, 1], with no image in two of them.
+
+    Args:
+        members: images that the target model trains on.
+        held_out: images from the same distribution that it never sees.
+        auxiliary: images for shadow models; may be left out.
+
+    Raises:
+        ValueError: a part is no valid image batch, is empty, or shares an image with another part.
+    """
+
+    members: Tensor
+    held_out: Tensor
+    auxiliary: Tensor | None = None
+
+    def __post_init__(self):
+        parts = {"members": self.members, "held_out": self.held_out, "auxiliary": self.auxiliary}
+        if self.auxiliary is None:
+            del parts["auxiliary"]
+        owner: dict[bytes, str] = {}
+        for name, images in parts.items():
+            check_images(images, name)
+            if images.shape[1:] != self.members.shape[1:]:
+                raise ValueError(f"{name} must have the members' shape {tuple(self.members.shape[1:])}, got {tuple(images.shape[1:])}")
+            for row, image in enumerate(images):
+                key = image.detach().cpu().numpy().tobytes()
+                if owner.setdefault(key, name) != name:
+                    raise ValueError(f"{name}[{row}] is also in {owner[key]}; an image may be in one part only")
+
+    @property
+    def calibration(self) -> LabelledPart:
+        """The first half of members and of held_out: timesteps and thresholds are chosen here."""
+        return LabelledPart(self.members[: len(self.members) // 2], self.held_out[: len(self.held_out) // 2])
+
+    @property
+    def evaluation(self) -> LabelledPart:
+        """The second half of members and of held_out: figures are reported here."""
+        return LabelledPart(self.members[len(self.members) // 2 :], self.held_out[len(self.held_out) // 2 :])
+
+    def shadow(self) -> "MembershipSplit":
+        """The auxiliary images as a split of their own, half of them members: what a shadow model trains on."""
+        if self.auxiliary is None or len(self.auxiliary) < 2:
+            raise ValueError("a shadow split needs at least 2 auxiliary images; give MembershipSplit some")
+        half = len(self.auxiliary) // 2
+        return MembershipSplit(self.auxiliary[:half], self.auxiliary[half : 2 * half])
+
+
+def load_digits(seed: int = 0, members: int = 600, held_out: int = 600) -> MembershipSplit:
+    """1,797 handwritten digits, (1, 8, 8), 17 grey levels scaled to [-1, 1]; all that is left over is auxiliary.
+
+    Args:
+        seed: of the permutation that draws the split. The same seed gives the same split everywhere.
+        members, held_out: how many images of each.
+
+    Source: scikit-learn's ``load_digits`` (UCI "Optical Recognition of Handwritten Digits", test part).
+    """
+    pixels = torch.as_tensor(sklearn_digits().images, dtype=torch.float32)[:, None] / 8 - 1
+    if members < 2 or held_out < 2 or members + held_out > len(pixels):
+        raise ValueError(f"members and held_out must be at least 2 and at most {len(pixels)} together, got {members} and {held_out}")
+    order = torch.randperm(len(pixels), generator=torch.Generator().manual_seed(seed))
+    parts = pixels[order].split([members, held_out, len(pixels) - members - held_out])
+    return MembershipSplit(parts[0], parts[1], parts[2] if len(parts[2]) else None)

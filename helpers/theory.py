@@ -1,0 +1,68 @@
+"""What does a perfect denoiser of a finite training set predict?
+
+For training images x_1, ..., x_N the minimiser of the noise-prediction loss has a closed form:
+
+    ε*(y, t) = (y - sqrt(ᾱ_t) μ(y, t)) / sqrt(1 - ᾱ_t)
+    μ(y, t)  = Σ_i w_i(y, t) x_i
+    w(y, t)  = softmax_i( -||y - sqrt(ᾱ_t) x_i||² / (2 (1 - ᾱ_t)) )
+
+It points from a kernel-weighted local mean of the training set to the query.
+Source: SimA (arXiv 2509.25003); the chapter *The denoiser is a local mean* derives each line.
+"""
+
+import torch
+from torch import Tensor
+
+from helpers.schedule import alpha_bar_at, linear_scheduler
+
+
+class EmpiricalDenoiser:
+    """The optimal denoiser of a finite training set: no network, no training.
+
+    Args:
+        training_images: (N, ...), finite: images (N, c, h, w), or points (N, d).
+        alphas_cumprod: (T,); by default the linear schedule with T = 1000.
+        batch_size: queries handled at once; memory grows with batch_size x N x d.
+
+    Raises:
+        ValueError: no training image, a NaN or infinite value, or (when asked to predict) a query of another shape.
+
+    Source: SimA (arXiv 2509.25003), the closed form of the noise-prediction minimiser.
+    """
+
+    def __init__(self, training_images: Tensor, alphas_cumprod: Tensor | None = None, batch_size: int = 128):
+        if training_images.ndim < 2 or len(training_images) == 0:
+            raise ValueError(f"training_images must have shape (N, ...) with N > 0, got {tuple(training_images.shape)}")
+        if not torch.isfinite(training_images).all():
+            raise ValueError("training_images hold NaN or infinite values; remove or repair them")
+        self.training_images = training_images
+        self.alphas_cumprod = linear_scheduler().alphas_cumprod if alphas_cumprod is None else alphas_cumprod
+        self.batch_size = batch_size
+
+    def kernel_weights(self, x: Tensor, timestep: int | Tensor) -> Tensor:
+        """w(y, t) for queries x (n, ...): (n, N), float64, each row summing to 1."""
+        if x.shape[1:] != self.training_images.shape[1:]:
+            raise ValueError(f"x must have shape (n, {', '.join(map(str, self.training_images.shape[1:]))}), got {tuple(x.shape)}")
+        # float64: at t = 0 squared distances are divided by 2e-4 before the softmax.
+        y = x.double().flatten(1)
+        alpha_bar = alpha_bar_at(timestep, self.alphas_cumprod, y)
+        centres = self.training_images.to(y).flatten(1)
+        squared_distance = (y[:, None] - alpha_bar.sqrt()[..., None] * centres).square().sum(-1)
+        return torch.softmax(-squared_distance / (2 * (1 - alpha_bar)), dim=1)
+
+    def local_mean(self, x: Tensor, timestep: int | Tensor) -> Tensor:
+        """μ(y, t), the posterior mean E[x_0 | x_t = y] under the training set; the shape and dtype of x."""
+        weights = self.kernel_weights(x, timestep)
+        return (weights @ self.training_images.to(weights).flatten(1)).reshape(x.shape).to(x)
+
+    def predict_noise(self, x: Tensor, timestep: int | Tensor) -> Tensor:
+        """ε*(y, t), for queries x (n, ...) in any range; the shape and dtype of x."""
+        t = torch.as_tensor(timestep).reshape(-1).expand(len(x)) if torch.as_tensor(timestep).numel() == 1 else timestep
+        alpha_bar_at(t, self.alphas_cumprod, x)
+        chunks = zip(x.split(self.batch_size), t.split(self.batch_size), strict=True)
+        return torch.cat([self._predict_batch(y, s) for y, s in chunks]) if len(x) else x.clone()
+
+    def _predict_batch(self, y: Tensor, timestep: Tensor) -> Tensor:
+        y64 = y.double()
+        alpha_bar = alpha_bar_at(timestep, self.alphas_cumprod, y64)
+        return ((y64 - alpha_bar.sqrt() * self.local_mean(y64, timestep)) / (1 - alpha_bar).sqrt()).to(y)

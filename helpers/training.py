@@ -1,0 +1,203 @@
+"""How does a denoiser learn, and what is left when training is interrupted?
+
+Training minimises the noise-prediction loss over images x, timesteps t and noise ε:
+
+    L = E || ε - ε̂(sqrt(ᾱ_t) x + sqrt(1 - ᾱ_t) ε, t) ||²        (Ho et al. 2020, equation 14)
+
+What step k draws depends on (seed, k) alone, and every checkpoint is one safetensors file, written under a temporary
+name and then renamed: a killed run goes on where its last checkpoint stood and ends with the same weights.
+"""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from diffusers import UNet2DModel
+from diffusers.training_utils import EMAModel
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from helpers.data import check_images
+from helpers.denoisers import UNetDenoiser
+from helpers.schedule import linear_scheduler
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides the weights of a denoiser, apart from the images and the machine.
+
+    ``subset`` says which images: the split's "members", or the "shadow" half of its auxiliary images.
+    """
+
+    name: str
+    dataset: str = "digits"
+    subset: str = "members"
+    split_seed: int = 0
+    seed: int = 0
+    channels: tuple[int, ...] = (32, 64)
+    layers_per_block: int = 1
+    steps: int = 3000
+    batch_size: int = 128
+    learning_rate: float = 1e-3
+    ema_decay: float = 0.99
+    checkpoint_every: int = 250
+
+    def to_json(self) -> str:
+        """The canonical text that is compared, byte for byte, with the one stored beside trained weights."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+
+@dataclass
+class TrainingRun:
+    """What `train_denoiser` returns: the EMA denoiser and its history."""
+
+    denoiser: UNetDenoiser
+    losses: list[float] = field(default_factory=list)  # one per step
+    probes: list[dict] = field(default_factory=list)  # one per checkpoint: {"step": ..., and what probe returned}
+    seconds: float = 0.0  # over all the sessions of the run
+    device: str = "cpu"
+
+
+def build_unet(recipe: Recipe, image_shape: tuple[int, int, int]) -> UNet2DModel:
+    """The recipe's network, untrained: one resolution per entry of `channels`, self-attention at the innermost."""
+    channels, _, width = image_shape
+    inner = len(recipe.channels) - 1
+    groups = min(32, min(recipe.channels))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.seed)
+        return UNet2DModel(
+            sample_size=width,
+            in_channels=channels,
+            out_channels=channels,
+            block_out_channels=recipe.channels,
+            layers_per_block=recipe.layers_per_block,
+            norm_num_groups=groups,
+            down_block_types=("DownBlock2D",) * inner + ("AttnDownBlock2D",),
+            up_block_types=("AttnUpBlock2D",) + ("UpBlock2D",) * inner,
+        )
+
+
+def write_safetensors(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
+    """Write all or nothing: to a temporary name in the same folder, then renamed over `path`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, temporary, metadata)
+    os.replace(temporary, path)
+
+
+def train_denoiser(
+    recipe: Recipe,
+    images: Tensor,
+    checkpoint_dir: str | Path | None = None,
+    probe: Callable[[UNetDenoiser], dict] | None = None,
+    progress: bool = True,
+) -> TrainingRun:
+    """Train the recipe's UNet on `images`, with EMA, on the best device there is.
+
+    Args:
+        recipe: what to train.
+        images: (n, c, h, w) in [-1, 1].
+        checkpoint_dir: where a checkpoint is kept; a run of the same recipe found there goes on from it.
+        probe: called on the EMA denoiser at each checkpoint; what it returns (JSON-able) is kept in the history.
+        progress: show a progress bar.
+
+    Raises:
+        ValueError: bad images, or a checkpoint that is corrupted or belongs to another recipe.
+
+    Source: Ho et al. (2020), algorithm 1.
+    """
+    check_images(images)
+    accelerator = Accelerator()
+    scheduler = linear_scheduler()
+    unet = build_unet(recipe, tuple(images.shape[1:]))
+    ema = EMAModel(unet.parameters(), decay=recipe.ema_decay, min_decay=0.0)
+    optimizer = torch.optim.AdamW(unet.parameters(), lr=recipe.learning_rate)
+    unet, optimizer = accelerator.prepare(unet, optimizer)
+    ema.to(accelerator.device)
+    images = images.to(accelerator.device)
+    denoiser = UNetDenoiser(accelerator.unwrap_model(unet), scheduler)
+    run = TrainingRun(denoiser, device=accelerator.device.type)
+    path = Path(checkpoint_dir) / f"{recipe.name}.checkpoint.safetensors" if checkpoint_dir else None
+    if path and path.exists():
+        _resume(path, recipe, run, ema, optimizer)
+
+    started, before = time.perf_counter(), run.seconds
+    steps = range(len(run.losses), recipe.steps)
+    bar = tqdm(steps, initial=steps.start, total=recipe.steps, desc=recipe.name, disable=not progress, mininterval=1)
+    for step in bar:
+        loss = _training_step(recipe, step, unet, images, scheduler, optimizer, accelerator)
+        ema.step(denoiser.unet.parameters())
+        run.losses.append(loss)
+        done = step + 1
+        if done % recipe.checkpoint_every == 0 or done == recipe.steps:
+            bar.set_postfix(loss=f"{sum(run.losses[-100:]) / len(run.losses[-100:]):.4f}")
+            if probe:
+                run.probes.append({"step": done, **_with_ema(denoiser, ema, probe)})
+            run.seconds = before + time.perf_counter() - started
+            if path:
+                _save_checkpoint(path, recipe, run, ema, optimizer)
+    ema.copy_to(denoiser.unet.parameters())
+    denoiser.unet.eval()
+    return run
+
+
+def _training_step(recipe, step, unet, images, scheduler, optimizer, accelerator) -> float:
+    generator = torch.Generator().manual_seed(1_000_003 * (recipe.seed + 1) + step)
+    rows = torch.randint(len(images), (recipe.batch_size,), generator=generator)
+    timestep = torch.randint(len(scheduler.alphas_cumprod), (recipe.batch_size,), generator=generator)
+    noise = torch.randn(recipe.batch_size, *images.shape[1:], generator=generator).to(images)
+    timestep = timestep.to(images.device)
+    noisy = scheduler.add_noise(images[rows.to(images.device)], noise, timestep)
+    unet.train()
+    loss = torch.nn.functional.mse_loss(unet(noisy, timestep).sample, noise)
+    optimizer.zero_grad()
+    accelerator.backward(loss)
+    optimizer.step()
+    return loss.item()
+
+
+def _with_ema(denoiser: UNetDenoiser, ema: EMAModel, probe: Callable[[UNetDenoiser], dict]) -> dict:
+    ema.store(denoiser.unet.parameters())
+    ema.copy_to(denoiser.unet.parameters())
+    denoiser.unet.eval()
+    try:
+        return probe(denoiser)
+    finally:
+        ema.restore(denoiser.unet.parameters())
+
+
+def _save_checkpoint(path: Path, recipe: Recipe, run: TrainingRun, ema: EMAModel, optimizer) -> None:
+    tensors = {f"unet.{k}": v for k, v in run.denoiser.unet.state_dict().items()}
+    tensors |= {f"ema.{i}": v for i, v in enumerate(ema.shadow_params)}
+    for i, state in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{i}.{k}": torch.as_tensor(v) for k, v in state.items()}
+    history = {"losses": run.losses, "probes": run.probes, "seconds": run.seconds}
+    write_safetensors(tensors, path, {"recipe": recipe.to_json(), "history": json.dumps(history)})
+
+
+def _resume(path: Path, recipe: Recipe, run: TrainingRun, ema: EMAModel, optimizer) -> None:
+    try:
+        with safe_open(path, "pt") as file:
+            metadata, tensors = file.metadata(), {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise ValueError(f"checkpoint {path} is corrupted ({error}); delete it to start over") from error
+    if metadata["recipe"] != recipe.to_json():
+        raise ValueError(f"checkpoint {path} belongs to another recipe ({metadata['recipe']}); delete it or use another folder")
+    run.denoiser.unet.load_state_dict({k[5:]: v for k, v in tensors.items() if k.startswith("unet.")})
+    ema.shadow_params = [tensors[f"ema.{i}"].to(p.device) for i, p in enumerate(ema.shadow_params)]
+    state = optimizer.state_dict()
+    for key, value in tensors.items():
+        if key.startswith("optimizer."):
+            _, i, name = key.split(".")
+            state["state"].setdefault(int(i), {})[name] = value
+    optimizer.load_state_dict(state)
+    history = json.loads(metadata["history"])
+    run.losses, run.probes, run.seconds = history["losses"], history["probes"], history["seconds"]
+    ema.optimization_step = len(run.losses)
