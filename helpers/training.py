@@ -43,7 +43,7 @@ class Recipe:
     seed: int = 0
     channels: tuple[int, ...] = (32, 64)
     layers_per_block: int = 1
-    steps: int = 3000
+    steps: int = 2250
     batch_size: int = 128
     learning_rate: float = 1e-3
     ema_decay: float = 0.99

@@ -1,0 +1,121 @@
+"""How well do scores tell members from held-out images, and how sure can we be?
+
+Scores are higher for members. For a threshold τ, TPR(τ) = P(member score >= τ) and FPR(τ) = P(held-out score >= τ);
+
+    AUC = P(member score > held-out score) + P(equal) / 2
+    ASR = max_τ (TPR(τ) + 1 - FPR(τ)) / 2                          (best balanced accuracy)
+    TPR at FPR f = max { TPR(τ) : FPR(τ) <= f }                    (no interpolation)
+
+Intervals are 95% percentile intervals of a bootstrap stratified by label.
+Source: Carlini et al., "Membership Inference Attacks From First Principles" (arXiv 2112.03570), for TPR at a low FPR.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+
+class Estimate(float):
+    """A float that carries its 95% interval: ``auc``, ``auc.low``, ``auc.high``."""
+
+    low: float
+    high: float
+
+    def __new__(cls, value: float, low: float, high: float):
+        self = super().__new__(cls, value)
+        self.low, self.high = float(low), float(high)
+        return self
+
+    def __getnewargs__(self):
+        return float(self), self.low, self.high
+
+    def __str__(self) -> str:
+        return f"{float(self):.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+    __repr__ = __str__
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `evaluate` returns: the ROC (fpr, tpr: (k,), from (0, 0) to (1, 1)) and its summaries with intervals."""
+
+    auc: Estimate
+    asr: Estimate
+    fpr: np.ndarray
+    tpr: np.ndarray
+    thresholds: np.ndarray  # (k,), a score is called a member where score >= threshold; the first is +inf
+    _true: np.ndarray  # (1 + bootstrap, k) true positives; row 0 is the data
+    _false: np.ndarray
+
+    def tpr_at_fpr(self, fpr: float) -> Estimate:
+        """The largest TPR at a false-positive rate of at most `fpr`, a number in [0, 1]."""
+        if not 0 <= fpr <= 1:
+            raise ValueError(f"fpr must be in [0, 1], got {fpr}")
+        # Counts, not rates: 3 of 300 is exactly 1%, but 3 / 300 <= 0.01 depends on rounding.
+        allowed = np.floor(fpr * self._false[:, -1:] + 1e-9)
+        rates = np.where(self._false <= allowed, self._true, 0).max(1) / self._true[:, -1]
+        return _estimate(rates)
+
+    def __str__(self) -> str:
+        return f"AUC {self.auc}, ASR {self.asr}, TPR@1%FPR {self.tpr_at_fpr(0.01)}"
+
+
+def _estimate(values: np.ndarray) -> Estimate:
+    low, high = np.percentile(values[1:], [2.5, 97.5]) if len(values) > 1 else (values[0], values[0])
+    return Estimate(values[0], low, high)
+
+
+def check_scores(scores: ArrayLike, name: str) -> np.ndarray:
+    """The scores as float64 (n,), or a ValueError: not one-dimensional, empty, or NaN."""
+    array = np.asarray(scores, dtype=np.float64)
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"{name} must have shape (n,) with n > 0, got {array.shape}")
+    if np.isnan(array).any():
+        raise ValueError(f"{name} holds {int(np.isnan(array).sum())} NaN; check the model and its input")
+    return array
+
+
+def evaluate(member_scores: ArrayLike, held_out_scores: ArrayLike, bootstrap: int = 1000, seed: int = 0) -> Report:
+    """ROC, AUC, ASR and TPR at fixed FPR of two sets of scores (higher = member), with 95% intervals.
+
+    Args:
+        member_scores, held_out_scores: (n,) and (m,), finite or infinite.
+        bootstrap: resamples, each drawing n members and m held-out images with replacement; 0 for no interval.
+        seed: of the resampling.
+
+    Raises:
+        ValueError: empty, not one-dimensional, or NaN scores.
+    """
+    members, held_out = check_scores(member_scores, "member_scores"), check_scores(held_out_scores, "held_out_scores")
+    values, where = np.unique(np.concatenate([members, held_out]), return_inverse=True)
+    rng = np.random.default_rng(seed)
+    true = _positives(len(values) - 1 - where[: len(members)], len(values), bootstrap, rng)
+    false = _positives(len(values) - 1 - where[len(members) :], len(values), bootstrap, rng)
+    tpr, fpr = true / len(members), false / len(held_out)
+    auc = (np.diff(fpr, axis=1) * (tpr[:, 1:] + tpr[:, :-1]) / 2).sum(1)
+    asr = (tpr + 1 - fpr).max(1) / 2
+    thresholds = np.concatenate([[np.inf], values[::-1]])
+    return Report(_estimate(auc), _estimate(asr), fpr[0], tpr[0], thresholds, true, false)
+
+
+def _positives(rank: np.ndarray, n_values: int, bootstrap: int, rng: np.random.Generator) -> np.ndarray:
+    """Cumulated counts (1 + bootstrap, n_values + 1) of the images at or above each distinct score, highest first."""
+    counts = np.vstack([np.ones(len(rank), int), rng.multinomial(len(rank), np.full(len(rank), 1 / len(rank)), bootstrap)])
+    order = np.argsort(rank, kind="stable")
+    cumulated = np.concatenate([np.zeros((len(counts), 1), int), counts[:, order].cumsum(1)], axis=1)
+    ends = np.searchsorted(rank[order], np.arange(n_values), side="right")
+    return np.concatenate([np.zeros((len(counts), 1), int), cumulated[:, ends]], axis=1)
+
+
+def calibrated_timestep(member_scores: ArrayLike, held_out_scores: ArrayLike, timesteps: Sequence[int]) -> int:
+    """The timestep with the highest AUC on *calibration* scores, (T, n) and (T, m); ties go to the smallest.
+
+    Raises:
+        ValueError: another number of rows than of timesteps, or no timestep.
+    """
+    if not len(timesteps) or len(member_scores) != len(timesteps) or len(held_out_scores) != len(timesteps):
+        raise ValueError(f"one row of scores per timestep: got {len(member_scores)} and {len(held_out_scores)} for {len(timesteps)}")
+    auc = [evaluate(m, h, bootstrap=0).auc for m, h in zip(member_scores, held_out_scores, strict=True)]
+    return int(timesteps[int(np.argmax(auc))])

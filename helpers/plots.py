@@ -1,0 +1,95 @@
+"""One look for every figure of the book: members blue, held-out images red-orange, safe for the colour-blind."""
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import seaborn as sns
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from helpers.metrics import Estimate, evaluate
+from helpers.theory import EmpiricalDenoiser
+
+MEMBER, HELD_OUT = "#0072B2", "#D55E00"
+WIDTH = 7.5  # inches
+
+
+def set_theme() -> None:
+    """The book's fonts, grid and palette; call once at the top of a chapter."""
+    sns.set_theme(context="notebook", style="ticks", palette=[MEMBER, HELD_OUT, "#009E73", "#CC79A7"])
+    plt.rcParams |= {"figure.dpi": 110, "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False}
+
+
+def show_images(images: Tensor, titles: Sequence[str] | None = None) -> Figure:
+    """A row of grey images (n, 1, h, w) in [-1, 1]; noisier values are clipped."""
+    figure, axes = plt.subplots(1, len(images), figsize=(WIDTH, WIDTH / len(images) + 0.4), squeeze=False)
+    for i, axis in enumerate(axes[0]):
+        axis.imshow(images[i, 0].cpu(), cmap="gray", vmin=-1, vmax=1)
+        axis.set_axis_off()
+        if titles:
+            axis.set_title(titles[i], fontsize=10)
+    return figure
+
+
+def one_dimension(points: Tensor, held_out_points: Tensor, timestep: int, alphas_cumprod: Tensor) -> Figure:
+    """Density, score and norm of the predicted noise for training points (N,) on a line in [-1.2, 1.2]."""
+    line = torch.linspace(-1.2, 1.2, 601, dtype=torch.float64)
+    alpha_bar = alphas_cumprod[timestep].double()
+    denoiser = EmpiricalDenoiser(points.double()[:, None], alphas_cumprod)
+    gaps = line[:, None] - alpha_bar.sqrt() * points.double()
+    density = (-(gaps**2) / (2 * (1 - alpha_bar))).exp().mean(1) / (2 * torch.pi * (1 - alpha_bar)).sqrt()
+    noise = denoiser.predict_noise(line[:, None], timestep)[:, 0]
+    figure, axes = plt.subplots(3, 1, figsize=(WIDTH, 6), sharex=True, layout="constrained")
+    curves = {"density": density, "score": -noise / (1 - alpha_bar).sqrt(), "norm of ε*": noise.abs()}
+    for axis, (name, values) in zip(axes, curves.items(), strict=True):
+        axis.plot(line, values, color="0.35")
+        axis.set_ylabel(name)
+        for group, colour, marker, label in ((points, MEMBER, "o", "member"), (held_out_points, HELD_OUT, "s", "held-out")):
+            axis.plot(group, np.interp(group, line, values), marker, color=colour, label=label, ls="none")
+    axes[0].legend()
+    axes[-1].set_xlabel("query y")
+    return figure
+
+
+def metric_by_timestep(timesteps: Sequence[int], curves: dict[str, Sequence[Estimate]], ylabel: str = "AUC") -> Figure:
+    """One line a label, with its 95% interval as a band."""
+    figure, axis = plt.subplots(figsize=(WIDTH, 3.6), layout="constrained")
+    for label, values in curves.items():
+        (line,) = axis.plot(timesteps, values, label=label)
+        axis.fill_between(timesteps, [v.low for v in values], [v.high for v in values], color=line.get_color(), alpha=0.2)
+    axis.set(xlabel="timestep", ylabel=ylabel)
+    if ylabel == "AUC":
+        axis.axhline(0.5, color="0.5", ls=":", lw=1)
+    axis.legend()
+    return figure
+
+
+def histograms(member_scores: Sequence[float], held_out_scores: Sequence[float], threshold: float | None = None) -> Figure:
+    """Both distributions of the norm (minus the score), members left when the attack works."""
+    figure, axis = plt.subplots(figsize=(WIDTH, 3.2), layout="constrained")
+    members, held_out = -np.asarray(member_scores), -np.asarray(held_out_scores)
+    bins = np.histogram_bin_edges(np.concatenate([members, held_out]), 40)
+    for values, colour, label in ((members, MEMBER, "members"), (held_out, HELD_OUT, "held-out")):
+        sns.histplot(x=values, bins=bins, color=colour, label=label, element="step", alpha=0.35, ax=axis)
+    if threshold is not None:
+        axis.axvline(-threshold, color="0.2", ls="--", label="threshold")
+    axis.set(xlabel="norm of the predicted noise", ylabel="images")
+    axis.legend()
+    return figure
+
+
+def roc(member_scores: Sequence[float], held_out_scores: Sequence[float]) -> Figure:
+    """The ROC on linear axes and on logarithmic ones, where low false-positive rates can be read."""
+    report = evaluate(member_scores, held_out_scores)
+    figure, axes = plt.subplots(1, 2, figsize=(WIDTH, 3.6), layout="constrained")
+    lowest = 0.5 / len(held_out_scores)
+    for axis, scale in zip(axes, ("linear", "log"), strict=True):
+        clip = lowest if scale == "log" else 0
+        axis.step(np.maximum(report.fpr, clip), np.maximum(report.tpr, clip), where="post")
+        axis.plot([lowest, 1], [lowest, 1], color="0.5", ls=":", lw=1)
+        axis.set(xscale=scale, yscale=scale, xlabel="false-positive rate", ylabel="true-positive rate")
+    axes[0].set_title(f"AUC {report.auc}", fontsize=10)
+    axes[1].set_title(f"TPR at 1% FPR {report.tpr_at_fpr(0.01)}", fontsize=10)
+    return figure
