@@ -1,0 +1,50 @@
+# `make book` builds the site, `make test` runs every test; each sets up .venv first, once.
+PYTHON ?= python3.11
+RECIPE ?= ddpm-digits
+PORT ?= 8000
+BIN := .venv/bin
+SITE := _build/html
+SOURCES := $(shell find helpers -name '*.py' -o -name '*.js' -o -name '*.css' -o -name '*.safetensors')
+.DEFAULT_GOAL := book
+.PHONY: book test unit serve lint format clean bench retrain
+
+.venv/.installed: pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) not found; install Python 3.11 or pass PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[book,test]'
+	touch $@
+
+# Executed notebooks are cached by their own text alone, so a change below helpers/ has to empty the cache.
+_build/.helpers: .venv/.installed $(SOURCES)
+	mkdir -p _build && rm -rf _build/.jupyter_cache && touch $@
+
+book: .venv/.installed _build/.helpers
+	$(BIN)/jupyter-book build . -W --keep-going --quiet
+	@echo
+	@echo "The book is in $(SITE)/index.html; open it there, or run 'make serve' and visit http://localhost:$(PORT)"
+
+test: lint book
+	$(BIN)/pytest tests notebooks --nbval-lax --nbval-kernel-name=python3
+
+serve: book
+	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)
+
+lint: .venv/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/codespell
+	$(BIN)/nbstripout --verify notebooks/*.ipynb
+
+format: .venv/.installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/nbstripout notebooks/*.ipynb
+
+bench: .venv/.installed
+	$(BIN)/python tests/bench.py
+
+retrain: .venv/.installed
+	$(BIN)/python -m helpers.zoo $(RECIPE)
+
+clean:
+	rm -rf _build .pytest_cache .ruff_cache .hypothesis
