@@ -1,0 +1,78 @@
+// One image under a timestep slider: clean, noise, and their mixture x_t.
+function picture(name, caption, size) {
+  const cells = [];
+  const drawing = svg("svg", { viewBox: `0 0 ${size} ${size}`, role: "img", "aria-label": caption, "data-picture": name });
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++) {
+      cells.push(svg("rect", { x: column, y: row, width: 1.02, height: 1.02 }));
+    }
+  }
+  drawing.append(...cells);
+  const draw = (values) => values.flat().forEach((value, i) => set(cells[i], { fill: grey(value), "data-value": value }));
+  return { figure: html("figure", {}, drawing, html("figcaption", { text: caption })), draw };
+}
+
+function render({ model, el }) {
+  const [images, noise, alphaBar] = ["images", "noise", "alphas_cumprod"].map((name) => model.get(name));
+  const size = noise.length;
+  const last = alphaBar.length - 1;
+  let chosen = 0;
+  let t = model.get("timestep");
+
+  const clean = picture("clean", "the clean image x", size);
+  const drawn = picture("noise", "the noise ε", size);
+  const mixed = picture("mixed", "what the denoiser gets: x_t", size);
+  drawn.draw(noise);
+
+  const x = scale(30, 390, [0, last]);
+  const y = scale(110, 10, [0, 1]);
+  const curve = (f) => path(alphaBar.map((a, i) => [x(i), y(f(a))]));
+  const marker = svg("line", { y1: 10, y2: 110, stroke: "currentColor", "stroke-dasharray": "3 3" });
+  const dots = [MEMBER, HELD_OUT].map((colour) => svg("circle", { r: 5, fill: colour }));
+  const chart = svg(
+    "svg",
+    { viewBox: "0 0 400 140", role: "img", "aria-label": "The weight of the image falls from one to zero as the timestep rises; the weight of the noise rises from zero to one." },
+    svg("path", { class: "axis", d: "M30 10V110H390" }),
+    svg("path", { d: curve(Math.sqrt), stroke: MEMBER, "stroke-width": 2, fill: "none" }),
+    svg("path", { d: curve((a) => Math.sqrt(1 - a)), stroke: HELD_OUT, "stroke-width": 2, fill: "none", "stroke-dasharray": "7 3" }),
+    svg("text", { x: 70, y: 28, text: "weight of the image" }),
+    svg("text", { x: 330, y: 28, "text-anchor": "end", text: "weight of the noise" }),
+    svg("text", { x: 210, y: 132, "text-anchor": "middle", text: "timestep" }),
+    svg("text", { x: 10, y: 16, text: "1" }),
+    svg("text", { x: 10, y: 114, text: "0" }),
+    marker,
+    ...dots,
+  );
+  const status = html("p", { class: "tdr-status", role: "status" });
+
+  function draw() {
+    const a = Math.sqrt(alphaBar[t]);
+    const b = Math.sqrt(1 - alphaBar[t]);
+    clean.draw(images[chosen]);
+    mixed.draw(images[chosen].map((row, i) => row.map((value, j) => a * value + b * noise[i][j])));
+    set(marker, { x1: x(t), x2: x(t) });
+    [a, b].forEach((value, i) => set(dots[i], { cx: x(t), cy: y(value) }));
+    status.textContent = `t = ${t}: x_t = ${a.toFixed(3)} × image + ${b.toFixed(3)} × noise`;
+  }
+
+  const timestep = slider({
+    label: "Timestep t", name: "timestep", min: 0, max: last, value: t,
+    change: (value) => {
+      t = value;
+      draw();
+    },
+  });
+  const choices = images.map((_, i) =>
+    button(`image ${i + 1}`, () => {
+      chosen = i;
+      choices.forEach((other, j) => other.setAttribute("aria-pressed", i === j));
+      draw();
+    }),
+  );
+  choices.forEach((choice, i) => choice.setAttribute("aria-pressed", i === 0));
+  const pictures = html("div", { class: "tdr-panels tdr-pictures" }, clean.figure, drawn.figure, mixed.figure);
+  el.append(html("div", { class: "tdr tdr-forward" }, timestep.row, html("div", { class: "tdr-row" }, ...choices), pictures, chart, status));
+  draw();
+}
+
+export default { render };
