@@ -66,7 +66,9 @@ class MembershipSplit:
         for name, images in parts.items():
             check_images(images, name)
             if images.shape[1:] != self.members.shape[1:]:
-                raise ValueError(f"{name} must have the members' shape {tuple(self.members.shape[1:])}, got {tuple(images.shape[1:])}")
+                raise ValueError(
+                    f"{name} must have the members' shape {tuple(self.members.shape[1:])}, got {tuple(images.shape[1:])}"
+                )
             for row, image in enumerate(images):
                 key = image.detach().cpu().numpy().tobytes()
                 if owner.setdefault(key, name) != name:
@@ -101,7 +103,9 @@ def load_digits(seed: int = 0, members: int = 600, held_out: int = 600) -> Membe
     """
     pixels = torch.as_tensor(sklearn_digits().images, dtype=torch.float32)[:, None] / 8 - 1
     if members < 2 or held_out < 2 or members + held_out > len(pixels):
-        raise ValueError(f"members and held_out must be at least 2 and at most {len(pixels)} together, got {members} and {held_out}")
+        raise ValueError(
+            f"members and held_out must be at least 2 and at most {len(pixels)} together, got {members} and {held_out}"
+        )
     order = torch.randperm(len(pixels), generator=torch.Generator().manual_seed(seed))
     parts = pixels[order].split([members, held_out, len(pixels) - members - held_out])
     return MembershipSplit(parts[0], parts[1], parts[2] if len(parts[2]) else None)

@@ -116,6 +116,8 @@ def calibrated_timestep(member_scores: ArrayLike, held_out_scores: ArrayLike, ti
         ValueError: another number of rows than of timesteps, or no timestep.
     """
     if not len(timesteps) or len(member_scores) != len(timesteps) or len(held_out_scores) != len(timesteps):
-        raise ValueError(f"one row of scores per timestep: got {len(member_scores)} and {len(held_out_scores)} for {len(timesteps)}")
+        raise ValueError(
+            f"one row of scores per timestep: got {len(member_scores)} and {len(held_out_scores)} for {len(timesteps)}"
+        )
     auc = [evaluate(m, h, bootstrap=0).auc for m, h in zip(member_scores, held_out_scores, strict=True)]
     return int(timesteps[int(np.argmax(auc))])

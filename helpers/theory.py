@@ -42,7 +42,9 @@ class EmpiricalDenoiser:
     def kernel_weights(self, x: Tensor, timestep: int | Tensor) -> Tensor:
         """w(y, t) for queries x (n, ...): (n, N), float64, each row summing to 1."""
         if x.shape[1:] != self.training_images.shape[1:]:
-            raise ValueError(f"x must have shape (n, {', '.join(map(str, self.training_images.shape[1:]))}), got {tuple(x.shape)}")
+            raise ValueError(
+                f"x must have shape (n, {', '.join(map(str, self.training_images.shape[1:]))}), got {tuple(x.shape)}"
+            )
         # float64: at t = 0 squared distances are divided by 2e-4 before the softmax.
         y = x.double().flatten(1)
         alpha_bar = alpha_bar_at(timestep, self.alphas_cumprod, y)

@@ -1,0 +1,98 @@
+"""How do timestep, norm order and threshold change what SimA finds?"""
+
+import math
+from collections.abc import Sequence
+
+import anywidget
+import numpy as np
+import torch
+import traitlets
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from helpers.attacks.sima import norm_to_the_p
+from helpers.data import LabelledPart, MembershipSplit
+from helpers.denoisers import Denoiser
+from helpers.metrics import Report, evaluate
+from helpers.schedule import check_timestep
+from helpers.widgets.source import script, style
+
+ORDERS = (1, 2, 4, math.inf)
+
+
+@torch.inference_mode()
+def norms_of(denoiser: Denoiser, part: LabelledPart, timestep: int) -> Tensor:
+    """||ε̂(x, t)||_p of members, then of held-out images: (len(ORDERS), n + m), from one forward pass each."""
+    noise = denoiser.predict_noise(torch.cat([part.members, part.held_out]), timestep)
+    return torch.stack([norm_to_the_p(noise, p) ** (1 if p == math.inf else 1 / p) for p in ORDERS])
+
+
+def best_threshold(report: Report) -> float:
+    """The score threshold of the report's ASR."""
+    return float(report.thresholds[np.argmax(report.tpr - report.fpr)])
+
+
+class TimestepExplorer(anywidget.AnyWidget):
+    """SimA on the evaluation part of a split, under sliders for the timestep, the norm order and the threshold.
+
+    Readouts and intervals are those of ``helpers.metrics.evaluate``, computed when the widget is made. The threshold
+    starts where balanced accuracy is best on the *calibration* part.
+
+    Args:
+        denoiser: what is attacked.
+        split: its members and held-out images, (n, 1, h, w).
+        timesteps: at least 2, rising, in [0, T); the slider's stops.
+        timestep: where the slider starts, one of `timesteps`.
+        progress: show a progress bar.
+
+    Raises:
+        ValueError: timesteps out of range or too few, or a start that is none of them.
+    """
+
+    _esm = script("explorer")
+    _css = style()
+    timesteps = traitlets.List().tag(sync=True)
+    orders = traitlets.List().tag(sync=True)  # "1", "2", "4", "inf"
+    norms = traitlets.Bytes().tag(sync=True)  # float32 (orders, timesteps, members + held-out)
+    n_members = traitlets.Int().tag(sync=True)
+    images = traitlets.Bytes().tag(sync=True)  # uint8 (members + held-out, h, w)
+    size = traitlets.Int().tag(sync=True)  # h = w
+    readouts = traitlets.List().tag(sync=True)  # [order][timestep]: {"auc": [value, low, high], "asr": ..., "tpr": ...}
+    thresholds = traitlets.List().tag(sync=True)  # [order][timestep], a norm
+    start = traitlets.Int().tag(sync=True)  # index into timesteps
+
+    def __init__(
+        self, denoiser: Denoiser, split: MembershipSplit, timesteps: Sequence[int], timestep: int = 50, progress: bool = True
+    ):
+        timesteps = [int(t) for t in timesteps]
+        check_timestep(torch.tensor(timesteps), len(denoiser.alphas_cumprod))
+        if len(timesteps) < 2 or timestep not in timesteps:
+            raise ValueError(f"timesteps must be at least 2 and hold the starting timestep {timestep}, got {timesteps}")
+        part = split.evaluation
+        n = len(part.members)
+        bar = tqdm(timesteps, desc="explorer", disable=not progress)
+        norms, readouts, thresholds = [], [], []
+        for t in bar:
+            norms.append(norms_of(denoiser, part, t))
+            readouts.append([_readout(row, n) for row in norms[-1]])
+            calibration = norms_of(denoiser, split.calibration, t)
+            m = len(split.calibration.members)
+            thresholds.append([-best_threshold(evaluate(-row[:m], -row[m:], bootstrap=0)) for row in calibration])
+        pixels = (torch.cat([part.members, part.held_out])[:, 0] + 1) * 127.5
+        super().__init__(
+            timesteps=timesteps,
+            orders=[str(p) for p in ORDERS],
+            norms=torch.stack(norms, 1).float().numpy().tobytes(),
+            n_members=n,
+            images=pixels.round().to(torch.uint8).numpy().tobytes(),
+            size=part.members.shape[-1],
+            readouts=[list(column) for column in zip(*readouts, strict=True)],
+            thresholds=[list(column) for column in zip(*thresholds, strict=True)],
+            start=timesteps.index(timestep),
+        )
+
+
+def _readout(norms: Tensor, n: int) -> dict[str, list[float]]:
+    report = evaluate(-norms[:n], -norms[n:], bootstrap=500)
+    named = {"auc": report.auc, "asr": report.asr, "tpr": report.tpr_at_fpr(0.01)}
+    return {name: [round(v, 4) for v in (float(e), e.low, e.high)] for name, e in named.items()}
