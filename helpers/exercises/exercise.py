@@ -1,0 +1,82 @@
+"""What does an exercise need to know? Its solution, some inputs, and the wrong answers that people give."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a reader sees under their answer."""
+
+    right: bool
+    message: str
+
+    def __repr__(self) -> str:
+        return f"{'✓ Right.' if self.right else '✗ Not yet.'} {self.message}"
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise whose answer is a value, or a function that is called on `cases`.
+
+    Args:
+        solution: the right answer.
+        right: what to say of it.
+        mistakes: {hint: wrong answer}; an answer that agrees with the wrong one gets its hint.
+        cases: argument tuples, where the answer is a function.
+        tolerance: absolute and relative, in comparing numbers.
+    """
+
+    solution: Any
+    right: str
+    mistakes: dict[str, Any]
+    cases: tuple[tuple, ...] = field(default=())
+    tolerance: float = 1e-4
+
+    def check(self, answer: Any) -> Verdict:
+        """Compare an answer with the solution, and with the known mistakes."""
+        if answer is None or answer is ...:
+            return Verdict(False, "Nothing here yet: replace the ... by your answer.")
+        if self.cases and not callable(answer):
+            return Verdict(False, f"Give the function itself, got {type(answer).__name__}.")
+        try:
+            got = self._outputs(answer)
+        except Exception as error:  # the reader's code may raise anything, and should be told what
+            return Verdict(False, f"Your function raised {type(error).__name__}: {error}")
+        if any(value is None or value is ... for value in got):
+            return Verdict(False, "Nothing comes back yet: replace the ... by a return statement.")
+        if self._agree(got, self.solution):
+            return Verdict(True, self.right)
+        for hint, wrong in self.mistakes.items():
+            if self._agree(got, wrong):
+                return Verdict(False, hint)
+        return Verdict(False, self._difference(got))
+
+    def _outputs(self, answer: Any) -> list:
+        return [answer(*case) for case in self.cases] if self.cases else [answer]
+
+    def _agree(self, got: list, other: Any) -> bool:
+        return all(self._close(a, b) for a, b in zip(got, self._outputs(other), strict=True))
+
+    def _close(self, got: Any, wanted: Any) -> bool:
+        try:
+            a, b = (torch.as_tensor(v, dtype=torch.float64) for v in (got, wanted))
+        except (TypeError, ValueError, RuntimeError):
+            return False
+        return a.shape == b.shape and torch.allclose(a, b, rtol=self.tolerance, atol=self.tolerance)
+
+    def _difference(self, got: list) -> str:
+        wanted = self._outputs(self.solution)
+        shapes = [(tuple(torch.as_tensor(g).shape), tuple(torch.as_tensor(w).shape)) for g, w in zip(got, wanted, strict=True)]
+        for mine, right in shapes:
+            if mine != right:
+                return f"The answer should have shape {right}, got {mine}."
+        return "The shape is right, the numbers are not; compare your line with the equation, sign and square roots included."
+
+
+def function(cases: tuple[tuple, ...], solution: Callable, right: str, mistakes: dict[str, Callable]) -> Exercise:
+    """An exercise whose answer is a function."""
+    return Exercise(solution, right, mistakes, cases)

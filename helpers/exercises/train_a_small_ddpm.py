@@ -1,0 +1,53 @@
+"""Exercises of *Train a small DDPM*."""
+
+import torch
+
+from helpers.exercises.exercise import function
+
+_draw = torch.Generator().manual_seed(0)
+_x, _noise = (torch.randn(3, 1, 4, 4, generator=_draw) for _ in range(2))
+
+
+def _predict(x_t):
+    return 0.3 * x_t + 0.1
+
+
+def _noisy(x, noise, a):
+    return a.sqrt() * x + (1 - a).sqrt() * noise
+
+
+training_loss = function(
+    cases=((_predict, _x, _noise, torch.tensor(0.7)),),
+    solution=lambda predict, x, noise, a: (predict(_noisy(x, noise, a)) - noise).square().mean(),
+    right="Two lines, and the whole of diffusion training: mix, predict, compare with the noise that was mixed in.",
+    mistakes={
+        "The network should see the noisy image, not the clean one.": lambda f, x, e, a: (f(x) - e).square().mean(),
+        "Compare with the noise: that is what this network predicts, not the image.": lambda f, x, e, a: (
+            (f(_noisy(x, e, a)) - x).square().mean()
+        ),
+        "Take the mean over pixels and images, not the sum.": lambda f, x, e, a: (f(_noisy(x, e, a)) - e).square().sum(),
+    },
+)
+
+ema = function(
+    cases=((torch.tensor(1.0), torch.tensor(3.0), 0.99), (torch.tensor(-2.0), torch.tensor(5.0), 0.5)),
+    solution=lambda average, weight, decay: decay * average + (1 - decay) * weight,
+    right="A decay of 0.99 remembers about the last hundred steps.",
+    mistakes={
+        "The decay belongs to the old average; the new weight gets the small share.": lambda m, w, d: (1 - d) * m + d * w,
+        "The two shares have to sum to one.": lambda m, w, d: d * m + w,
+    },
+)
+
+_probes = [{"step": s, "auc": v} for s, v in ((250, 0.6), (500, 0.7), (750, 0.8), (1000, 0.78), (1250, 0.9))]
+
+first_step_above = function(
+    cases=((_probes, 0.75), (_probes, 0.6)),
+    solution=lambda probes, level: next(probe["step"] for probe in probes if probe["auc"] >= level),
+    right="An auditor of checkpoints would stop here, or should have.",
+    mistakes={
+        "That is its place in the list; give the step.": lambda p, v: next(i for i, q in enumerate(p) if q["auc"] >= v),
+        "That is the last one; look for the first.": lambda p, v: [q["step"] for q in p if q["auc"] >= v][-1],
+        "That is the AUC itself; give the step.": lambda p, v: next(q["auc"] for q in p if q["auc"] >= v),
+    },
+)

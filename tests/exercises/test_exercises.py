@@ -1,0 +1,57 @@
+"""Every exercise accepts its solution and has something to say to a blank, a known mistake, and nonsense."""
+
+import importlib
+import pkgutil
+
+import pytest
+import torch
+
+import helpers.exercises
+from helpers.exercises import Exercise
+
+EXERCISES = {
+    f"{module.name}.{name}": value
+    for module in pkgutil.iter_modules(helpers.exercises.__path__)
+    for name, value in vars(importlib.import_module(f"helpers.exercises.{module.name}")).items()
+    if isinstance(value, Exercise)
+}
+MISTAKES = [(name, hint) for name, exercise in EXERCISES.items() for hint in exercise.mistakes]
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_solution_is_right(name):
+    exercise = EXERCISES[name]
+    verdict = exercise.check(exercise.solution)
+    assert verdict.right
+    assert verdict.message == exercise.right
+    assert repr(verdict).startswith("✓ Right.")
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_a_blank_is_told_so(name):
+    exercise = EXERCISES[name]
+    blanks = [None, ...] + ([lambda *arguments: ...] if exercise.cases else [])
+    for blank in blanks:
+        verdict = exercise.check(blank)
+        assert not verdict.right
+        assert "replace the ..." in verdict.message
+
+
+@pytest.mark.parametrize(("name", "hint"), MISTAKES)
+def test_a_known_mistake_gets_its_own_hint(name, hint):
+    verdict = EXERCISES[name].check(EXERCISES[name].mistakes[hint])
+    assert not verdict.right
+    assert verdict.message == hint
+
+
+@pytest.mark.parametrize("name", [name for name, exercise in EXERCISES.items() if exercise.cases])
+def test_a_function_that_raises_or_has_another_shape_is_told_so(name):
+    exercise = EXERCISES[name]
+    assert "ZeroDivisionError" in exercise.check(lambda *arguments: 1 / 0).message
+    assert "shape" in exercise.check(lambda *arguments: torch.zeros(7, 7, 7)).message
+    assert "function itself" in exercise.check(3).message
+
+
+def test_every_chapter_has_three():
+    modules = [name.split(".")[0] for name in EXERCISES]
+    assert {name: modules.count(name) for name in modules} == dict.fromkeys(modules, 3)
