@@ -34,18 +34,26 @@ def show_images(images: Tensor, titles: Sequence[str] | None = None) -> Figure:
 
 
 def one_dimension(points: Tensor, held_out_points: Tensor, timestep: int, alphas_cumprod: Tensor) -> Figure:
-    """Density, score and norm of the predicted noise for training points (N,) on a line in [-1.2, 1.2]."""
+    """Density, score and norm of the predicted noise for training points (N,) on a line in [-1.2, 1.2].
+
+    Shaded: queries more than one noise standard deviation from every training point whose norm is nevertheless no
+    larger than that of some training point. The norm misleads there.
+    """
     line = torch.linspace(-1.2, 1.2, 601, dtype=torch.float64)
     alpha_bar = alphas_cumprod[timestep].double()
     denoiser = EmpiricalDenoiser(points.double()[:, None], alphas_cumprod)
     gaps = line[:, None] - alpha_bar.sqrt() * points.double()
     density = (-(gaps**2) / (2 * (1 - alpha_bar))).exp().mean(1) / (2 * torch.pi * (1 - alpha_bar)).sqrt()
     noise = denoiser.predict_noise(line[:, None], timestep)[:, 0]
+    sigma = (1 - alpha_bar).sqrt()
+    far = (line[:, None] - points.double()).abs().amin(1) > sigma
+    misleading = far & (noise.abs() <= denoiser.predict_noise(points.double()[:, None], timestep).abs().max())
     figure, axes = plt.subplots(3, 1, figsize=(WIDTH, 6), sharex=True, layout="constrained")
-    curves = {"density": density, "score": -noise / (1 - alpha_bar).sqrt(), "norm of ε*": noise.abs()}
+    curves = {"density": density, "score": -noise / sigma, "norm of ε*": noise.abs()}
     for axis, (name, values) in zip(axes, curves.items(), strict=True):
         axis.plot(line, values, color="0.35")
         axis.set_ylabel(name)
+        axis.fill_between(line, 0, 1, misleading, transform=axis.get_xaxis_transform(), color="0.85", label="misleading")
         for group, colour, marker, label in ((points, MEMBER, "o", "member"), (held_out_points, HELD_OUT, "s", "held-out")):
             axis.plot(group, np.interp(group, line, values), marker, color=colour, label=label, ls="none")
     axes[0].legend()

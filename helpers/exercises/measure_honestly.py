@@ -33,8 +33,9 @@ positive_predictive_value = function(
     solution=lambda tpr, fpr, base_rate: tpr * base_rate / (tpr * base_rate + fpr * (1 - base_rate)),
     right="Where members are rare, most accusations are false, however good the ROC looks.",
     mistakes={
-        "The base rate is missing: how many members and held-out images are there to begin with?": lambda t, f, b: t / (t + f),
-        "The false positives come from the held-out share, 1 - base_rate.": lambda t, f, b: t * b / (t * b + f * b),
+        "The base rate has dropped out: false positives come from the held-out share, 1 - base_rate.": lambda t, f, b: (
+            t / (t + f)
+        ),
         "That is the share of all images that are true positives; divide by all that were accused.": lambda t, f, b: t * b,
     },
 )
