@@ -56,7 +56,7 @@ def one_dimension(points: Tensor, held_out_points: Tensor, timestep: int, alphas
         axis.fill_between(line, 0, 1, misleading, transform=axis.get_xaxis_transform(), color="0.85", label="misleading")
         for group, colour, marker, label in ((points, MEMBER, "o", "member"), (held_out_points, HELD_OUT, "s", "held-out")):
             axis.plot(group, np.interp(group, line, values), marker, color=colour, label=label, ls="none")
-    axes[0].legend()
+    axes[0].legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
     axes[-1].set_xlabel("query y")
     return figure
 
