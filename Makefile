@@ -14,9 +14,9 @@ SOURCES := $(shell find helpers -name '*.py' -o -name '*.js' -o -name '*.css' -o
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[book,test]'
 	touch $@
 
-# Executed notebooks are cached by their own text alone, so a change below helpers/ has to empty the cache.
+# Executed notebooks and the run trained in a chapter are kept; a change below helpers/ makes them stale.
 _build/.helpers: .venv/.installed $(SOURCES)
-	mkdir -p _build && rm -rf _build/.jupyter_cache && touch $@
+	mkdir -p _build && rm -rf _build/.jupyter_cache _build/chapter-runs && touch $@
 
 book: .venv/.installed _build/.helpers
 	$(BIN)/jupyter-book build . -W --keep-going --quiet

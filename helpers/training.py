@@ -102,8 +102,7 @@ def train_denoiser(
     """Train the recipe's UNet on `images`, with EMA, on the best device there is.
 
     Args:
-        recipe: what to train.
-        images: (n, c, h, w) in [-1, 1].
+        recipe, images: what to train, on which images (n, c, h, w) in [-1, 1].
         checkpoint_dir: where a checkpoint is kept; a run of the same recipe found there goes on from it.
         probe: called on the EMA denoiser at each checkpoint; what it returns (JSON-able) is kept in the history.
         progress: show a progress bar.
@@ -118,7 +117,7 @@ def train_denoiser(
     scheduler = linear_scheduler()
     unet = build_unet(recipe, tuple(images.shape[1:]))
     ema = EMAModel(unet.parameters(), decay=recipe.ema_decay, min_decay=0.0)
-    optimizer = torch.optim.AdamW(unet.parameters(), lr=recipe.learning_rate)
+    optimizer = torch.optim.AdamW(unet.parameters(), lr=recipe.learning_rate, fused=True)
     unet, optimizer = accelerator.prepare(unet, optimizer)
     ema.to(accelerator.device)
     images = images.to(accelerator.device)
@@ -129,12 +128,13 @@ def train_denoiser(
         _resume(path, recipe, run, ema, optimizer)
 
     started, before = time.perf_counter(), run.seconds
-    steps = range(len(run.losses), recipe.steps)
-    bar = tqdm(steps, initial=steps.start, total=recipe.steps, desc=recipe.name, disable=not progress, mininterval=1)
+    first = len(run.losses)
+    bar = tqdm(
+        range(first, recipe.steps), initial=first, total=recipe.steps, desc=recipe.name, disable=not progress, mininterval=1
+    )
     for step in bar:
-        loss = _training_step(recipe, step, unet, images, scheduler, optimizer, accelerator)
+        run.losses.append(_training_step(recipe, step, unet, images, scheduler, optimizer, accelerator))
         ema.step(denoiser.unet.parameters())
-        run.losses.append(loss)
         done = step + 1
         if done % recipe.checkpoint_every == 0 or done == recipe.steps:
             bar.set_postfix(loss=f"{sum(run.losses[-100:]) / len(run.losses[-100:]):.4f}")

@@ -25,10 +25,11 @@ RECIPES = {
     r.name: r
     for r in (
         Recipe("ddpm-digits"),
+        Recipe("ddpm-digits-shadow", subset="shadow", seed=1),
         Recipe("ddpm-digits-large", channels=(64, 128), layers_per_block=2, steps=20_000, checkpoint_every=1000),
     )
 }
-COMMITTED = ("ddpm-digits",)
+COMMITTED = ("ddpm-digits", "ddpm-digits-shadow")
 
 
 def recipe(name: str) -> Recipe:

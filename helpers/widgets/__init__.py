@@ -1,7 +1,9 @@
 """Widgets that draw from data computed at build time: the same in a notebook and in a page without a kernel."""
 
+from helpers.widgets.base_rate import BaseRate
 from helpers.widgets.explorer import TimestepExplorer
 from helpers.widgets.forward import ForwardProcess
 from helpers.widgets.playground import KernelPlayground
+from helpers.widgets.scrubber import TrainingScrubber
 
-__all__ = ["ForwardProcess", "KernelPlayground", "TimestepExplorer"]
+__all__ = ["BaseRate", "ForwardProcess", "KernelPlayground", "TimestepExplorer", "TrainingScrubber"]

@@ -16,39 +16,6 @@ function rocOf(members, heldOut) {
   return points;
 }
 
-function counts(values, low, high, bins) {
-  const count = new Array(bins).fill(0);
-  values.forEach((v) => count[Math.min(bins - 1, Math.floor(((v - low) / (high - low)) * bins))]++);
-  return count;
-}
-
-function histogram() {
-  const bins = 40;
-  const drawing = svg("svg", { viewBox: "0 0 400 210", role: "img" });
-  const areas = [MEMBER, HELD_OUT].map((colour, i) =>
-    svg("path", { fill: colour, "fill-opacity": 0.3, stroke: colour, "stroke-width": 2, "stroke-dasharray": i ? "6 3" : "none", "data-histogram": i ? "held-out" : "members" }),
-  );
-  const line = svg("line", { y1: 12, y2: 170, stroke: "currentColor", "stroke-width": 2, "data-part": "threshold" });
-  const ends = [svg("text", { x: 10, y: 186 }), svg("text", { x: 390, y: 186, "text-anchor": "end" })];
-  drawing.append(...areas, svg("path", { class: "axis", d: "M10 170H390" }), line, ...ends,
-    svg("text", { x: 200, y: 203, "text-anchor": "middle", text: "norm of the predicted noise" }));
-  function draw(members, heldOut, low, high, threshold) {
-    const both = [members, heldOut].map((values) => counts(values, low, high, bins));
-    const x = scale(10, 390, [0, bins]);
-    const y = scale(170, 15, [0, Math.max(...both.flat())]);
-    both.forEach((count, i) => {
-      const outline = count.flatMap((c, bin) => [[x(bin), y(c)], [x(bin + 1), y(c)]]);
-      set(areas[i], { d: path([[10, 170], ...outline, [390, 170]]), "data-counts": count.join(",") });
-    });
-    const at = scale(10, 390, [low, high])(threshold);
-    set(line, { x1: at, x2: at });
-    ends[0].textContent = low.toPrecision(3);
-    ends[1].textContent = high.toPrecision(3);
-    set(drawing, { "aria-label": `Histograms of the norm: members (solid blue) and held-out images (dashed orange), with the threshold at ${threshold.toPrecision(3)}.` });
-  }
-  return { figure: html("figure", {}, drawing, html("figcaption", { text: "Members: solid blue. Held-out: dashed orange. Vertical line: the threshold; left of it, “member”." })), draw };
-}
-
 function rocChart(logarithmic, lowest) {
   const drawing = svg("svg", { viewBox: "0 0 210 210", role: "img", "data-roc": logarithmic ? "log" : "linear" });
   const place = (value) => (logarithmic ? Math.log10(Math.max(value, lowest)) : value);
@@ -113,7 +80,7 @@ function render({ model, el }) {
   let [at, order] = [model.get("start"), orders.indexOf("4")];
   let norms, low, high, threshold;
 
-  const bars = histogram();
+  const bars = histogram("Members: solid blue. Held-out: dashed orange. Vertical line: the threshold; left of it, “member”.");
   const charts = [false, true].map((logarithmic) => rocChart(logarithmic, 0.5 / (n - nMembers)));
   const near = gallery(pixels, size, nMembers);
   const values = Object.fromEntries(Object.keys(NAMES).map((name) => [name, html("td", { "data-readout": name })]));
