@@ -2,7 +2,7 @@
 
 Data flows one way, and no module imports one to its right::
 
-    data, schedule -> theory, denoisers -> training -> zoo -> attacks -> metrics -> plots, widgets
+    data, schedule -> theory, denoisers, checkpoints -> training -> zoo -> attacks -> metrics -> plots, widgets
 """
 
 __version__ = "0.1.0"

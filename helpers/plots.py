@@ -101,3 +101,32 @@ def roc(member_scores: Sequence[float], held_out_scores: Sequence[float]) -> Fig
     axes[0].set_title(f"AUC {report.auc}", fontsize=10)
     axes[1].set_title(f"TPR at 1% FPR {report.tpr_at_fpr(0.01)}", fontsize=10)
     return figure
+
+
+def training_curves(losses: Sequence[float], probes: Sequence[dict], window: int = 50) -> Figure:
+    """The loss, averaged over `window` steps, above the attack's AUC at each checkpoint."""
+    smooth = np.convolve(losses, np.full(window, 1 / window), "valid")
+    figure, axes = plt.subplots(2, 1, figsize=(WIDTH, 5), sharex=True, layout="constrained")
+    axes[0].plot(np.arange(len(smooth)) + window, smooth, color="0.35")
+    axes[0].set(ylabel="training loss", yscale="log")
+    axes[1].plot([p["step"] for p in probes], [p["auc"] for p in probes], "o-", color=MEMBER)
+    axes[1].axhline(0.5, color="0.5", ls=":", lw=1)
+    axes[1].set(ylabel="AUC of SimA", xlabel="training step")
+    return figure
+
+
+def optimism(rows: Sequence[dict], sizes: Sequence[int]) -> Figure:
+    """Best-over-test minus calibrated, in points of 100, for each metric and number of images a split.
+
+    Args:
+        rows: one per split: {"images": int, "metric": str, "optimism": float}.
+        sizes: the numbers of images, in the order in which they are drawn.
+    """
+    columns = {name: [row[name] for row in rows] for name in ("images", "metric")}
+    points = [100 * row["optimism"] for row in rows]
+    figure, axis = plt.subplots(figsize=(WIDTH, 3.8), layout="constrained")
+    sns.boxplot(x=columns["metric"], y=points, hue=columns["images"], hue_order=sizes, palette="cividis", fliersize=2, ax=axis)
+    axis.axhline(0, color="0.5", ls=":", lw=1)
+    axis.set(xlabel="", ylabel="optimism (points)")
+    axis.legend(title="images of each kind")
+    return figure

@@ -4,12 +4,11 @@ Training minimises the noise-prediction loss over images x, timesteps t and nois
 
     L = E || ε - ε̂(sqrt(ᾱ_t) x + sqrt(1 - ᾱ_t) ε, t) ||²        (Ho et al. 2020, equation 14)
 
-What step k draws depends on (seed, k) alone, and every checkpoint is one safetensors file, written under a temporary
-name and then renamed: a killed run goes on where its last checkpoint stood and ends with the same weights.
+What step k draws depends on (seed, k) alone: a killed run goes on where its last checkpoint stood, and ends with the
+same weights.
 """
 
 import json
-import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -19,11 +18,10 @@ import torch
 from accelerate import Accelerator
 from diffusers import UNet2DModel
 from diffusers.training_utils import EMAModel
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from helpers.checkpoints import resume, save_checkpoint
 from helpers.data import check_images
 from helpers.denoisers import UNetDenoiser
 from helpers.schedule import linear_scheduler
@@ -84,14 +82,6 @@ def build_unet(recipe: Recipe, image_shape: tuple[int, int, int]) -> UNet2DModel
         )
 
 
-def write_safetensors(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
-    """Write all or nothing: to a temporary name in the same folder, then renamed over `path`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, temporary, metadata)
-    os.replace(temporary, path)
-
-
 def train_denoiser(
     recipe: Recipe,
     images: Tensor,
@@ -125,7 +115,7 @@ def train_denoiser(
     run = TrainingRun(denoiser, device=accelerator.device.type)
     path = Path(checkpoint_dir) / f"{recipe.name}.checkpoint.safetensors" if checkpoint_dir else None
     if path and path.exists():
-        _resume(path, recipe, run, ema, optimizer)
+        resume(path, recipe, run, ema, optimizer)
 
     started, before = time.perf_counter(), run.seconds
     first = len(run.losses)
@@ -142,7 +132,7 @@ def train_denoiser(
                 run.probes.append({"step": done, **_with_ema(denoiser, ema, probe)})
             run.seconds = before + time.perf_counter() - started
             if path:
-                _save_checkpoint(path, recipe, run, ema, optimizer)
+                save_checkpoint(path, recipe, run, ema, optimizer)
     ema.copy_to(denoiser.unet.parameters())
     denoiser.unet.eval()
     return run
@@ -171,33 +161,3 @@ def _with_ema(denoiser: UNetDenoiser, ema: EMAModel, probe: Callable[[UNetDenois
         return probe(denoiser)
     finally:
         ema.restore(denoiser.unet.parameters())
-
-
-def _save_checkpoint(path: Path, recipe: Recipe, run: TrainingRun, ema: EMAModel, optimizer) -> None:
-    tensors = {f"unet.{k}": v for k, v in run.denoiser.unet.state_dict().items()}
-    tensors |= {f"ema.{i}": v for i, v in enumerate(ema.shadow_params)}
-    for i, state in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{i}.{k}": torch.as_tensor(v) for k, v in state.items()}
-    history = {"losses": run.losses, "probes": run.probes, "seconds": run.seconds}
-    write_safetensors(tensors, path, {"recipe": recipe.to_json(), "history": json.dumps(history)})
-
-
-def _resume(path: Path, recipe: Recipe, run: TrainingRun, ema: EMAModel, optimizer) -> None:
-    try:
-        with safe_open(path, "pt") as file:
-            metadata, tensors = file.metadata(), {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise ValueError(f"checkpoint {path} is corrupted ({error}); delete it to start over") from error
-    if metadata["recipe"] != recipe.to_json():
-        raise ValueError(f"checkpoint {path} belongs to another recipe ({metadata['recipe']}); delete it or use another folder")
-    run.denoiser.unet.load_state_dict({k[5:]: v for k, v in tensors.items() if k.startswith("unet.")})
-    ema.shadow_params = [tensors[f"ema.{i}"].to(p.device) for i, p in enumerate(ema.shadow_params)]
-    state = optimizer.state_dict()
-    for key, value in tensors.items():
-        if key.startswith("optimizer."):
-            _, i, name = key.split(".")
-            state["state"].setdefault(int(i), {})[name] = value
-    optimizer.load_state_dict(state)
-    history = json.loads(metadata["history"])
-    run.losses, run.probes, run.seconds = history["losses"], history["probes"], history["seconds"]
-    ema.optimization_step = len(run.losses)

@@ -14,10 +14,11 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from helpers import __version__
+from helpers.checkpoints import write_safetensors
 from helpers.data import MembershipSplit, load_digits
 from helpers.denoisers import UNetDenoiser
 from helpers.schedule import linear_scheduler
-from helpers.training import Recipe, TrainingRun, build_unet, train_denoiser, write_safetensors
+from helpers.training import Recipe, TrainingRun, build_unet, train_denoiser
 
 WEIGHTS = Path(__file__).parent / "weights"
 
