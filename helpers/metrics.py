@@ -58,6 +58,11 @@ class Report:
         rates = np.where(self._false <= allowed, self._true, 0).max(1) / self._true[:, -1]
         return _estimate(rates)
 
+    @property
+    def best_threshold(self) -> float:
+        """The threshold at which the ASR is reached: an image is called a member where score >= it."""
+        return float(self.thresholds[np.argmax(self.tpr - self.fpr)])
+
     def __str__(self) -> str:
         return f"AUC {self.auc}, ASR {self.asr}, TPR@1%FPR {self.tpr_at_fpr(0.01)}"
 
@@ -107,6 +112,12 @@ def _positives(rank: np.ndarray, n_values: int, bootstrap: int, rng: np.random.G
     cumulated = np.concatenate([np.zeros((len(counts), 1), int), counts[:, order].cumsum(1)], axis=1)
     ends = np.searchsorted(rank[order], np.arange(n_values), side="right")
     return np.concatenate([np.zeros((len(counts), 1), int), cumulated[:, ends]], axis=1)
+
+
+def balanced_accuracy(member_scores: ArrayLike, held_out_scores: ArrayLike, threshold: float) -> float:
+    """(TPR + 1 - FPR) / 2 at a threshold that was chosen elsewhere; with the best one on these scores it is the ASR."""
+    members, held_out = check_scores(member_scores, "member_scores"), check_scores(held_out_scores, "held_out_scores")
+    return float(((members >= threshold).mean() + 1 - (held_out >= threshold).mean()) / 2)
 
 
 def calibrated_timestep(member_scores: ArrayLike, held_out_scores: ArrayLike, timesteps: Sequence[int]) -> int:

@@ -5,7 +5,7 @@ An attack is a frozen dataclass of its hyperparameters, with ``score(denoiser, i
 number of calls to the denoiser per image.
 """
 
-from helpers.attacks.base import Attack, score_over_timesteps
+from helpers.attacks.base import Attack, score_over_timesteps, score_part
 from helpers.attacks.sima import SimA, SimAMonteCarlo
 
-__all__ = ["Attack", "SimA", "SimAMonteCarlo", "score_over_timesteps"]
+__all__ = ["Attack", "SimA", "SimAMonteCarlo", "score_over_timesteps", "score_part"]

@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 
 import anywidget
-import numpy as np
 import torch
 import traitlets
 from torch import Tensor
@@ -13,7 +12,7 @@ from tqdm.auto import tqdm
 from helpers.attacks.sima import norm_to_the_p
 from helpers.data import LabelledPart, MembershipSplit
 from helpers.denoisers import Denoiser
-from helpers.metrics import Report, evaluate
+from helpers.metrics import evaluate
 from helpers.schedule import check_timestep
 from helpers.widgets.source import script, style
 
@@ -25,11 +24,6 @@ def norms_of(denoiser: Denoiser, part: LabelledPart, timestep: int) -> Tensor:
     """||ε̂(x, t)||_p of members, then of held-out images: (len(ORDERS), n + m), from one forward pass each."""
     noise = denoiser.predict_noise(torch.cat([part.members, part.held_out]), timestep)
     return torch.stack([norm_to_the_p(noise, p) ** (1 if p == math.inf else 1 / p) for p in ORDERS])
-
-
-def best_threshold(report: Report) -> float:
-    """The score threshold of the report's ASR."""
-    return float(report.thresholds[np.argmax(report.tpr - report.fpr)])
 
 
 class TimestepExplorer(anywidget.AnyWidget):
@@ -77,7 +71,7 @@ class TimestepExplorer(anywidget.AnyWidget):
             readouts.append([_readout(row, n) for row in norms[-1]])
             calibration = norms_of(denoiser, split.calibration, t)
             m = len(split.calibration.members)
-            thresholds.append([-best_threshold(evaluate(-row[:m], -row[m:], bootstrap=0)) for row in calibration])
+            thresholds.append([-evaluate(-row[:m], -row[m:], bootstrap=0).best_threshold for row in calibration])
         pixels = (torch.cat([part.members, part.held_out])[:, 0] + 1) * 127.5
         super().__init__(
             timesteps=timesteps,
