@@ -1,0 +1,112 @@
+"""A browser that may talk to the built book and to nobody else."""
+
+import base64
+import functools
+import http.server
+import json
+import os
+import shutil
+import threading
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Error, Page, sync_playwright
+
+SITE = Path(__file__).parents[2] / "_build" / "html"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser():
+    installed = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=installed, args=ARGUMENTS)
+        except Error as error:
+            message = "NO BROWSER: install chromium, or run `.venv/bin/playwright install chromium`, to test the widgets"
+            if os.environ.get("CI") == "true":
+                pytest.fail(f"{message} ({error})")
+            warnings.warn(message, stacklevel=1)
+            pytest.skip(message)
+        yield browser
+        browser.close()
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture(scope="session")
+def site():
+    if not (SITE / "index.html").exists():
+        pytest.fail("the book is not built; run `make book` first")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(QuietHandler, directory=SITE))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+
+
+@dataclass
+class Visit:
+    """A page, and what went wrong on it."""
+
+    page: Page
+    other_hosts: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def state(self, trait: str) -> dict:
+        """The embedded state of the widget that has this trait, its binary traits as bytes."""
+        text = self.page.locator('script[type="application/vnd.jupyter.widget-state+json"]').text_content()
+        model = next(m for m in json.loads(text)["state"].values() if trait in m["state"] or trait in _buffers(m))
+        return model["state"] | _buffers(model)
+
+    def move(self, name: str, value: float) -> None:
+        """Move a widget's slider as a hand would: the value changes, the input event follows."""
+        slider = self.page.locator(f'[data-control="{name}"]')
+        slider.evaluate("(node, value) => { node.value = value; node.dispatchEvent(new Event('input')); }", value)
+
+
+def _buffers(model: dict) -> dict[str, bytes]:
+    return {b["path"][0]: base64.b64decode(b["data"]) for b in model.get("buffers", [])}
+
+
+@pytest.fixture
+def visit(browser, site):
+    """visit("notebooks/run-sima.html", width=390, dark=True) opens a page with every other host blocked."""
+    contexts = []
+
+    def go(path: str, width: int = 1280, dark: bool = False) -> Visit:
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light")
+        contexts.append(context)
+        visit = Visit(context.new_page())
+
+        def route(route):
+            url = route.request.url
+            if url.startswith((site, "data:", "blob:")):
+                return route.continue_()
+            visit.other_hosts.append(url)
+            return route.abort()
+
+        context.route("**/*", route)
+        visit.page.on("console", lambda m: visit.problems.append(m.text) if m.type == "error" else None)
+        visit.page.on("pageerror", lambda error: visit.problems.append(str(error)))
+        visit.page.on("response", lambda r: visit.problems.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+        visit.page.goto(site + path, wait_until="networkidle")
+        widgets = visit.page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count()
+        if widgets:
+            visit.page.locator(".tdr").first.wait_for()
+        return visit
+
+    yield go
+    for context in contexts:
+        context.close()

@@ -1,0 +1,83 @@
+"""Every page stands on its own: no other host, no error, nothing cut off, everything labelled."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+TOC = yaml.safe_load((Path(__file__).parents[2] / "_toc.yml").read_text())
+PAGES = [f"{name}.html" for name in [TOC["root"], *(c["file"] for c in TOC["chapters"])]]
+NOTEBOOKS = [page for page in PAGES if page.startswith("notebooks/")]
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (1280, True), (390, False), (390, True)])
+@pytest.mark.parametrize("page", ["index.html", *PAGES])
+def test_a_page_asks_no_other_host_logs_no_error_and_fits(visit, page, width, dark):
+    seen = visit(page, width, dark)
+    assert seen.other_hosts == []
+    assert seen.problems == []
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_equations_are_typeset_and_references_resolved(visit, page):
+    seen = visit(page)
+    article = seen.page.locator("article")
+    assert article.locator("mjx-merror").count() == 0
+    assert article.locator(".math:not(:has(mjx-container))").count() == 0
+    assert "??" not in article.inner_text()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_picture_and_control_has_a_name(visit, page):
+    seen = visit(page)
+    unnamed = """() => [
+      ...[...document.querySelectorAll('article img')].filter(e => !(e.alt || '').trim() || e.alt.startsWith('..')),
+      ...[...document.querySelectorAll('.tdr svg, .tdr canvas')].filter(e => !e.getAttribute('aria-label')),
+      ...[...document.querySelectorAll('.tdr input, .quiz input')].filter(e => !e.labels.length),
+    ].map(e => e.outerHTML.slice(0, 200))"""
+    assert seen.page.evaluate(unnamed) == []
+
+
+@pytest.mark.parametrize("page", NOTEBOOKS)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_slider_changes_what_is_drawn(visit, page, width):
+    seen = visit(page, width)
+    sliders = seen.page.locator(".tdr input[type=range]")
+    assert sliders.count() > 0
+    for i in range(sliders.count()):
+        slider = sliders.nth(i)
+        drawn = "node => [...node.closest('.tdr').querySelectorAll('svg')].map(s => s.outerHTML).join()"
+        before = slider.evaluate(drawn)
+        low, value, high = (float(slider.evaluate(f"node => node.{name}")) for name in ("min", "value", "max"))
+        slider.focus()
+        seen.page.keyboard.press("End" if value - low < high - value else "Home")
+        assert slider.evaluate(drawn) != before
+        assert slider.get_attribute("aria-valuetext")
+    assert seen.problems == []
+
+
+@pytest.mark.parametrize("answer", range(9))
+def test_a_quiz_answers_at_once(visit, answer):
+    seen = visit(PAGES[0])
+    assert seen.page.locator(".quiz .verdict:visible").count() == 0
+    seen.page.locator(".quiz input").nth(answer).check()
+    assert seen.page.locator(".quiz .verdict:visible").count() == 1
+
+
+def test_each_quiz_has_one_right_answer(visit):
+    quizzes = visit(PAGES[0]).page.locator(".quiz")
+    assert [quizzes.nth(i).locator(".right").count() for i in range(quizzes.count())] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("page", NOTEBOOKS)
+def test_solutions_are_folded_and_say_right_when_unfolded(visit, page):
+    seen = visit(page)
+    solutions = seen.page.locator(".solution")
+    assert solutions.count() == 3
+    for i in range(3):
+        output = solutions.nth(i).locator(".cell_output")
+        assert not output.is_visible()
+        solutions.nth(i).locator("summary, .toggle-button, button").first.click()
+        output.wait_for()
+        assert "✓ Right." in output.inner_text()
