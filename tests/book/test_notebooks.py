@@ -1,0 +1,92 @@
+"""Notebooks are clean, short of breath, and their exercises are their solutions, cut."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def notebook(request):
+    return nbformat.read(request.param, as_version=4)
+
+
+def code(notebook, tag=None):
+    cells = [c for c in notebook.cells if c.cell_type == "code"]
+    return [c for c in cells if tag is None or tag in c.metadata.get("tags", [])]
+
+
+def test_every_notebook_is_in_the_table_of_contents():
+    listed = {c["file"] for c in TOC["chapters"] if c["file"].startswith("notebooks/")}
+    assert listed == {f"notebooks/{path.stem}" for path in NOTEBOOKS}
+
+
+def test_outputs_are_kept_only_where_a_test_compares_them(notebook):
+    for cell in code(notebook):
+        tags = set(cell.metadata.get("tags", []))
+        assert ("keep_output" in tags) == ("nbval-check-output" in tags)
+        assert bool(cell.outputs) == ("keep_output" in tags)
+        assert cell.execution_count is None
+
+
+def test_code_cells_are_short(notebook):
+    assert max(len(cell.source.splitlines()) for cell in code(notebook)) <= 15
+
+
+def test_pictures_have_alternative_text(notebook):
+    for cell in code(notebook):
+        if re.search(r"plots\.(?!set_theme)", cell.source):
+            assert len(cell.metadata["mystnb"]["image"]["alt"]) > 40
+
+
+def test_a_chapter_has_its_anatomy(notebook):
+    text = "\n".join(cell.source for cell in notebook.cells)
+    for part in (
+        "In this chapter",
+        "**Time**",
+        "**You need**",
+        "A picture first",
+        "Predict\n:class: dropdown",
+        "Touch it",
+        "## Exercises",
+        "On one card",
+        "Further reading",
+        "{cite:t}",
+    ):
+        assert part in text, part
+    goals = text.split("**You will be able to**")[1].split("**Time**")[0]
+    assert goals.count("\n- ") == 3
+
+
+def test_exercises_are_solutions_cut_and_solutions_are_right(notebook):
+    exercises, solutions = code(notebook, "exercise"), code(notebook, "solution")
+    assert len(exercises) == len(solutions) == 3
+    namespace = {}
+    setup = next(c.source for c in code(notebook) if "exercises" in c.source)
+    exec(setup, namespace)
+    if "alphas_cumprod" in solutions[1].source:
+        exec("alphas_cumprod = linear_scheduler().alphas_cumprod", namespace)
+    for exercise, solution in zip(exercises, solutions, strict=True):
+        assert exercise.source == cut(solution.source)
+        assert not verdict(exercise.source, namespace).right
+        assert verdict(solution.source, namespace).right
+
+
+def cut(source):
+    """What a reader starts from: everything from `# solution` to `# end` becomes `return ...`, or `name = ...`."""
+    body = re.search(r"^( *)# solution\n(.*?)^ *# end\n?", source, re.DOTALL | re.MULTILINE)
+    indent, answer = body.groups()
+    blank = f"{indent}return ...\n" if indent else f"{answer.split(' = ')[0]} = ...\n"
+    return source.replace(body.group(0), blank)
+
+
+def verdict(source, namespace):
+    *lines, check = source.splitlines()
+    exec("\n".join(lines), namespace)
+    return eval(check, namespace)

@@ -1,0 +1,100 @@
+"""What the project says about itself is true: one list of dependencies, vendored files as they were, links that lead somewhere."""
+
+import hashlib
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[2]
+SITE = ROOT / "_build" / "html"
+VENDOR = ROOT / "book" / "_static" / "vendor"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+MANIFEST = json.loads((VENDOR / "manifest.json").read_text())
+
+
+def pins():
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    return dict(line.split("==") for line in lines if line and not line.startswith("#"))
+
+
+def test_every_dependency_is_pinned_at_a_version_that_it_allows():
+    groups = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
+    for requirement in map(Requirement, sum(groups, [])):
+        version = {name.lower(): pin for name, pin in pins().items()}[requirement.name.lower()]
+        assert requirement.specifier.contains(version), requirement
+
+
+def test_the_fixed_pins_hold():
+    assert "torch==2.13.0" in PROJECT["dependencies"]
+    assert "jupyter-book>=1.0.4,<2" in PROJECT["optional-dependencies"]["book"]
+
+
+def test_conda_installs_what_make_installs():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    *conda, pip = environment["dependencies"]
+    assert conda == ["python=3.11", "pip"]
+    makefile = (ROOT / "Makefile").read_text()
+    installed = re.search(r"pip install (.*)", makefile).group(1).replace("'", "")
+    assert all(part in installed for part in pip["pip"])
+    assert pip["pip"] == ["--constraint constraints.txt", "--editable .[book,test]"]
+    assert PROJECT["requires-python"] == ">=3.11,<3.12"
+
+
+def test_vendored_files_are_those_of_the_manifest():
+    listed = {path: digest for package in MANIFEST["packages"] for path, digest in package["files"].items()}
+    for path, digest in listed.items():
+        assert hashlib.sha256((ROOT / path).read_bytes()).hexdigest() == digest, path
+    ours = {"manifest.json", "widget-paths.js"}
+    there = {p for p in [*VENDOR.rglob("*"), *(ROOT / "book" / "_extra").rglob("*")] if p.is_file()}
+    unlisted = {p.relative_to(ROOT).as_posix() for p in there if p.name not in ours and "LICENSE" not in p.name} - set(listed)
+    assert unlisted == set()
+
+
+@pytest.mark.parametrize("package", MANIFEST["packages"], ids=lambda p: p["name"])
+def test_vendored_packages_name_their_licence(package):
+    assert package["version"]
+    assert package["source"].startswith("https://")
+    assert package["licence"]
+    file = package["licence_file"]
+    assert (ROOT / file).exists() or "MIT license" in (VENDOR / "require.js").read_text()[:300]
+
+
+def pages():
+    return sorted(p for folder in (SITE, SITE / "book", SITE / "notebooks") for p in folder.glob("*.html"))
+
+
+def test_links_and_anchors_inside_the_book_lead_somewhere():
+    soups = {page: BeautifulSoup(page.read_text(), "html.parser") for page in pages()}
+    assert len(soups) >= 8
+    broken = []
+    for page, soup in soups.items():
+        for link in soup.select("a[href]"):
+            target, _, anchor = link["href"].partition("#")
+            if re.match(r"[a-z]+:", target):
+                continue
+            file = (page.parent / target).resolve() if target else page
+            if not file.exists() or (anchor and file in soups and not soups[file].find(id=anchor)):
+                broken.append((page.name, link["href"]))
+    assert broken == []
+
+
+def test_links_to_other_sites_are_secure_and_whole():
+    bibliography = (ROOT / "book" / "references.bib").read_text()
+    assert all(url.startswith("https://") for url in re.findall(r"url = \{(.*?)\}", bibliography))
+
+
+def test_every_reference_is_cited():
+    keys = re.findall(r"@\w+\{(\w+),", (ROOT / "book" / "references.bib").read_text())
+    text = "".join(p.read_text() for p in [*(ROOT / "book").glob("*.md"), *(ROOT / "notebooks").glob("*.ipynb")])
+    assert [key for key in keys if key not in text] == []
+
+
+def test_modules_are_short():
+    long = {str(p): n for p in (ROOT / "helpers").rglob("*.py") if (n := len(p.read_text().splitlines())) > 200}
+    assert long == {}

@@ -1,0 +1,16 @@
+"""What several tests need: a denoiser so small that it trains in seconds."""
+
+import pytest
+import torch
+
+from helpers.training import Recipe
+
+
+@pytest.fixture
+def tiny_recipe():
+    return Recipe("tiny", channels=(8, 8), steps=6, batch_size=4, checkpoint_every=2)
+
+
+@pytest.fixture
+def tiny_images():
+    return torch.rand(6, 1, 8, 8, generator=torch.Generator().manual_seed(0)) * 2 - 1

@@ -1,0 +1,74 @@
+"""Figures show the numbers they are given."""
+
+import matplotlib
+import numpy as np
+import pytest
+import torch
+
+matplotlib.use("Agg")
+
+from helpers import plots
+from helpers.metrics import evaluate
+from helpers.schedule import linear_scheduler
+
+
+@pytest.fixture(autouse=True)
+def _closed():
+    yield
+    plots.plt.close("all")
+
+
+def test_images_keep_their_grey_levels_and_titles():
+    images = torch.linspace(-1, 1, 2 * 16).reshape(2, 1, 4, 4)
+    figure = plots.show_images(images, ["one", "two"])
+    assert [axis.get_title() for axis in figure.axes] == ["one", "two"]
+    for axis, image in zip(figure.axes, images, strict=True):
+        assert np.allclose(axis.images[0].get_array(), image[0])
+        assert axis.images[0].get_clim() == (-1, 1)
+
+
+def test_histograms_show_norms_not_scores_and_the_threshold():
+    figure = plots.histograms([-1.0, -2.0], [-5.0, -6.0], threshold=-3.0)
+    low, high = figure.axes[0].get_xlim()
+    assert low < 1 < 6 < high
+    assert figure.axes[0].lines[-1].get_xdata()[0] == 3.0
+
+
+def test_the_roc_is_the_reports():
+    rng = np.random.default_rng(0)
+    members, held_out = rng.normal(1, 1, 40), rng.normal(0, 1, 40)
+    figure = plots.roc(members, held_out)
+    report = evaluate(members, held_out)
+    assert np.allclose(figure.axes[0].lines[0].get_xdata(), report.fpr)
+    assert np.allclose(figure.axes[0].lines[0].get_ydata(), report.tpr)
+    assert [axis.get_xscale() for axis in figure.axes] == ["linear", "log"]
+    assert str(report.auc) in figure.axes[0].get_title()
+
+
+def test_metric_curves_carry_their_intervals():
+    values = [evaluate([2, 3, 1], [0, 1, 2], bootstrap=50).auc] * 3
+    figure = plots.metric_by_timestep([0, 10, 20], {"SimA": values})
+    assert list(figure.axes[0].lines[0].get_ydata()) == [float(v) for v in values]
+    band = figure.axes[0].collections[0].get_paths()[0].vertices[:, 1]
+    assert (band.min(), band.max()) == (values[0].low, values[0].high)
+
+
+def test_the_line_shades_where_the_norm_misleads():
+    figure = plots.one_dimension(torch.tensor([-0.5, 0.5]), torch.tensor([0.2]), 15, linear_scheduler().alphas_cumprod)
+    shaded = figure.axes[0].collections[0].get_paths()[0].vertices[:, 0]
+    assert shaded.min() < 0 < shaded.max()  # half-way between the two training points
+    assert shaded.max() < 0.2
+
+
+def test_training_curves_show_loss_and_auc():
+    probes = [{"step": 50, "auc": 0.5}, {"step": 100, "auc": 0.8}]
+    figure = plots.training_curves([1.0] * 100, probes)
+    assert np.allclose(figure.axes[0].lines[0].get_ydata(), 1)
+    assert list(figure.axes[1].lines[0].get_ydata()) == [0.5, 0.8]
+
+
+def test_optimism_is_drawn_in_points():
+    rows = [{"images": 50, "metric": "AUC", "optimism": value} for value in (0.01, 0.02, 0.03)]
+    axis = plots.optimism(rows, [50]).axes[0]
+    drawn = np.concatenate([line.get_ydata() for line in axis.lines])
+    assert 2 in np.round(drawn, 6)  # the median

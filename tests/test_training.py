@@ -1,0 +1,130 @@
+"""Training learns, repeats itself exactly, and survives being killed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+import torch
+from safetensors import safe_open
+
+from helpers.training import build_unet, train_denoiser
+
+
+def weights(run):
+    return torch.cat([p.detach().flatten() for p in run.denoiser.unet.parameters()])
+
+
+def test_the_loss_falls(tiny_recipe, tiny_images):
+    run = train_denoiser(replace(tiny_recipe, steps=60, batch_size=32), tiny_images, progress=False)
+    assert len(run.losses) == 60
+    assert sum(run.losses[-10:]) < 0.8 * sum(run.losses[:10])
+
+
+def test_the_seed_decides_the_weights(tiny_recipe, tiny_images):
+    one, two, other = (train_denoiser(replace(tiny_recipe, seed=s), tiny_images, progress=False) for s in (0, 0, 1))
+    assert torch.equal(weights(one), weights(two))
+    assert not torch.equal(weights(one), weights(other))
+
+
+def test_probes_see_each_checkpoint_and_change_nothing(tiny_recipe, tiny_images):
+    probe = lambda denoiser: {"norm": denoiser.predict_noise(tiny_images, 50).norm().item()}  # noqa: E731
+    watched = train_denoiser(tiny_recipe, tiny_images, probe=probe, progress=False)
+    alone = train_denoiser(tiny_recipe, tiny_images, progress=False)
+    assert [p["step"] for p in watched.probes] == [2, 4, 6]
+    assert torch.equal(weights(watched), weights(alone))
+    with torch.inference_mode():
+        final = watched.denoiser.predict_noise(tiny_images, 50).norm().item()
+    assert watched.probes[-1]["norm"] == pytest.approx(final, rel=1e-5)
+
+
+def test_an_interrupted_run_ends_with_the_same_weights(tiny_recipe, tiny_images, tmp_path):
+    class Interrupt(Exception):
+        pass
+
+    def probe(denoiser):
+        if interrupting and len(seen) == 2:
+            raise Interrupt
+        seen.append(1)
+        return {}
+
+    interrupting, seen = True, []
+    with pytest.raises(Interrupt):
+        train_denoiser(tiny_recipe, tiny_images, tmp_path, probe, progress=False)
+    interrupting = False
+    resumed = train_denoiser(tiny_recipe, tiny_images, tmp_path, probe, progress=False)
+    straight = train_denoiser(tiny_recipe, tiny_images, progress=False)
+    assert torch.equal(weights(resumed), weights(straight))
+    assert resumed.losses == straight.losses
+    assert [p["step"] for p in resumed.probes] == [2, 4, 6]
+
+
+KILLED = """
+import sys, torch
+from helpers.training import Recipe, train_denoiser
+recipe = Recipe("tiny", channels=(8, 8), steps=int(sys.argv[2]), batch_size=4, checkpoint_every=5)
+images = torch.rand(6, 1, 8, 8, generator=torch.Generator().manual_seed(0)) * 2 - 1
+train_denoiser(recipe, images, sys.argv[1], progress=False)
+"""
+
+
+def test_a_killed_process_loses_at_most_one_checkpoint_interval(tiny_recipe, tiny_images, tmp_path):
+    path = tmp_path / "tiny.checkpoint.safetensors"
+    process = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path), "100000"])
+    deadline = time.monotonic() + 120
+    while not path.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.5)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    with safe_open(path, "pt") as file:
+        done = len(json.loads(file.metadata()["history"])["losses"])
+    assert done > 0
+    assert done % 5 == 0
+    recipe = replace(tiny_recipe, steps=100_000, checkpoint_every=5)
+    stop = type("Stop", (Exception,), {})
+
+    def probe(denoiser):
+        raise stop
+
+    with pytest.raises(stop):
+        train_denoiser(recipe, tiny_images, tmp_path, probe, progress=False)
+    with safe_open(path, "pt") as file:  # the next probe comes at the next checkpoint, and the old one still stands
+        assert len(json.loads(file.metadata()["history"])["losses"]) == done
+    assert not list(tmp_path.glob("*.tmp")) or len(list(tmp_path.glob("*.tmp"))) == 1  # at most the one it died writing
+
+
+def test_a_finished_run_comes_back_at_once(tiny_recipe, tiny_images, tmp_path):
+    first = train_denoiser(tiny_recipe, tiny_images, tmp_path, progress=False)
+    again = train_denoiser(tiny_recipe, tiny_images, tmp_path, progress=False)
+    assert torch.equal(weights(first), weights(again))
+    assert again.losses == first.losses
+
+
+def test_a_corrupted_checkpoint_is_refused_with_its_path(tiny_recipe, tiny_images, tmp_path):
+    path = tmp_path / "tiny.checkpoint.safetensors"
+    train_denoiser(tiny_recipe, tiny_images, tmp_path, progress=False)
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(ValueError, match=r"tiny\.checkpoint\.safetensors is corrupted .* delete it to start over"):
+        train_denoiser(tiny_recipe, tiny_images, tmp_path, progress=False)
+
+
+def test_a_checkpoint_of_another_recipe_is_refused(tiny_recipe, tiny_images, tmp_path):
+    train_denoiser(tiny_recipe, tiny_images, tmp_path, progress=False)
+    with pytest.raises(ValueError, match="belongs to another recipe"):
+        train_denoiser(replace(tiny_recipe, seed=7), tiny_images, tmp_path, progress=False)
+
+
+def test_bad_images_are_refused(tiny_recipe):
+    with pytest.raises(ValueError, match=r"must lie in \[-1, 1\], got \[0, 255\]"):
+        train_denoiser(tiny_recipe, torch.tensor([0.0, 255.0]).reshape(2, 1, 1, 1).expand(2, 1, 8, 8), progress=False)
+
+
+def test_building_a_network_leaves_the_global_generator_alone(tiny_recipe):
+    state = torch.get_rng_state()
+    build_unet(tiny_recipe, (1, 8, 8))
+    assert torch.equal(torch.get_rng_state(), state)
