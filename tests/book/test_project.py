@@ -1,4 +1,4 @@
-"""What the project says about itself is true: one list of dependencies, vendored files as they were, links that lead somewhere."""
+"""What the project says about itself is true: its dependencies, its vendored files, its links."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ def pins():
 
 def test_every_dependency_is_pinned_at_a_version_that_it_allows():
     groups = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
-    for requirement in map(Requirement, sum(groups, [])):
+    for requirement in (Requirement(text) for group in groups for text in group):
         version = {name.lower(): pin for name, pin in pins().items()}[requirement.name.lower()]
         assert requirement.specifier.contains(version), requirement
 
