@@ -10,8 +10,9 @@ SOURCES := $(shell find helpers -name '*.py' -o -name '*.js' -o -name '*.css' -o
 
 .venv/.installed: pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) not found; install Python 3.11 or pass PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Setting up .venv, once: about 2 GB, some minutes."
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[book,test]'
+	$(BIN)/pip install --disable-pip-version-check --constraint constraints.txt --editable '.[book,test]'
 	touch $@
 
 # Executed notebooks and the run trained in a chapter are kept; a change below helpers/ makes them stale.
@@ -19,7 +20,8 @@ _build/.helpers: .venv/.installed $(SOURCES)
 	mkdir -p _build && rm -rf _build/.jupyter_cache _build/chapter-runs && touch $@
 
 book: .venv/.installed _build/.helpers
-	$(BIN)/jupyter-book build . -W --keep-going --quiet
+	@echo "Building the book. Chapters that changed are executed first; one trains a network for about five minutes."
+	$(BIN)/jupyter-book build . -W --keep-going
 	@echo
 	@echo "The book is in $(SITE)/index.html; open it there, or run 'make serve' and visit http://localhost:$(PORT)"
 

@@ -42,11 +42,13 @@ def resume(path: Path, recipe, run, ema: EMAModel, optimizer: Optimizer) -> None
     """
     try:
         with safe_open(path, "pt") as file:
-            metadata, tensors = file.metadata(), {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
+            metadata, tensors = file.metadata() or {}, {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise ValueError(f"checkpoint {path} is corrupted ({error}); delete it to start over") from error
-    if metadata["recipe"] != recipe.to_json():
-        raise ValueError(f"checkpoint {path} belongs to another recipe ({metadata['recipe']}); delete it or use another folder")
+    if metadata.get("recipe") != recipe.to_json():
+        raise ValueError(
+            f"checkpoint {path} belongs to another recipe ({metadata.get('recipe')}); delete it or use another folder"
+        )
     run.denoiser.unet.load_state_dict({k[5:]: v for k, v in tensors.items() if k.startswith("unet.")})
     ema.shadow_params = [tensors[f"ema.{i}"].to(p.device) for i, p in enumerate(ema.shadow_params)]
     state = optimizer.state_dict()

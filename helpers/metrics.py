@@ -10,10 +10,11 @@ Intervals are 95% percentile intervals of a bootstrap stratified by label.
 Source: Carlini et al., "Membership Inference Attacks From First Principles" (arXiv 2112.03570), for TPR at a low FPR.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 
@@ -112,6 +113,15 @@ def _positives(rank: np.ndarray, n_values: int, bootstrap: int, rng: np.random.G
     cumulated = np.concatenate([np.zeros((len(counts), 1), int), counts[:, order].cumsum(1)], axis=1)
     ends = np.searchsorted(rank[order], np.arange(n_values), side="right")
     return np.concatenate([np.zeros((len(counts), 1), int), cumulated[:, ends]], axis=1)
+
+
+def compare(reports: Mapping[str, Report]) -> pd.DataFrame:
+    """One row a report, its name before it: AUC, ASR and TPR at 1% FPR with their intervals, as text."""
+    return pd.DataFrame(
+        [[str(r.auc), str(r.asr), str(r.tpr_at_fpr(0.01))] for r in reports.values()],
+        index=list(reports),
+        columns=["AUC", "ASR", "TPR at 1% FPR"],
+    )
 
 
 def balanced_accuracy(member_scores: ArrayLike, held_out_scores: ArrayLike, threshold: float) -> float:

@@ -6,7 +6,10 @@ The first term is what the attacks' published code prints: the best over timeste
 ASR the threshold, too, is chosen on the calibration part in the second term. The split is redrawn many times.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from helpers.metrics import Report, balanced_accuracy, evaluate
@@ -19,34 +22,34 @@ METRICS = {
 
 
 def measure_optimism(
-    member_scores: ArrayLike, held_out_scores: ArrayLike, images: int, splits: int = 50, seed: int = 0
-) -> list[dict]:
+    member_scores: ArrayLike, held_out_scores: ArrayLike, sizes: Sequence[int], splits: int = 50, seed: int = 0
+) -> pd.DataFrame:
     """Best-over-test minus calibrated, for each metric, over random splits into calibration and evaluation parts.
 
     Args:
         member_scores, held_out_scores: (T, n) and (T, m), one row a timestep.
-        images: of each kind in each part; at most n / 2 and m / 2.
-        splits: how many are drawn.
+        sizes: numbers of images of each kind in each part to try; each at most n / 2 and m / 2.
+        splits: how many are drawn for each size.
         seed: of the drawing.
 
     Returns:
-        One row per split and metric: {"images", "metric", "best", "calibrated", "optimism"}.
+        One row per size, split and metric; columns images, metric, best, calibrated, optimism.
 
     Raises:
         ValueError: too few images for two parts, or no split.
     """
     members, held_out = np.asarray(member_scores), np.asarray(held_out_scores)
     most = min(members.shape[1], held_out.shape[1]) // 2
-    if not 1 <= images <= most or splits < 1:
-        raise ValueError(f"images must be in [1, {most}] and splits at least 1, got {images} and {splits}")
+    if not sizes or not all(1 <= size <= most for size in sizes) or splits < 1:
+        raise ValueError(f"sizes must be in [1, {most}] and splits at least 1, got {sizes} and {splits}")
     rng = np.random.default_rng(seed)
     rows = []
-    for _ in range(splits):
+    for size in np.repeat(sizes, splits):
         order, other = rng.permutation(members.shape[1]), rng.permutation(held_out.shape[1])
-        calibration = members[:, order[:images]], held_out[:, other[:images]]
-        evaluation = members[:, order[images : 2 * images]], held_out[:, other[images : 2 * images]]
-        rows += [{"images": images, **row} for row in _one_split(calibration, evaluation)]
-    return rows
+        calibration = members[:, order[:size]], held_out[:, other[:size]]
+        evaluation = members[:, order[size : 2 * size]], held_out[:, other[size : 2 * size]]
+        rows += [{"images": size, **row} for row in _one_split(calibration, evaluation)]
+    return pd.DataFrame(rows)
 
 
 def _one_split(calibration: tuple, evaluation: tuple) -> list[dict]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import seaborn as sns
 import torch
 from matplotlib.figure import Figure
@@ -13,6 +14,7 @@ from helpers.metrics import Estimate, evaluate
 from helpers.theory import EmpiricalDenoiser
 
 MEMBER, HELD_OUT = "#0072B2", "#D55E00"
+CURVES = (("0.25", "-"), ("#009E73", "--"), ("#CC79A7", ":"))  # of models or parts, never of members against held-out
 WIDTH = 7.5  # inches
 
 
@@ -39,7 +41,7 @@ def one_dimension(points: Tensor, held_out_points: Tensor, timestep: int, alphas
     Shaded: queries more than one noise standard deviation from every training point whose norm is nevertheless no
     larger than that of some training point. The norm misleads there.
     """
-    line = torch.linspace(-1.2, 1.2, 601, dtype=torch.float64)
+    line = torch.linspace(-1.2, 1.2, 4801, dtype=torch.float64)  # fine: a misleading strip may be narrow
     alpha_bar = alphas_cumprod[timestep].double()
     denoiser = EmpiricalDenoiser(points.double()[:, None], alphas_cumprod)
     gaps = line[:, None] - alpha_bar.sqrt() * points.double()
@@ -53,7 +55,14 @@ def one_dimension(points: Tensor, held_out_points: Tensor, timestep: int, alphas
     for axis, (name, values) in zip(axes, curves.items(), strict=True):
         axis.plot(line, values, color="0.35")
         axis.set_ylabel(name)
-        axis.fill_between(line, 0, 1, misleading, transform=axis.get_xaxis_transform(), color="0.85", label="misleading")
+        strip = {
+            "transform": axis.get_xaxis_transform(),
+            "facecolor": "#F0E442",
+            "edgecolor": "#F0E442",
+            "alpha": 0.6,
+            "linewidth": 2,
+        }
+        axis.fill_between(line, 0, 1, misleading, label="misleading", **strip)
         for group, colour, marker, label in ((points, MEMBER, "o", "member"), (held_out_points, HELD_OUT, "s", "held-out")):
             axis.plot(group, np.interp(group, line, values), marker, color=colour, label=label, ls="none")
     axes[0].legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
@@ -64,8 +73,8 @@ def one_dimension(points: Tensor, held_out_points: Tensor, timestep: int, alphas
 def metric_by_timestep(timesteps: Sequence[int], curves: dict[str, Sequence[Estimate]], ylabel: str = "AUC") -> Figure:
     """One line a label, with its 95% interval as a band."""
     figure, axis = plt.subplots(figsize=(WIDTH, 3.6), layout="constrained")
-    for label, values in curves.items():
-        (line,) = axis.plot(timesteps, values, label=label)
+    for (label, values), (colour, dashes) in zip(curves.items(), CURVES, strict=False):
+        (line,) = axis.plot(timesteps, values, dashes, color=colour, label=label)
         axis.fill_between(timesteps, [v.low for v in values], [v.high for v in values], color=line.get_color(), alpha=0.2)
     axis.set(xlabel="timestep", ylabel=ylabel)
     if ylabel == "AUC":
@@ -74,16 +83,18 @@ def metric_by_timestep(timesteps: Sequence[int], curves: dict[str, Sequence[Esti
     return figure
 
 
-def histograms(member_scores: Sequence[float], held_out_scores: Sequence[float], threshold: float | None = None) -> Figure:
-    """Both distributions of the norm (minus the score), members left when the attack works."""
+def histograms(
+    member_scores: Sequence[float], held_out_scores: Sequence[float], p: float = 4, threshold: float | None = None
+) -> Figure:
+    """Both distributions of SimA's norm ||ε̂||_p, of scores -||ε̂||_p^p; members left when the attack works."""
     figure, axis = plt.subplots(figsize=(WIDTH, 3.2), layout="constrained")
-    members, held_out = -np.asarray(member_scores), -np.asarray(held_out_scores)
+    members, held_out = ((-np.asarray(scores)) ** (1 / p) for scores in (member_scores, held_out_scores))
     bins = np.histogram_bin_edges(np.concatenate([members, held_out]), 40)
     for values, colour, label in ((members, MEMBER, "members"), (held_out, HELD_OUT, "held-out")):
         sns.histplot(x=values, bins=bins, color=colour, label=label, element="step", alpha=0.35, ax=axis)
     if threshold is not None:
-        axis.axvline(-threshold, color="0.2", ls="--", label="threshold")
-    axis.set(xlabel="norm of the predicted noise", ylabel="images")
+        axis.axvline((-threshold) ** (1 / p), color="0.2", ls="--", label="threshold")
+    axis.set(xlabel=f"norm of the predicted noise (p = {p})", ylabel="images")
     axis.legend()
     return figure
 
@@ -104,28 +115,31 @@ def roc(member_scores: Sequence[float], held_out_scores: Sequence[float]) -> Fig
 
 
 def training_curves(losses: Sequence[float], probes: Sequence[dict], window: int = 50) -> Figure:
-    """The loss, averaged over `window` steps, above the attack's AUC at each checkpoint."""
+    """The training loss, averaged over `window` steps, above the attack's AUC at each checkpoint.
+
+    Probes that hold "member_loss" and "held_out_loss" have both drawn beside the training loss.
+    """
     smooth = np.convolve(losses, np.full(window, 1 / window), "valid")
     figure, axes = plt.subplots(2, 1, figsize=(WIDTH, 5), sharex=True, layout="constrained")
-    axes[0].plot(np.arange(len(smooth)) + window, smooth, color="0.35")
-    axes[0].set(ylabel="training loss", yscale="log")
-    axes[1].plot([p["step"] for p in probes], [p["auc"] for p in probes], "o-", color=MEMBER)
+    axes[0].plot(np.arange(len(smooth)) + window, smooth, color="0.6", label="training")
+    steps = [p["step"] for p in probes]
+    for name, colour, marker in (("member", MEMBER, "o-"), ("held_out", HELD_OUT, "s--")):
+        if all(f"{name}_loss" in p for p in probes):
+            losses_there = [p[f"{name}_loss"] for p in probes]
+            axes[0].plot(steps, losses_there, marker, color=colour, label=name.replace("_", "-"))
+    axes[0].set(ylabel="loss", ylim=(0, 3 * min(smooth)))
+    axes[0].legend(ncols=3)
+    axes[1].plot(steps, [p["auc"] for p in probes], "o-", color="0.25")
     axes[1].axhline(0.5, color="0.5", ls=":", lw=1)
     axes[1].set(ylabel="AUC of SimA", xlabel="training step")
     return figure
 
 
-def optimism(rows: Sequence[dict], sizes: Sequence[int]) -> Figure:
-    """Best-over-test minus calibrated, in points of 100, for each metric and number of images a split.
-
-    Args:
-        rows: one per split: {"images": int, "metric": str, "optimism": float}.
-        sizes: the numbers of images, in the order in which they are drawn.
-    """
-    columns = {name: [row[name] for row in rows] for name in ("images", "metric")}
-    points = [100 * row["optimism"] for row in rows]
+def optimism(frame: pd.DataFrame) -> Figure:
+    """Best-over-test minus calibrated, in points of 100, for each metric and number of images; see `measure_optimism`."""
     figure, axis = plt.subplots(figsize=(WIDTH, 3.8), layout="constrained")
-    sns.boxplot(x=columns["metric"], y=points, hue=columns["images"], hue_order=sizes, palette="cividis", fliersize=2, ax=axis)
+    points = frame.assign(optimism=100 * frame["optimism"])
+    sns.boxplot(points, x="metric", y="optimism", hue="images", palette="YlGnBu", fliersize=2, ax=axis)
     axis.axhline(0, color="0.5", ls=":", lw=1)
     axis.set(xlabel="", ylabel="optimism (points)")
     axis.legend(title="images of each kind")

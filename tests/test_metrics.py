@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from helpers.metrics import balanced_accuracy, calibrated_timestep, evaluate
+from helpers.metrics import balanced_accuracy, calibrated_timestep, compare, evaluate
 
 scores = st.lists(st.integers(-5, 5), min_size=1, max_size=40)  # few values: many ties
 
@@ -32,6 +32,14 @@ def test_a_case_by_hand():
     assert float(report.asr) == pytest.approx((3 / 4 + 1 - 1 / 3) / 2)
     assert report.best_threshold == 2
     assert float(report.tpr_at_fpr(0.01)) == 1 / 4
+
+
+def test_a_comparison_has_one_named_row_a_report_and_its_intervals():
+    good, bad = evaluate([3, 4, 5], [0, 1, 2]), evaluate([0, 4, 1], [3, 1, 2])
+    table = compare({"good": good, "bad": bad})
+    assert list(table.index) == ["good", "bad"]
+    assert table.loc["good", "AUC"] == "1.000 [1.000, 1.000]"
+    assert table.loc["bad"].tolist() == [str(bad.auc), str(bad.asr), str(bad.tpr_at_fpr(0.01))]
 
 
 def test_the_best_threshold_reaches_the_asr():

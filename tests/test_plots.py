@@ -2,6 +2,7 @@
 
 import matplotlib
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -28,9 +29,9 @@ def test_images_keep_their_grey_levels_and_titles():
 
 
 def test_histograms_show_norms_not_scores_and_the_threshold():
-    figure = plots.histograms([-1.0, -2.0], [-5.0, -6.0], threshold=-3.0)
+    figure = plots.histograms([-1.0, -4.0], [-25.0, -36.0], p=2, threshold=-9.0)
     low, high = figure.axes[0].get_xlim()
-    assert low < 1 < 6 < high
+    assert low < 1 < 6 < high < 9
     assert figure.axes[0].lines[-1].get_xdata()[0] == 3.0
 
 
@@ -54,7 +55,7 @@ def test_metric_curves_carry_their_intervals():
 
 
 def test_the_line_shades_where_the_norm_misleads():
-    figure = plots.one_dimension(torch.tensor([-0.5, 0.5]), torch.tensor([0.2]), 15, linear_scheduler().alphas_cumprod)
+    figure = plots.one_dimension(torch.tensor([-0.5, 0.5]), torch.tensor([0.2]), 120, linear_scheduler().alphas_cumprod)
     shaded = figure.axes[0].collections[0].get_paths()[0].vertices[:, 0]
     assert shaded.min() < 0 < shaded.max()  # half-way between the two training points
     assert shaded.max() < 0.2
@@ -67,8 +68,14 @@ def test_training_curves_show_loss_and_auc():
     assert list(figure.axes[1].lines[0].get_ydata()) == [0.5, 0.8]
 
 
+def test_losses_of_members_and_held_out_images_are_drawn_where_probes_hold_them():
+    probes = [{"step": s, "auc": 0.5, "member_loss": 0.1, "held_out_loss": 0.1 + s / 1000} for s in (50, 100)]
+    lines = plots.training_curves([1.0] * 100, probes).axes[0].lines
+    assert [list(line.get_ydata()) for line in lines[1:]] == [[0.1, 0.1], pytest.approx([0.15, 0.2])]
+
+
 def test_optimism_is_drawn_in_points():
-    rows = [{"images": 50, "metric": "AUC", "optimism": value} for value in (0.01, 0.02, 0.03)]
-    axis = plots.optimism(rows, [50]).axes[0]
+    frame = pd.DataFrame({"images": 50, "metric": "AUC", "optimism": [0.01, 0.02, 0.03]})
+    axis = plots.optimism(frame).axes[0]
     drawn = np.concatenate([line.get_ydata() for line in axis.lines])
     assert 2 in np.round(drawn, 6)  # the median

@@ -11,8 +11,11 @@ from dataclasses import replace
 import pytest
 import torch
 from safetensors import safe_open
+from safetensors.torch import save_file
 
-from helpers.training import build_unet, train_denoiser
+from helpers.schedule import linear_scheduler
+from helpers.theory import EmpiricalDenoiser
+from helpers.training import build_unet, denoising_loss, train_denoiser
 
 
 def weights(run):
@@ -117,11 +120,41 @@ def test_a_checkpoint_of_another_recipe_is_refused(tiny_recipe, tiny_images, tmp
     train_denoiser(tiny_recipe, tiny_images, tmp_path, progress=False)
     with pytest.raises(ValueError, match="belongs to another recipe"):
         train_denoiser(replace(tiny_recipe, seed=7), tiny_images, tmp_path, progress=False)
+    save_file({"stray": torch.zeros(1)}, tmp_path / "tiny.checkpoint.safetensors")
+    with pytest.raises(ValueError, match="belongs to another recipe"):
+        train_denoiser(tiny_recipe, tiny_images, tmp_path, progress=False)
 
 
 def test_bad_images_are_refused(tiny_recipe):
     with pytest.raises(ValueError, match=r"must lie in \[-1, 1\], got \[0, 255\]"):
         train_denoiser(tiny_recipe, torch.tensor([0.0, 255.0]).reshape(2, 1, 1, 1).expand(2, 1, 8, 8), progress=False)
+
+
+class Silent:
+    """Predicts no noise at all."""
+
+    alphas_cumprod = linear_scheduler().alphas_cumprod
+
+    def predict_noise(self, x, timestep):
+        return torch.zeros_like(x)
+
+
+def test_the_loss_of_a_denoiser_that_predicts_nothing_is_the_variance_of_the_noise(tiny_images):
+    assert denoising_loss(Silent(), tiny_images, draws=200) == pytest.approx(1, abs=0.03)
+
+
+def test_the_optimal_denoiser_has_a_smaller_loss_on_its_training_images(tiny_images):
+    others = torch.rand(6, 1, 8, 8, generator=torch.Generator().manual_seed(1)) * 2 - 1
+    denoiser = EmpiricalDenoiser(tiny_images)
+    assert denoising_loss(denoiser, tiny_images) < 0.5 * denoising_loss(denoiser, others)
+    assert denoising_loss(denoiser, others, seed=1) == denoising_loss(denoiser, others, seed=1)
+
+
+def test_a_loss_over_no_draw_or_bad_images_is_refused(tiny_images):
+    with pytest.raises(ValueError, match="draws must be at least 1, got 0"):
+        denoising_loss(Silent(), tiny_images, draws=0)
+    with pytest.raises(ValueError, match="NaN or infinite"):
+        denoising_loss(Silent(), tiny_images * torch.nan)
 
 
 def test_building_a_network_leaves_the_global_generator_alone(tiny_recipe):

@@ -37,7 +37,7 @@ function render({ model, el }) {
     },
   });
   const allowed = slider({
-    label: "False positives", name: "fpr", min: 0, max: fpr.length - 1, value: at, describe: (i) => `${(100 * fpr[i]).toFixed(2)} %`,
+    label: "FPR allowed", name: "fpr", min: 0, max: fpr.length - 1, value: at, describe: (i) => `${(100 * fpr[i]).toFixed(2)} %`,
     change: (value) => {
       at = value;
       draw();

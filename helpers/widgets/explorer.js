@@ -20,19 +20,19 @@ function rocChart(logarithmic, lowest) {
   const drawing = svg("svg", { viewBox: "0 0 210 210", role: "img", "data-roc": logarithmic ? "log" : "linear" });
   const place = (value) => (logarithmic ? Math.log10(Math.max(value, lowest)) : value);
   const range = [place(lowest * (logarithmic ? 1 : 0)), place(1)];
-  const x = scale(36, 200, range);
+  const x = scale(44, 200, range);
   const y = scale(170, 10, range);
   const to = ([fpr, tpr]) => [x(place(fpr)), y(place(tpr))];
   const curve = svg("path", { fill: "none", stroke: MEMBER, "stroke-width": 2.5 });
   const dot = svg("circle", { r: 5, fill: HELD_OUT, stroke: "var(--ground)", "data-part": "operating-point" });
   const ticks = (logarithmic ? [0.01, 0.1, 1] : [0, 0.5, 1]).flatMap((value) => [
     svg("text", { x: x(place(value)), y: 184, "text-anchor": "middle", text: value }),
-    svg("text", { x: 32, y: y(place(value)) + 4, "text-anchor": "end", text: value }),
+    svg("text", { x: 40, y: y(place(value)) + 4, "text-anchor": "end", text: value }),
   ]);
   const chance = path([to([lowest, lowest]), to([1, 1])]);
-  drawing.append(svg("path", { class: "axis", d: "M36 10V170H200" }), svg("path", { class: "axis", d: chance, "stroke-dasharray": "3 3" }), curve, dot, ...ticks,
-    svg("text", { x: 118, y: 203, "text-anchor": "middle", text: "false-positive rate" }),
-    svg("text", { x: 118, y: 203, "text-anchor": "middle", text: "true-positive rate", transform: "translate(-91 208) rotate(-90)" }));
+  drawing.append(svg("path", { class: "axis", d: "M44 10V170H200" }), svg("path", { class: "axis", d: chance, "stroke-dasharray": "3 3" }), curve, dot, ...ticks,
+    svg("text", { x: 122, y: 203, "text-anchor": "middle", text: "false-positive rate" }),
+    svg("text", { "text-anchor": "middle", text: "true-positive rate", transform: "translate(11 90) rotate(-90)" }));
   const kind = logarithmic ? "logarithmic" : "linear";
   function draw(points, operating) {
     const steps = points.flatMap((point, i) => (i ? [[point[0], points[i - 1][1]], point] : [point]));
@@ -84,11 +84,9 @@ function render({ model, el }) {
   const charts = [false, true].map((logarithmic) => rocChart(logarithmic, 0.5 / (n - nMembers)));
   const near = gallery(pixels, size, nMembers);
   const values = Object.fromEntries(Object.keys(NAMES).map((name) => [name, html("td", { "data-readout": name })]));
-  const readout = html("table", { class: "tdr-readouts" },
-    html("tr", {}, ...Object.values(NAMES).map((text) => html("th", { scope: "col", text }))),
-    html("tr", {}, ...Object.values(values)));
+  const readout = html("table", {}, ...Object.entries(NAMES).map(([name, text]) => html("tr", {}, html("th", { scope: "row", text }), values[name])));
   const cell = Object.fromEntries(["tp", "fn", "fp", "tn"].map((name) => [name, html("td", { "data-count": name })]));
-  const confusion = html("table", { class: "tdr-confusion" },
+  const confusion = html("table", {},
     html("tr", {}, html("td"), html("th", { scope: "col", text: "called member" }), html("th", { scope: "col", text: "called held-out" })),
     html("tr", {}, html("th", { scope: "row", text: "member" }), cell.tp, cell.fn),
     html("tr", {}, html("th", { scope: "row", text: "held-out" }), cell.fp, cell.tn));
@@ -147,12 +145,12 @@ function render({ model, el }) {
       } }),
       ` p = ${name === "inf" ? "∞" : name} `));
   const norm = html("div", { class: "tdr-row", role: "radiogroup", "aria-label": "Norm order p" }, html("span", { class: "tdr-label", text: "Norm order" }), ...radios);
-  cut.row.append(button("calibrated", calibrate));
+  cut.row.append(button("back to calibrated", calibrate));
 
   el.append(html("div", { class: "tdr tdr-explorer" },
-    timestep.row, norm, cut.row, readout, status,
-    html("div", { class: "tdr-panels" }, bars.figure, html("div", { class: "tdr-panels tdr-pair" }, ...charts.map((c) => c.figure))),
-    html("div", { class: "tdr-panels" }, confusion, html("div", {}, html("p", { class: "tdr-status", text: "The eight images nearest to the threshold, smallest norm first:" }), near.row))));
+    timestep.row, norm, cut.row, status,
+    html("div", { class: "tdr-panels" }, bars.figure, html("div", {}, readout, confusion)),
+    html("div", { class: "tdr-panels" }, ...charts.map((c) => c.figure), html("div", {}, html("p", { class: "tdr-status", text: "The nearest to the threshold, smallest norm first:" }), near.row))));
   choose();
 }
 

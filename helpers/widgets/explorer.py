@@ -34,13 +34,13 @@ class TimestepExplorer(anywidget.AnyWidget):
 
     Args:
         denoiser: what is attacked.
-        split: its members and held-out images, (n, 1, h, w).
+        split: its members and held-out images, (n, 1, h, h).
         timesteps: at least 2, rising, in [0, T); the slider's stops.
         timestep: where the slider starts, one of `timesteps`.
         progress: show a progress bar.
 
     Raises:
-        ValueError: timesteps out of range or too few, or a start that is none of them.
+        ValueError: timesteps out of range, too few or not rising, a start that is none of them, or images of another shape.
     """
 
     _esm = script("explorer")
@@ -60,8 +60,11 @@ class TimestepExplorer(anywidget.AnyWidget):
     ):
         timesteps = [int(t) for t in timesteps]
         check_timestep(torch.tensor(timesteps), len(denoiser.alphas_cumprod))
-        if len(timesteps) < 2 or timestep not in timesteps:
-            raise ValueError(f"timesteps must be at least 2 and hold the starting timestep {timestep}, got {timesteps}")
+        if len(timesteps) < 2 or timesteps != sorted(set(timesteps)) or timestep not in timesteps:
+            raise ValueError(f"timesteps must be at least 2, rising, and hold the starting timestep {timestep}, got {timesteps}")
+        shape = tuple(split.members.shape[1:])
+        if shape[0] != 1 or shape[1] != shape[2]:
+            raise ValueError(f"the explorer draws grey square images (n, 1, h, h), got (n, {', '.join(map(str, shape))})")
         part = split.evaluation
         n = len(part.members)
         bar = tqdm(timesteps, desc="explorer", disable=not progress)

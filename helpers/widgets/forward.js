@@ -21,7 +21,7 @@ function render({ model, el }) {
 
   const clean = picture("clean", "the clean image x", size);
   const drawn = picture("noise", "the noise ε", size);
-  const mixed = picture("mixed", "what the denoiser gets: x_t", size);
+  const mixed = picture("mixed", "what the denoiser gets: xₜ", size);
   drawn.draw(noise);
 
   const x = scale(30, 390, [0, last]);
@@ -31,12 +31,12 @@ function render({ model, el }) {
   const dots = [MEMBER, HELD_OUT].map((colour) => svg("circle", { r: 5, fill: colour }));
   const chart = svg(
     "svg",
-    { viewBox: "0 0 400 140", role: "img", "aria-label": "The weight of the image falls from one to zero as the timestep rises; the weight of the noise rises from zero to one." },
+    { viewBox: "0 0 400 140", class: "tdr-chart", role: "img", "aria-label": "The weight of the image falls from one to zero as the timestep rises; the weight of the noise rises from zero to one." },
     svg("path", { class: "axis", d: "M30 10V110H390" }),
     svg("path", { d: curve(Math.sqrt), stroke: MEMBER, "stroke-width": 2, fill: "none" }),
     svg("path", { d: curve((a) => Math.sqrt(1 - a)), stroke: HELD_OUT, "stroke-width": 2, fill: "none", "stroke-dasharray": "7 3" }),
-    svg("text", { x: 70, y: 28, text: "weight of the image" }),
-    svg("text", { x: 330, y: 28, "text-anchor": "end", text: "weight of the noise" }),
+    svg("text", { x: 232, y: 74, text: "weight of the image" }),
+    svg("text", { x: 232, y: 28, text: "weight of the noise" }),
     svg("text", { x: 210, y: 132, "text-anchor": "middle", text: "timestep" }),
     svg("text", { x: 10, y: 16, text: "1" }),
     svg("text", { x: 10, y: 114, text: "0" }),
@@ -52,7 +52,7 @@ function render({ model, el }) {
     mixed.draw(images[chosen].map((row, i) => row.map((value, j) => a * value + b * noise[i][j])));
     set(marker, { x1: x(t), x2: x(t) });
     [a, b].forEach((value, i) => set(dots[i], { cx: x(t), cy: y(value) }));
-    status.textContent = `t = ${t}: x_t = ${a.toFixed(3)} × image + ${b.toFixed(3)} × noise`;
+    status.textContent = `t = ${t}: xₜ = ${a.toFixed(3)} × image + ${b.toFixed(3)} × noise`;
   }
 
   const timestep = slider({

@@ -6,7 +6,7 @@ import traitlets
 from torch import Tensor
 
 from helpers.data import check_images
-from helpers.schedule import linear_scheduler
+from helpers.schedule import check_timestep, linear_scheduler
 from helpers.widgets.source import script, style
 
 
@@ -20,7 +20,7 @@ class ForwardProcess(anywidget.AnyWidget):
         seed: of the noise.
 
     Raises:
-        ValueError: images that are no valid batch in [-1, 1].
+        ValueError: images that are no valid batch in [-1, 1], or a timestep outside [0, T).
     """
 
     _esm = script("forward")
@@ -34,6 +34,7 @@ class ForwardProcess(anywidget.AnyWidget):
         check_images(images)
         noise = torch.randn(images.shape[2:], generator=torch.Generator().manual_seed(seed))
         alphas_cumprod = linear_scheduler().alphas_cumprod if alphas_cumprod is None else alphas_cumprod
+        check_timestep(timestep, len(alphas_cumprod))
         super().__init__(
             images=images[:, 0].tolist(),
             noise=[[round(v, 4) for v in row] for row in noise.tolist()],

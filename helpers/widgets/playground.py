@@ -5,7 +5,7 @@ import torch
 import traitlets
 from torch import Tensor
 
-from helpers.schedule import linear_scheduler
+from helpers.schedule import check_timestep, linear_scheduler
 from helpers.widgets.source import script, style
 
 
@@ -22,7 +22,7 @@ class KernelPlayground(anywidget.AnyWidget):
         alphas_cumprod: (T,); by default the linear schedule with T = 1000.
 
     Raises:
-        ValueError: points of another shape, or outside [-1, 1].
+        ValueError: points of another shape, or outside [-1, 1]; a timestep outside [0, T).
     """
 
     _esm = script("playground")
@@ -39,6 +39,7 @@ class KernelPlayground(anywidget.AnyWidget):
             if not (torch.isfinite(group).all() and group.abs().max() <= 1):
                 raise ValueError(f"{name} must lie in [-1, 1]; rescale them first")
         alphas_cumprod = linear_scheduler().alphas_cumprod if alphas_cumprod is None else alphas_cumprod
+        check_timestep(timestep, len(alphas_cumprod))
         super().__init__(
             points=points.tolist(),
             held_out=held_out.tolist(),

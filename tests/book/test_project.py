@@ -98,3 +98,20 @@ def test_every_reference_is_cited():
 def test_modules_are_short():
     long = {str(p): n for p in (ROOT / "helpers").rglob("*.py") if (n := len(p.read_text().splitlines())) > 200}
     assert long == {}
+
+
+def test_the_readme_says_what_runs():
+    text = (ROOT / "README.md").read_text()
+    makefile = (ROOT / "Makefile").read_text()
+    assert all(
+        re.search(rf"^{target}:", makefile, re.MULTILINE) for target in re.findall(r"`?make (\w+)", text) if target != "is"
+    )
+    linked = re.findall(r"\]\((?!https?:)([^)]+)\)", text)
+    assert len(linked) >= 6
+    assert [path for path in linked if not (ROOT / path).exists()] == []
+
+
+def test_the_readmes_example_runs(capsys):
+    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    exec(example, {})
+    assert capsys.readouterr().out.startswith("AUC 0.9")

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from helpers.data import load_digits
+from helpers.data import MembershipSplit, load_digits
 from helpers.theory import EmpiricalDenoiser
 from helpers.widgets import ForwardProcess, KernelPlayground, TimestepExplorer, TrainingScrubber
 
@@ -11,6 +11,13 @@ from helpers.widgets import ForwardProcess, KernelPlayground, TimestepExplorer, 
 def test_the_forward_process_refuses_bad_images():
     with pytest.raises(ValueError, match=r"must have shape \(n, c, h, w\)"):
         ForwardProcess(torch.zeros(8, 8))
+
+
+def test_a_timestep_outside_the_schedule_is_refused():
+    with pytest.raises(ValueError, match=r"timestep must be in \[0, 1000\), got 1000"):
+        ForwardProcess(torch.zeros(1, 1, 8, 8), timestep=1000)
+    with pytest.raises(ValueError, match=r"timestep must be in \[0, 1000\), got -1"):
+        KernelPlayground(torch.zeros(1, 2), torch.zeros(1, 2), timestep=-1)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +36,14 @@ def test_the_explorer_refuses_bad_timesteps():
         TimestepExplorer(denoiser, split, [50, 1000], progress=False)
     with pytest.raises(ValueError, match="hold the starting timestep 50"):
         TimestepExplorer(denoiser, split, [10, 20], progress=False)
+    with pytest.raises(ValueError, match="at least 2, rising"):
+        TimestepExplorer(denoiser, split, [50, 20], progress=False)
+
+
+def test_the_explorer_refuses_images_that_it_cannot_draw():
+    colour = MembershipSplit(torch.zeros(2, 3, 4, 4), torch.ones(2, 3, 4, 4))
+    with pytest.raises(ValueError, match=r"grey square images \(n, 1, h, h\), got \(n, 3, 4, 4\)"):
+        TimestepExplorer(EmpiricalDenoiser(colour.members), colour, [10, 50], progress=False)
 
 
 def test_the_scrubber_refuses_probes_without_norms():
