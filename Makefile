@@ -17,7 +17,7 @@ SOURCES := $(shell find helpers -name '*.py' -o -name '*.js' -o -name '*.css' -o
 
 # Executed notebooks and the run trained in a chapter are kept; a change below helpers/ makes them stale.
 _build/.helpers: .venv/.installed $(SOURCES)
-	mkdir -p _build && rm -rf _build/.jupyter_cache _build/chapter-runs && touch $@
+	mkdir -p _build && rm -rf _build/.jupyter_cache _build/chapter-runs _build/.doctrees && touch $@
 
 book: .venv/.installed _build/.helpers
 	@echo "Building the book. Chapters that changed are executed first; one trains a network for about five minutes."

@@ -20,18 +20,18 @@ function rocChart(logarithmic, lowest) {
   const drawing = svg("svg", { viewBox: "0 0 210 210", role: "img", "data-roc": logarithmic ? "log" : "linear" });
   const place = (value) => (logarithmic ? Math.log10(Math.max(value, lowest)) : value);
   const range = [place(lowest * (logarithmic ? 1 : 0)), place(1)];
-  const x = scale(44, 200, range);
+  const x = scale(50, 200, range);
   const y = scale(170, 10, range);
   const to = ([fpr, tpr]) => [x(place(fpr)), y(place(tpr))];
   const curve = svg("path", { fill: "none", stroke: MEMBER, "stroke-width": 2.5 });
   const dot = svg("circle", { r: 5, fill: HELD_OUT, stroke: "var(--ground)", "data-part": "operating-point" });
   const ticks = (logarithmic ? [0.01, 0.1, 1] : [0, 0.5, 1]).flatMap((value) => [
     svg("text", { x: x(place(value)), y: 184, "text-anchor": "middle", text: value }),
-    svg("text", { x: 40, y: y(place(value)) + 4, "text-anchor": "end", text: value }),
+    svg("text", { x: 46, y: y(place(value)) + 4, "text-anchor": "end", text: value }),
   ]);
   const chance = path([to([lowest, lowest]), to([1, 1])]);
-  drawing.append(svg("path", { class: "axis", d: "M44 10V170H200" }), svg("path", { class: "axis", d: chance, "stroke-dasharray": "3 3" }), curve, dot, ...ticks,
-    svg("text", { x: 122, y: 203, "text-anchor": "middle", text: "false-positive rate" }),
+  drawing.append(svg("path", { class: "axis", d: "M50 10V170H200" }), svg("path", { class: "axis", d: chance, "stroke-dasharray": "3 3" }), curve, dot, ...ticks,
+    svg("text", { x: 125, y: 203, "text-anchor": "middle", text: "false-positive rate" }),
     svg("text", { "text-anchor": "middle", text: "true-positive rate", transform: "translate(11 90) rotate(-90)" }));
   const kind = logarithmic ? "logarithmic" : "linear";
   function draw(points, operating) {
@@ -84,7 +84,7 @@ function render({ model, el }) {
   const charts = [false, true].map((logarithmic) => rocChart(logarithmic, 0.5 / (n - nMembers)));
   const near = gallery(pixels, size, nMembers);
   const values = Object.fromEntries(Object.keys(NAMES).map((name) => [name, html("td", { "data-readout": name })]));
-  const readout = html("table", {}, ...Object.entries(NAMES).map(([name, text]) => html("tr", {}, html("th", { scope: "row", text }), values[name])));
+  const readout = html("table", { class: "tdr-readouts" }, ...Object.entries(NAMES).map(([name, text]) => html("tr", {}, html("th", { scope: "row", text }), values[name])));
   const cell = Object.fromEntries(["tp", "fn", "fp", "tn"].map((name) => [name, html("td", { "data-count": name })]));
   const confusion = html("table", {},
     html("tr", {}, html("td"), html("th", { scope: "col", text: "called member" }), html("th", { scope: "col", text: "called held-out" })),
@@ -149,8 +149,9 @@ function render({ model, el }) {
 
   el.append(html("div", { class: "tdr tdr-explorer" },
     timestep.row, norm, cut.row, status,
-    html("div", { class: "tdr-panels" }, bars.figure, html("div", {}, readout, confusion)),
-    html("div", { class: "tdr-panels" }, ...charts.map((c) => c.figure), html("div", {}, html("p", { class: "tdr-status", text: "The nearest to the threshold, smallest norm first:" }), near.row))));
+    html("div", { class: "tdr-panels" }, set(bars.figure, { class: "tdr-wide" }), readout),
+    html("div", { class: "tdr-panels tdr-thirds" }, ...charts.map((c) => c.figure), confusion),
+    html("p", { class: "tdr-status", text: "The eight images nearest to the threshold, smallest norm first:" }), near.row));
   choose();
 }
 

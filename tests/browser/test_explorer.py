@@ -119,5 +119,5 @@ def test_the_roc_curve_passes_through_the_reports_points(visit):
     report = evaluate(-members, -held_out, bootstrap=0)
     outline = seen.page.locator('[data-roc="linear"] path').nth(2).get_attribute("d")
     drawn = {tuple(map(float, point.split())) for point in outline[1:].split("L")}
-    x, y = 44 + report.fpr * 156, 170 - report.tpr * 160
+    x, y = 50 + report.fpr * 150, 170 - report.tpr * 160
     assert {(round(a, 1), round(b, 1)) for a, b in zip(x, y, strict=True)} <= {(round(a, 1), round(b, 1)) for a, b in drawn}
