@@ -5,6 +5,7 @@ PORT ?= 8000
 BIN := .venv/bin
 SITE := _build/html
 SOURCES := $(shell find helpers -name '*.py' -o -name '*.js' -o -name '*.css' -o -name '*.safetensors')
+TRAINING := $(addprefix helpers/,checkpoints.py data.py denoisers.py schedule.py training.py zoo.py)
 .DEFAULT_GOAL := book
 .PHONY: book test unit serve lint format clean bench retrain
 
@@ -15,11 +16,14 @@ SOURCES := $(shell find helpers -name '*.py' -o -name '*.js' -o -name '*.css' -o
 	$(BIN)/pip install --disable-pip-version-check --constraint constraints.txt --editable '.[book,test]'
 	touch $@
 
-# Executed notebooks and the run trained in a chapter are kept; a change below helpers/ makes them stale.
+# Executed notebooks are kept until something below helpers/ changes, the run trained in a chapter until what trains it does.
 _build/.helpers: .venv/.installed $(SOURCES)
-	mkdir -p _build && rm -rf _build/.jupyter_cache _build/chapter-runs _build/.doctrees && touch $@
+	mkdir -p _build && rm -rf _build/.jupyter_cache _build/.doctrees && touch $@
 
-book: .venv/.installed _build/.helpers
+_build/.training: .venv/.installed $(TRAINING)
+	mkdir -p _build && rm -rf _build/chapter-runs && touch $@
+
+book: .venv/.installed _build/.helpers _build/.training
 	@echo "Building the book. Chapters that changed are executed first; one trains a network for about five minutes."
 	$(BIN)/jupyter-book build . -W --keep-going
 	@echo

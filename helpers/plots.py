@@ -139,7 +139,8 @@ def optimism(frame: pd.DataFrame) -> Figure:
     """Best-over-test minus calibrated, in points of 100, for each metric and number of images; see `measure_optimism`."""
     figure, axis = plt.subplots(figsize=(WIDTH, 3.8), layout="constrained")
     points = frame.assign(optimism=100 * frame["optimism"])
-    sns.boxplot(points, x="metric", y="optimism", hue="images", palette=sns.light_palette(MEMBER, 5)[1:4], fliersize=2, ax=axis)
+    shades = sns.light_palette(MEMBER, frame["images"].nunique() + 2)[1:-1]
+    sns.boxplot(points, x="metric", y="optimism", hue="images", palette=shades, fliersize=2, ax=axis)
     axis.axhline(0, color="0.5", ls=":", lw=1)
     axis.set(xlabel="", ylabel="optimism (points)")
     axis.legend(title="images of each kind")

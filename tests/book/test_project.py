@@ -10,6 +10,7 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
@@ -20,14 +21,14 @@ MANIFEST = json.loads((VENDOR / "manifest.json").read_text())
 
 def pins():
     lines = (ROOT / "constraints.txt").read_text().splitlines()
-    return dict(line.split("==") for line in lines if line and not line.startswith("#"))
+    pinned = (line.split("==") for line in lines if line and not line.startswith("#"))
+    return {canonicalize_name(name): version for name, version in pinned}
 
 
 def test_every_dependency_is_pinned_at_a_version_that_it_allows():
     groups = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
     for requirement in (Requirement(text) for group in groups for text in group):
-        version = {name.lower(): pin for name, pin in pins().items()}[requirement.name.lower()]
-        assert requirement.specifier.contains(version), requirement
+        assert requirement.specifier.contains(pins()[canonicalize_name(requirement.name)]), requirement
 
 
 def test_the_fixed_pins_hold():
