@@ -1,6 +1,8 @@
 """One look for every figure of the book: members blue, held-out images red-orange, safe for the colour-blind."""
 
+import math
 from collections.abc import Sequence
+from itertools import cycle
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -73,7 +75,7 @@ def one_dimension(points: Tensor, held_out_points: Tensor, timestep: int, alphas
 def metric_by_timestep(timesteps: Sequence[int], curves: dict[str, Sequence[Estimate]], ylabel: str = "AUC") -> Figure:
     """One line a label, with its 95% interval as a band."""
     figure, axis = plt.subplots(figsize=(WIDTH, 3.6), layout="constrained")
-    for (label, values), (colour, dashes) in zip(curves.items(), CURVES, strict=False):
+    for (label, values), (colour, dashes) in zip(curves.items(), cycle(CURVES), strict=False):
         (line,) = axis.plot(timesteps, values, dashes, color=colour, label=label)
         axis.fill_between(timesteps, [v.low for v in values], [v.high for v in values], color=line.get_color(), alpha=0.2)
     axis.set(xlabel="timestep", ylabel=ylabel)
@@ -86,14 +88,15 @@ def metric_by_timestep(timesteps: Sequence[int], curves: dict[str, Sequence[Esti
 def histograms(
     member_scores: Sequence[float], held_out_scores: Sequence[float], p: float = 4, threshold: float | None = None
 ) -> Figure:
-    """Both distributions of SimA's norm ||ε̂||_p, of scores -||ε̂||_p^p; members left when the attack works."""
+    """Both distributions of SimA's norm ||ε̂||_p, of scores -||ε̂||_p^p (p = inf: not raised); members left if it works."""
+    root = 1 if p == math.inf else 1 / p
     figure, axis = plt.subplots(figsize=(WIDTH, 3.2), layout="constrained")
-    members, held_out = ((-np.asarray(scores)) ** (1 / p) for scores in (member_scores, held_out_scores))
+    members, held_out = ((-np.asarray(scores)) ** root for scores in (member_scores, held_out_scores))
     bins = np.histogram_bin_edges(np.concatenate([members, held_out]), 40)
     for values, colour, label in ((members, MEMBER, "members"), (held_out, HELD_OUT, "held-out")):
         sns.histplot(x=values, bins=bins, color=colour, label=label, element="step", alpha=0.35, ax=axis)
     if threshold is not None:
-        axis.axvline((-threshold) ** (1 / p), color="0.2", ls="--", label="threshold")
+        axis.axvline((-threshold) ** root, color="0.2", ls="--", label="threshold")
     axis.set(xlabel=f"norm of the predicted noise (p = {p})", ylabel="images")
     axis.legend()
     return figure

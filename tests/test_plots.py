@@ -35,6 +35,19 @@ def test_histograms_show_norms_not_scores_and_the_threshold():
     assert figure.axes[0].lines[-1].get_xdata()[0] == 3.0
 
 
+def test_the_maximum_norm_is_not_raised_to_any_power():
+    figure = plots.histograms([-1.0, -4.0], [-5.0, -6.0], p=np.inf, threshold=-3.0)
+    assert figure.axes[0].lines[-1].get_xdata()[0] == 3.0
+    low, high = figure.axes[0].get_xlim()
+    assert low < 1 < 6 < high
+
+
+def test_every_curve_is_drawn_however_many():
+    values = [evaluate([2, 3], [0, 1], bootstrap=0).auc] * 2
+    figure = plots.metric_by_timestep([0, 10], {str(i): values for i in range(5)})
+    assert [text.get_text() for text in figure.axes[0].get_legend().texts] == ["0", "1", "2", "3", "4"]
+
+
 def test_the_roc_is_the_reports():
     rng = np.random.default_rng(0)
     members, held_out = rng.normal(1, 1, 40), rng.normal(0, 1, 40)

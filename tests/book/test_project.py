@@ -104,9 +104,9 @@ def test_modules_are_short():
 def test_the_readme_says_what_runs():
     text = (ROOT / "README.md").read_text()
     makefile = (ROOT / "Makefile").read_text()
-    assert all(
-        re.search(rf"^{target}:", makefile, re.MULTILINE) for target in re.findall(r"`?make (\w+)", text) if target != "is"
-    )
+    targets = set(re.findall(r"make (\w+)", text))
+    assert {"book", "test", "serve"} <= targets
+    assert [target for target in targets if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
     linked = re.findall(r"\]\((?!https?:)([^)]+)\)", text)
     assert len(linked) >= 6
     assert [path for path in linked if not (ROOT / path).exists()] == []
