@@ -4,7 +4,7 @@ RECIPE ?= ddpm-digits
 PORT ?= 8000
 BIN := .venv/bin
 SITE := _build/html
-SOURCES := $(shell find helpers -name '*.py' -o -name '*.js' -o -name '*.css' -o -name '*.safetensors')
+SOURCES := $(shell find helpers -name '*.py' -o -name '*.js' -o -name '*.css' -o -name '*.safetensors' -o -name '*.npz')
 TRAINING := $(addprefix helpers/,checkpoints.py data.py denoisers.py schedule.py training.py zoo.py)
 .DEFAULT_GOAL := book
 .PHONY: book test unit serve lint format clean bench retrain

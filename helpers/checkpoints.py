@@ -31,7 +31,8 @@ def save_checkpoint(path: Path, recipe, run, ema: EMAModel, optimizer: Optimizer
     for i, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{i}.{k}": torch.as_tensor(v) for k, v in state.items()}
     history = {"losses": run.losses, "probes": run.probes, "seconds": run.seconds}
-    write_safetensors(tensors, path, {"recipe": recipe.to_json(), "history": json.dumps(history)})
+    provenance = {"recipe": recipe.to_json(), "trajectory": recipe.trajectory(), "history": json.dumps(history)}
+    write_safetensors(tensors, path, provenance)
 
 
 def resume(path: Path, recipe, run, ema: EMAModel, optimizer: Optimizer) -> None:
@@ -45,7 +46,8 @@ def resume(path: Path, recipe, run, ema: EMAModel, optimizer: Optimizer) -> None
             metadata, tensors = file.metadata() or {}, {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise ValueError(f"checkpoint {path} is corrupted ({error}); delete it to start over") from error
-    if metadata.get("recipe") != recipe.to_json():
+    history = json.loads(metadata.get("history", "{}"))
+    if metadata.get("trajectory") != recipe.trajectory() or len(history["losses"]) > recipe.steps:
         raise ValueError(
             f"checkpoint {path} belongs to another recipe ({metadata.get('recipe')}); delete it or use another folder"
         )
@@ -57,6 +59,5 @@ def resume(path: Path, recipe, run, ema: EMAModel, optimizer: Optimizer) -> None
             _, i, name = key.split(".")
             state["state"].setdefault(int(i), {})[name] = value
     optimizer.load_state_dict(state)
-    history = json.loads(metadata["history"])
     run.losses, run.probes, run.seconds = history["losses"], history["probes"], history["seconds"]
     ema.optimization_step = len(run.losses)

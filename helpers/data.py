@@ -7,10 +7,14 @@ on which figures are reported.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
 import torch
 from sklearn.datasets import load_digits as sklearn_digits
 from torch import Tensor
+
+FASHION = Path(__file__).parent / "datasets" / "fashion.npz"
 
 
 def check_images(images: Tensor, name: str = "images") -> None:
@@ -91,6 +95,28 @@ class MembershipSplit:
         half = len(self.auxiliary) // 2
         return MembershipSplit(self.auxiliary[:half], self.auxiliary[half : 2 * half])
 
+    @property
+    def candidates(self) -> Tensor:
+        """Members, then held-out images: all that somebody might ask about."""
+        return torch.cat([self.members, self.held_out])
+
+    def candidate_half(self, index: int) -> Tensor:
+        """Which candidates shadow model `index` of a likelihood-ratio attack trains on: (n + m,) of bool.
+
+        Shadow models 2k and 2k + 1 train on the two halves of the candidates' k-th random cut, so that every image is in
+        the training set of one of them and not of the other. No label of the target enters.
+
+        Raises:
+            ValueError: a negative index.
+        """
+        if index < 0:
+            raise ValueError(f"index must be at least 0, got {index}")
+        n = len(self.members) + len(self.held_out)
+        order = torch.randperm(n, generator=torch.Generator().manual_seed(1_000 + index // 2))
+        chosen = torch.zeros(n, dtype=torch.bool)
+        chosen[order[: n // 2] if index % 2 == 0 else order[n // 2 :]] = True
+        return chosen
+
 
 def load_digits(seed: int = 0, members: int = 600, held_out: int = 600) -> MembershipSplit:
     """1,797 handwritten digits, (1, 8, 8), 17 grey levels scaled to [-1, 1]; all that is left over is auxiliary.
@@ -99,9 +125,40 @@ def load_digits(seed: int = 0, members: int = 600, held_out: int = 600) -> Membe
         seed: of the permutation that draws the split. The same seed gives the same split everywhere.
         members, held_out: how many images of each.
 
+    Raises:
+        ValueError: fewer than 2 of either, or more than there are.
+
     Source: scikit-learn's ``load_digits`` (UCI "Optical Recognition of Handwritten Digits", test part).
     """
-    pixels = torch.as_tensor(sklearn_digits().images, dtype=torch.float32)[:, None] / 8 - 1
+    return _draw_split(torch.as_tensor(sklearn_digits().images, dtype=torch.float32)[:, None] / 8 - 1, seed, members, held_out)
+
+
+def load_fashion(seed: int = 0, members: int = 600, held_out: int = 600, size: int = 16) -> MembershipSplit:
+    """6,000 pictures of clothes, (1, size, size) in [-1, 1]; all that is left over is auxiliary.
+
+    The 28x28 originals are padded with background to 32x32 and, for size 16 or 8, averaged over blocks of pixels.
+
+    Args:
+        seed, members, held_out: as for `load_digits`.
+        size: 32, 16 or 8.
+
+    Raises:
+        ValueError: as `load_digits`, or another size.
+
+    Source: Fashion-MNIST (arXiv 1708.07747, MIT licence); ``helpers.datasets.make_fashion`` drew the 6,000.
+    """
+    if size not in (32, 16, 8):
+        raise ValueError(f"size must be 32, 16 or 8, got {size}")
+    with np.load(FASHION, allow_pickle=False) as archive:
+        pixels = torch.as_tensor(archive["images"], dtype=torch.float32)[:, None]
+    pixels = torch.nn.functional.avg_pool2d(torch.nn.functional.pad(pixels, (2, 2, 2, 2)), 32 // size)
+    return _draw_split(pixels / 127.5 - 1, seed, members, held_out)
+
+
+DATASETS = {"digits": load_digits, "fashion": load_fashion}
+
+
+def _draw_split(pixels: Tensor, seed: int, members: int, held_out: int) -> MembershipSplit:
     if members < 2 or held_out < 2 or members + held_out > len(pixels):
         raise ValueError(
             f"members and held_out must be at least 2 and at most {len(pixels)} together, got {members} and {held_out}"

@@ -12,10 +12,13 @@ Source: Carlini et al., "Membership Inference Attacks From First Principles" (ar
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+
+METRICS = ("AUC", "ASR", "TPR at 1% FPR")
 
 
 class Estimate(float):
@@ -30,6 +33,11 @@ class Estimate(float):
         return self
 
     def __getnewargs__(self):
+        return self.triple
+
+    @property
+    def triple(self) -> tuple[float, float, float]:
+        """Value, low, high as plain floats."""
         return float(self), self.low, self.high
 
     def __str__(self) -> str:
@@ -42,22 +50,52 @@ class Estimate(float):
 class Report:
     """What `evaluate` returns: the ROC (fpr, tpr: (k,), from (0, 0) to (1, 1)) and its summaries with intervals."""
 
-    auc: Estimate
-    asr: Estimate
-    fpr: np.ndarray
-    tpr: np.ndarray
     thresholds: np.ndarray  # (k,), a score is called a member where score >= threshold; the first is +inf
+    seed: int  # of the bootstrap: two reports on the same images with the same seed drew the same images
     _true: np.ndarray  # (1 + bootstrap, k) true positives; row 0 is the data
     _false: np.ndarray
 
+    @property
+    def tpr(self) -> np.ndarray:
+        return self._true[0] / self._true[0, -1]
+
+    @property
+    def fpr(self) -> np.ndarray:
+        return self._false[0] / self._false[0, -1]
+
+    @cached_property
+    def auc(self) -> Estimate:
+        return self.estimate("AUC")
+
+    @cached_property
+    def asr(self) -> Estimate:
+        return self.estimate("ASR")
+
     def tpr_at_fpr(self, fpr: float) -> Estimate:
         """The largest TPR at a false-positive rate of at most `fpr`, a number in [0, 1]."""
+        return _estimate(self._tpr_at_fpr(fpr))
+
+    def estimate(self, metric: str) -> Estimate:
+        """One of METRICS with its interval."""
+        return _estimate(self.resamples(metric))
+
+    def resamples(self, metric: str) -> np.ndarray:
+        """One of METRICS on the data, then on each bootstrap resample: (1 + bootstrap,)."""
+        if metric == "AUC":
+            tpr, fpr = self._true / self._true[:, -1:], self._false / self._false[:, -1:]
+            return (np.diff(fpr, axis=1) * (tpr[:, 1:] + tpr[:, :-1]) / 2).sum(1)
+        if metric == "ASR":
+            return (self._true / self._true[:, -1:] + 1 - self._false / self._false[:, -1:]).max(1) / 2
+        if metric == "TPR at 1% FPR":
+            return self._tpr_at_fpr(0.01)
+        raise ValueError(f"metric must be one of {', '.join(METRICS)}, got {metric!r}")
+
+    def _tpr_at_fpr(self, fpr: float) -> np.ndarray:
         if not 0 <= fpr <= 1:
             raise ValueError(f"fpr must be in [0, 1], got {fpr}")
         # Counts, not rates: 3 of 300 is exactly 1%, but 3 / 300 <= 0.01 depends on rounding.
         allowed = np.floor(fpr * self._false[:, -1:] + 1e-9)
-        rates = np.where(self._false <= allowed, self._true, 0).max(1) / self._true[:, -1]
-        return _estimate(rates)
+        return np.where(self._false <= allowed, self._true, 0).max(1) / self._true[:, -1]
 
     @property
     def best_threshold(self) -> float:
@@ -99,11 +137,7 @@ def evaluate(member_scores: ArrayLike, held_out_scores: ArrayLike, bootstrap: in
     rng = np.random.default_rng(seed)
     true = _positives(len(values) - 1 - where[: len(members)], len(values), bootstrap, rng)
     false = _positives(len(values) - 1 - where[len(members) :], len(values), bootstrap, rng)
-    tpr, fpr = true / len(members), false / len(held_out)
-    auc = (np.diff(fpr, axis=1) * (tpr[:, 1:] + tpr[:, :-1]) / 2).sum(1)
-    asr = (tpr + 1 - fpr).max(1) / 2
-    thresholds = np.concatenate([[np.inf], values[::-1]])
-    return Report(_estimate(auc), _estimate(asr), fpr[0], tpr[0], thresholds, true, false)
+    return Report(np.concatenate([[np.inf], values[::-1]]), seed, true, false)
 
 
 def _positives(rank: np.ndarray, n_values: int, bootstrap: int, rng: np.random.Generator) -> np.ndarray:
@@ -118,9 +152,9 @@ def _positives(rank: np.ndarray, n_values: int, bootstrap: int, rng: np.random.G
 def compare(reports: Mapping[str, Report]) -> pd.DataFrame:
     """One row a report, its name before it: AUC, ASR and TPR at 1% FPR with their intervals, as text."""
     return pd.DataFrame(
-        [[str(r.auc), str(r.asr), str(r.tpr_at_fpr(0.01))] for r in reports.values()],
+        [[str(r.estimate(metric)) for metric in METRICS] for r in reports.values()],
         index=list(reports),
-        columns=["AUC", "ASR", "TPR at 1% FPR"],
+        columns=list(METRICS),
     )
 
 

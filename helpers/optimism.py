@@ -12,13 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from helpers.metrics import Report, balanced_accuracy, evaluate
-
-METRICS = {
-    "AUC": lambda report: float(report.auc),
-    "ASR": lambda report: float(report.asr),
-    "TPR at 1% FPR": lambda report: float(report.tpr_at_fpr(0.01)),
-}
+from helpers.metrics import METRICS, Report, balanced_accuracy, evaluate
 
 
 def measure_optimism(
@@ -55,13 +49,13 @@ def measure_optimism(
 def _one_split(calibration: tuple, evaluation: tuple) -> list[dict]:
     chosen_on, reported_on = (_reports(*part) for part in (calibration, evaluation))
     rows = []
-    for name, metric in METRICS.items():
-        t = int(np.argmax([metric(report) for report in chosen_on]))
-        best = max(metric(report) for report in reported_on)
+    for name in METRICS:
+        t = int(np.argmax([report.resamples(name)[0] for report in chosen_on]))
+        best = max(report.resamples(name)[0] for report in reported_on)
         if name == "ASR":
             calibrated = balanced_accuracy(evaluation[0][t], evaluation[1][t], chosen_on[t].best_threshold)
         else:
-            calibrated = metric(reported_on[t])
+            calibrated = reported_on[t].resamples(name)[0]
         rows.append({"metric": name, "best": best, "calibrated": calibrated, "optimism": best - calibrated})
     return rows
 

@@ -55,3 +55,19 @@ def add_noise(x: Tensor, noise: Tensor, timestep: int | Tensor, alphas_cumprod: 
         raise ValueError(f"noise must have the images' shape {tuple(x.shape)}, got {tuple(noise.shape)}")
     alpha_bar = alpha_bar_at(timestep, alphas_cumprod, x)
     return alpha_bar.sqrt() * x + (1 - alpha_bar).sqrt() * noise
+
+
+def ddim_step(x: Tensor, noise: Tensor, start: int, end: int | None, alphas_cumprod: Tensor) -> Tensor:
+    """One deterministic step from timestep `start` to `end`, up or down; `end` None: to the clean image.
+
+        sqrt(ᾱ_end) (x - sqrt(1 - ᾱ_start) noise) / sqrt(ᾱ_start) + sqrt(1 - ᾱ_end) noise
+
+    Args:
+        x, noise: (n, ...), the noisy image and the noise predicted in it at `start`.
+
+    Source: Song, Meng and Ermon, "Denoising Diffusion Implicit Models" (2021), equation 12 with σ = 0.
+    """
+    here = alpha_bar_at(start, alphas_cumprod, x)
+    there = torch.ones_like(here) if end is None else alpha_bar_at(end, alphas_cumprod, x)
+    clean = (x - (1 - here).sqrt() * noise) / here.sqrt()
+    return there.sqrt() * clean + (1 - there).sqrt() * noise

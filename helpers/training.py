@@ -31,7 +31,8 @@ from helpers.schedule import add_noise, linear_scheduler
 class Recipe:
     """Everything that decides the weights of a denoiser, apart from the images and the machine.
 
-    ``subset`` says which images: the split's "members", or the "shadow" half of its auxiliary images.
+    ``subset`` says which images: the split's "members", the "shadow" half of its auxiliary images, or
+    "candidates-i", those of ``MembershipSplit.candidate_half(i)``.
     """
 
     name: str
@@ -50,6 +51,10 @@ class Recipe:
     def to_json(self) -> str:
         """The canonical text that is compared, byte for byte, with the one stored beside trained weights."""
         return json.dumps(asdict(self), sort_keys=True)
+
+    def trajectory(self) -> str:
+        """What decides the weights at step k of the run: all but where it ends. See `zoo.continue_shorter`."""
+        return json.dumps({k: v for k, v in asdict(self).items() if k not in ("name", "steps", "checkpoint_every")})
 
 
 @dataclass

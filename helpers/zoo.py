@@ -7,7 +7,10 @@ file whose recipe is not, byte for byte, the one in this module, or whose tensor
 
 import hashlib
 import json
+import os
+import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
@@ -15,22 +18,33 @@ from torch import Tensor
 
 from helpers import __version__
 from helpers.checkpoints import write_safetensors
-from helpers.data import MembershipSplit, load_digits
+from helpers.data import DATASETS, MembershipSplit
 from helpers.denoisers import UNetDenoiser
 from helpers.schedule import linear_scheduler
 from helpers.training import Recipe, TrainingRun, build_unet, train_denoiser
 
 WEIGHTS = Path(__file__).parent / "weights"
+RUNS = Path("_build/runs")
+
+_DIGITS = Recipe("ddpm-digits")
+_FASHION = Recipe("ddpm-fashion", "fashion", channels=(32, 32, 64), batch_size=64, steps=4200, checkpoint_every=600)
 
 RECIPES = {
     r.name: r
     for r in (
-        Recipe("ddpm-digits"),
+        # Three points of one run each: early, middle (the plain name), late.
+        replace(_DIGITS, name="ddpm-digits-early", steps=900),
+        _DIGITS,
+        replace(_DIGITS, name="ddpm-digits-late", steps=4200),
+        replace(_FASHION, name="ddpm-fashion-early", steps=1800),
+        _FASHION,
+        replace(_FASHION, name="ddpm-fashion-late", steps=12_000),
         Recipe("ddpm-digits-shadow", subset="shadow", seed=1),
+        *(Recipe(f"ddpm-digits-lira-{i}", subset=f"candidates-{i}", seed=10 + i, channels=(16, 32)) for i in range(8)),
         Recipe("ddpm-digits-large", channels=(64, 128), layers_per_block=2, steps=20_000, checkpoint_every=1000),
     )
 }
-COMMITTED = ("ddpm-digits", "ddpm-digits-shadow")
+COMMITTED = tuple(name for name in RECIPES if name != "ddpm-digits-large")
 
 
 def recipe(name: str) -> Recipe:
@@ -45,9 +59,22 @@ def recipe(name: str) -> Recipe:
 
 
 def split_for(recipe: Recipe) -> MembershipSplit:
-    """The split whose members the recipe trains on."""
-    split = load_digits(recipe.split_seed)
-    return split if recipe.subset == "members" else split.shadow()
+    """The split that the recipe belongs to; for a shadow recipe, the auxiliary images as a split of their own."""
+    split = DATASETS[recipe.dataset](recipe.split_seed)
+    return split.shadow() if recipe.subset == "shadow" else split
+
+
+def candidate_index(recipe: Recipe) -> int | None:
+    """The i of a recipe whose subset is "candidates-i"; None for another subset."""
+    prefix, _, index = recipe.subset.partition("-")
+    return int(index) if prefix == "candidates" else None
+
+
+def images_for(recipe: Recipe) -> Tensor:
+    """The images that the recipe trains on, (n, c, h, w)."""
+    split = split_for(recipe)
+    index = candidate_index(recipe)
+    return split.members if index is None else split.candidates[split.candidate_half(index)]
 
 
 def _checksum(tensors: dict[str, Tensor]) -> str:
@@ -58,10 +85,10 @@ def _checksum(tensors: dict[str, Tensor]) -> str:
 
 
 def save(recipe: Recipe, run: TrainingRun, folder: Path = WEIGHTS) -> Path:
-    """Write the run's weights with their provenance to folder/NAME.safetensors."""
-    tensors = run.denoiser.unet.state_dict()
+    """Write the run's weights, in half precision, with their provenance to folder/NAME.safetensors."""
+    tensors = {name: value.half() for name, value in run.denoiser.unet.state_dict().items()}
     last = run.losses[-100:]
-    provenance = {
+    origin = {
         "recipe": recipe.to_json(),
         "sha256": _checksum(tensors),
         "version": __version__,
@@ -70,7 +97,7 @@ def save(recipe: Recipe, run: TrainingRun, folder: Path = WEIGHTS) -> Path:
         "seconds": f"{run.seconds:.0f}",
     }
     path = folder / f"{recipe.name}.safetensors"
-    write_safetensors(tensors, path, provenance)
+    write_safetensors(tensors, path, origin)
     return path
 
 
@@ -81,16 +108,9 @@ def load(name: str, folder: Path = WEIGHTS) -> UNetDenoiser:
         ValueError: unknown recipe, weights of another recipe, or a corrupted file.
         FileNotFoundError: no weights for this recipe yet; the message says how to train them.
     """
-    wanted = recipe(name)
-    path = folder / f"{name}.safetensors"
+    wanted, path = recipe(name), folder / f"{name}.safetensors"
     again = f"run `make retrain RECIPE={name}` to train them anew"
-    if not path.exists():
-        raise FileNotFoundError(f"no weights for {name} at {path}; {again}")
-    try:
-        with safe_open(path, "pt") as file:
-            metadata, tensors = file.metadata() or {}, {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise ValueError(f"weights {path} are corrupted ({error}); {again}") from error
+    metadata, tensors = _read(path, again)
     if metadata.get("recipe") != wanted.to_json():
         raise ValueError(f"weights {path} belong to another recipe ({metadata.get('recipe')}); {again}")
     if metadata.get("sha256") != _checksum(tensors):
@@ -100,11 +120,38 @@ def load(name: str, folder: Path = WEIGHTS) -> UNetDenoiser:
     return UNetDenoiser(unet.eval(), linear_scheduler())
 
 
+def provenance(name: str, folder: Path = WEIGHTS) -> dict[str, str]:
+    """What is stored beside the weights: recipe, sha256, version, device, final_loss, seconds."""
+    return _read(folder / f"{recipe(name).name}.safetensors", f"run `make retrain RECIPE={name}` to train them anew")[0]
+
+
+def _read(path: Path, again: str) -> tuple[dict[str, str], dict[str, Tensor]]:
+    if not path.exists():
+        raise FileNotFoundError(f"no weights for {path.stem} at {path}; {again}")
+    try:
+        with safe_open(path, "pt") as file:
+            return file.metadata() or {}, {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise ValueError(f"weights {path} are corrupted ({error}); {again}") from error
+
+
+def continue_shorter(recipe: Recipe, folder: Path) -> None:
+    """Let the run go on from the checkpoint of a shorter recipe of the same trajectory, unless it has its own."""
+    own = folder / f"{recipe.name}.checkpoint.safetensors"
+    shorter = [r for r in RECIPES.values() if r.trajectory() == recipe.trajectory() and r.steps < recipe.steps]
+    paths = [folder / f"{r.name}.checkpoint.safetensors" for r in sorted(shorter, key=lambda r: -r.steps)]
+    found = next((path for path in paths if path.exists()), None)
+    if found and not own.exists():
+        shutil.copy(found, own.with_suffix(".tmp"))
+        os.replace(own.with_suffix(".tmp"), own)
+
+
 def main(names: list[str]) -> None:
     """Train each recipe (by default those whose weights are committed), resuming where an earlier run stopped."""
     for name in names or COMMITTED:
         wanted = recipe(name)
-        run = train_denoiser(wanted, split_for(wanted).members, checkpoint_dir="_build/runs")
+        continue_shorter(wanted, RUNS)
+        run = train_denoiser(wanted, images_for(wanted), checkpoint_dir=RUNS)
         print(json.dumps({"recipe": name, "weights": str(save(wanted, run)), "seconds": round(run.seconds)}))
 
 

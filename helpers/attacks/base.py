@@ -1,14 +1,14 @@
-"""The protocol that every attack satisfies, and the sweep over timesteps that every comparison needs."""
+"""The protocol that every attack satisfies, and what the attacks share: batches, noise, and the sweep over timesteps."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from helpers.data import LabelledPart
+from helpers.data import LabelledPart, check_images
 from helpers.denoisers import Denoiser
 
 
@@ -16,12 +16,91 @@ from helpers.denoisers import Denoiser
 class Attack(Protocol):
     """``score`` maps clean images (n, c, h, w) in [-1, 1] to (n,) scores, higher = more likely a member."""
 
-    timestep: int
-
     @property
     def queries(self) -> int: ...
 
     def score(self, denoiser: Denoiser, images: Tensor) -> Tensor: ...
+
+
+@runtime_checkable
+class LearnedAttack(Attack, Protocol):
+    """An attack with a classifier, which has to see labelled images before it can score: ``fit`` returns it fitted."""
+
+    def fit(self, denoiser: Denoiser, part: LabelledPart) -> "Attack": ...
+
+
+class Noise:
+    """Standard normal noise for a batch after the other: the k-th draw of an image does not depend on the batch size.
+
+    Args:
+        seed: the same seed gives the same noise, on every device (it is drawn on the CPU).
+    """
+
+    def __init__(self, seed: int):
+        self.seed = seed
+        self.generators: dict[int, torch.Generator] = {}
+
+    def __call__(self, k: int, x: Tensor) -> Tensor:
+        """The k-th draw for the images x, in their shape, dtype and device."""
+        if k not in self.generators:
+            self.generators[k] = torch.Generator().manual_seed(1_000_003 * self.seed + k)
+        # One call per image: how torch fills a tensor of normal numbers depends on how many there are.
+        return torch.stack([torch.randn(x.shape[1:], generator=self.generators[k]) for _ in x]).to(x)
+
+
+@dataclass(frozen=True)
+class BatchedAttack:
+    """What an attack of this package inherits: it says how to score one batch, and which timesteps it asks about.
+
+    Args:
+        batch_size: images per call of the denoiser; bounds the memory.
+        seed: of the noise, where the attack draws any.
+    """
+
+    batch_size: int = field(default=256, kw_only=True)
+    seed: int = field(default=0, kw_only=True)
+
+    def score(self, denoiser: Denoiser, images: Tensor) -> Tensor:
+        """One number per image (n, c, h, w) in [-1, 1]: (n,), higher = more likely a member.
+
+        Raises:
+            ValueError: images that are no valid batch, or timesteps that the denoiser does not have.
+        """
+        check_images(images)
+        self.check(denoiser)
+        noise = Noise(self.seed)
+        with torch.inference_mode():
+            return torch.cat([self.score_batch(denoiser, x, noise) for x in images.split(self.batch_size)])
+
+    def score_batch(self, denoiser: Denoiser, x: Tensor, noise: Noise) -> Tensor:
+        raise NotImplementedError
+
+    def asked_timesteps(self) -> Sequence[int]:
+        """Every timestep at which the denoiser will be called; a subclass with others says so."""
+        return [self.timestep]
+
+    def check(self, denoiser: Denoiser) -> None:
+        """Can this denoiser be attacked this way? A ValueError says why not."""
+        steps, asked = len(denoiser.alphas_cumprod), self.asked_timesteps()
+        outside = [t for t in asked if not 0 <= t < steps]
+        if outside:
+            name = type(self).__name__
+            raise ValueError(
+                f"timestep must be in [0, {steps}), got {outside[-1]}: {name} needs it and this denoiser has {steps}"
+            )
+
+
+def check_order(p: float) -> None:
+    """Refuse what is no norm order."""
+    if not p >= 1:
+        raise ValueError(f"p must be a norm order of at least 1 (math.inf is allowed), got {p}")
+
+
+def check_at_least_one(**counts: int) -> None:
+    """Refuse a number of draws, steps, ... below 1."""
+    for name, count in counts.items():
+        if count < 1:
+            raise ValueError(f"{name} must be at least 1, got {count}")
 
 
 def score_part(attack: Attack, denoiser: Denoiser, part: LabelledPart) -> tuple[Tensor, Tensor]:
@@ -32,7 +111,13 @@ def score_part(attack: Attack, denoiser: Denoiser, part: LabelledPart) -> tuple[
 def score_over_timesteps(
     attack: Attack, denoiser: Denoiser, part: LabelledPart, timesteps: Sequence[int], progress: bool = False
 ) -> tuple[Tensor, Tensor]:
-    """`score_part` at each timestep: (T, n) and (T, m) for T timesteps."""
+    """`score_part` at each timestep: (T, n) and (T, m) for T timesteps.
+
+    Raises:
+        ValueError: an attack without a timestep of its own.
+    """
+    if "timestep" not in {f.name for f in fields(attack)}:
+        raise ValueError(f"{type(attack).__name__} has no timestep to sweep; use score_part")
     bar = tqdm(timesteps, desc=type(attack).__name__, disable=not progress)
     rows = [score_part(replace(attack, timestep=int(t)), denoiser, part) for t in bar]
     return torch.stack([members for members, _ in rows]), torch.stack([held_out for _, held_out in rows])

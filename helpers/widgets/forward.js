@@ -1,17 +1,4 @@
 // One image under a timestep slider: clean, noise, and their mixture x_t.
-function picture(name, caption, size) {
-  const cells = [];
-  const drawing = svg("svg", { viewBox: `0 0 ${size} ${size}`, role: "img", "aria-label": caption, "data-picture": name });
-  for (let row = 0; row < size; row++) {
-    for (let column = 0; column < size; column++) {
-      cells.push(svg("rect", { x: column, y: row, width: 1.02, height: 1.02 }));
-    }
-  }
-  drawing.append(...cells);
-  const draw = (values) => values.flat().forEach((value, i) => set(cells[i], { fill: grey(value), "data-value": value }));
-  return { figure: html("figure", {}, drawing, html("figcaption", { text: caption })), draw };
-}
-
 function render({ model, el }) {
   const [images, noise, alphaBar] = ["images", "noise", "alphas_cumprod"].map((name) => model.get(name));
   const size = noise.length;

@@ -1,0 +1,92 @@
+"""GSA: how hard does the image pull at the weights?
+
+    L(x) = mean over timesteps t of ||ε - ε̂(x_t, t)||² / d,      g_l(x) = ||∂L(x) / ∂θ_l||   for each weight tensor θ_l
+    score(x) = w · standardised log g(x) + b,   (w, b) a logistic regression on labelled images
+
+A member was fitted: it pulls less. White-box: it needs the weights, one forward pass per timestep and one backward pass.
+Source: Pang et al., "White-box Membership Inference Attacks against Diffusion Models" (arXiv 2308.06405), GSA_1; their
+classifier is gradient-boosted trees on a shadow model's gradients.
+"""
+
+import warnings
+from dataclasses import dataclass, field, replace
+
+import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+from torch import Tensor, nn
+from torch.func import functional_call, grad, vmap
+
+from helpers.attacks.base import BatchedAttack, Noise
+from helpers.data import LabelledPart, check_images
+from helpers.denoisers import Denoiser
+from helpers.schedule import add_noise
+
+
+@dataclass(frozen=True)
+class GSA(BatchedAttack):
+    """Norms of the loss's gradients, read by a classifier that ``fit`` trains on labelled images.
+
+    Args:
+        timesteps: each in [0, T).
+
+    Raises:
+        ValueError: no timestep; from ``score``, a denoiser without a network (``unet``), or before ``fit``.
+    """
+
+    timesteps: tuple[int, ...] = (50, 150)
+    batch_size: int = field(default=32, kw_only=True)
+    classifier: Pipeline | None = None
+
+    def __post_init__(self):
+        if not self.timesteps:
+            raise ValueError("timesteps must hold at least one timestep, got none")
+
+    @property
+    def queries(self) -> int:
+        return len(self.timesteps)
+
+    def asked_timesteps(self) -> tuple[int, ...]:
+        return self.timesteps
+
+    def check(self, denoiser: Denoiser) -> None:
+        super().check(denoiser)
+        if not isinstance(getattr(denoiser, "unet", None), nn.Module):
+            raise ValueError(f"GSA needs a network's gradients, and {type(denoiser).__name__} has no network; use another attack")
+
+    def fit(self, denoiser: Denoiser, part: LabelledPart) -> "GSA":
+        """Train the classifier on the part's members against its held-out images."""
+        features = [self.gradient_norms(denoiser, images).log().numpy() for images in (part.members, part.held_out)]
+        labels = [1] * len(features[0]) + [0] * len(features[1])
+        classifier = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=2000))
+        return replace(self, classifier=classifier.fit([*features[0], *features[1]], labels))
+
+    def gradient_norms(self, denoiser: Denoiser, images: Tensor) -> Tensor:
+        """g of the module's equation: (n, number of weight tensors), float64, at least 1e-12."""
+        check_images(images)
+        self.check(denoiser)
+        noise = Noise(self.seed)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "There is a performance drop")  # attention has no batching rule for gradients
+            rows = [self._norms(denoiser, x, noise) for x in images.split(self.batch_size)]
+        return torch.cat(rows).cpu().double().clamp_min(1e-12)
+
+    def _norms(self, denoiser: Denoiser, x: Tensor, noise: Noise) -> Tensor:
+        unet = denoiser.unet
+        weights = {name: value.detach() for name, value in unet.named_parameters()}
+        timesteps = torch.tensor(self.timesteps, device=unet.device)
+        x = x.to(unet.device)
+        epsilon = torch.stack([noise(k, x) for k in range(len(timesteps))], 1)
+        x_t = torch.stack([add_noise(x, epsilon[:, k], t, denoiser.alphas_cumprod) for k, t in enumerate(self.timesteps)], 1)
+
+        def loss(weights: dict[str, Tensor], x_t: Tensor, epsilon: Tensor) -> Tensor:
+            return (epsilon - functional_call(unet, weights, (x_t, timesteps)).sample).square().mean()
+
+        gradients = vmap(grad(loss), in_dims=(None, 0, 0))(weights, x_t, epsilon)
+        return torch.stack([g.flatten(1).norm(dim=1) for g in gradients.values()], 1)
+
+    def score(self, denoiser: Denoiser, images: Tensor) -> Tensor:
+        if self.classifier is None:
+            raise ValueError("GSA has to be fitted first: attack = attack.fit(denoiser, split.calibration)")
+        return torch.as_tensor(self.classifier.decision_function(self.gradient_norms(denoiser, images).log().numpy()))

@@ -1,0 +1,141 @@
+"""Which attack wins, on which model, at what cost?
+
+Every attack meets every model on one footing: what it has to choose (a timestep) or to learn (a classifier) it chooses
+and learns on the *calibration* part of the split; its figures come from the *evaluation* part, the same images for all.
+"""
+
+import hashlib
+import json
+import os
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm.auto import tqdm
+
+from helpers import zoo
+from helpers.attacks import (
+    GSA,
+    PFAMI,
+    PIA,
+    PIAN,
+    Attack,
+    DataOnly,
+    LearnedAttack,
+    LiRA,
+    Loss,
+    ReDiffuse,
+    SecMI,
+    SecMINN,
+    ShadowModels,
+    SimA,
+    SimAMonteCarlo,
+    score_over_timesteps,
+    score_part,
+)
+from helpers.data import LabelledPart, MembershipSplit
+from helpers.denoisers import Denoiser
+from helpers.metrics import calibrated_timestep
+from helpers.standings import League, Row
+
+TIMESTEPS = (20, 60, 100, 140)
+CHOSEN_ON = 100  # images of each kind, of the calibration part, on which a timestep is chosen
+MODELS = tuple(f"ddpm-{data}{point}" for data in ("digits", "fashion") for point in ("-early", "", "-late"))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An attack, the timesteps that it may choose from (none: it is taken as it is), and what chooses in its place."""
+
+    attack: Attack
+    timesteps: tuple[int, ...] = TIMESTEPS
+    chooser: Attack | None = None
+
+
+def entries(dataset: str) -> dict[str, Entry]:
+    """The attacks of the table, by the name they have there; the likelihood ratio brings the data set's shadow models."""
+    return {
+        "SimA": Entry(SimA()),
+        "SimA-MC (norm of mean)": Entry(SimAMonteCarlo(draws=4, order="norm_of_mean")),
+        "SimA-MC (mean of norms)": Entry(SimAMonteCarlo(draws=4)),
+        "Loss": Entry(Loss()),
+        "Loss, 4 draws": Entry(Loss(draws=4)),
+        "SecMI": Entry(SecMI()),
+        "SecMI-NN": Entry(SecMINN(), chooser=SecMI()),
+        "PIA": Entry(PIA()),
+        "PIAN": Entry(PIAN()),
+        "PFAMI": Entry(PFAMI(timesteps=tuple(range(0, 500, 100)), crops=PFAMI().crops[::2]), ()),
+        "ReDiffuse": Entry(ReDiffuse(draws=5)),
+        "GSA": Entry(GSA(), ()),
+        "LiRA": Entry(LiRA(shadows=shadows(dataset))),
+        "data only": Entry(DataOnly(), ()),
+    }
+
+
+def shadows(dataset: str, count: int | None = None) -> ShadowModels:
+    """The first `count` of the committed shadow models for a data set; all of them by default."""
+    names = [name for name in zoo.COMMITTED if name.startswith(f"ddpm-{dataset}-lira-")][:count]
+    split = zoo.split_for(zoo.recipe(names[0]))
+    trained_on = torch.stack([split.candidate_half(zoo.candidate_index(zoo.recipe(name))) for name in names])
+    return ShadowModels([zoo.load(name) for name in names], split.candidates, trained_on)
+
+
+def contest(entry: Entry, denoiser: Denoiser, split: MembershipSplit) -> Row:
+    """Choose and learn on the calibration part, score the evaluation part."""
+    attack, part = entry.attack, split.calibration
+    if entry.timesteps:
+        few = LabelledPart(part.members[:CHOSEN_ON], part.held_out[:CHOSEN_ON])
+        scores = score_over_timesteps(entry.chooser or attack, denoiser, few, entry.timesteps)
+        attack = replace(attack, timestep=calibrated_timestep(*scores, entry.timesteps))
+    if isinstance(attack, LearnedAttack):
+        attack = attack.fit(denoiser, part)
+    members, held_out = (scores.double().cpu().numpy() for scores in score_part(attack, denoiser, split.evaluation))
+    return Row(members, held_out, getattr(attack, "timestep", None), attack.queries)
+
+
+def run(models: Sequence[str] = MODELS, cache: Path = Path("_build/league"), progress: bool = True) -> League:
+    """Let every attack meet every model of the zoo. What is in `cache` already is not computed again.
+
+    Raises:
+        ValueError: an unknown model, or one whose weights are not those of its recipe.
+    """
+    known = {dataset: entries(dataset) for dataset in {zoo.recipe(model).dataset for model in models}}
+    rows: dict[tuple[str, str], Row] = {}
+    bar = tqdm(total=sum(len(known[zoo.recipe(model).dataset]) for model in models), desc="league", disable=not progress)
+    for model in models:
+        denoiser, split = zoo.load(model), zoo.split_for(zoo.recipe(model))
+        for name, entry in known[zoo.recipe(model).dataset].items():
+            bar.set_postfix_str(f"{model}: {name}")
+            key = json.dumps([zoo.recipe(model).to_json(), zoo.provenance(model)["sha256"], repr(entry)])
+            path = cache / f"{model} {hashlib.sha256(name.encode()).hexdigest()[:8]}.npz"
+            row = _read(path, key)
+            if row is None:
+                row = contest(entry, denoiser, split)
+                _write(row, path, key)
+            rows[model, name] = row
+            bar.update()
+    bar.close()
+    return League(rows)
+
+
+def _write(row: Row, path: Path, key: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(f".{os.getpid()}.tmp.npz")
+    timestep = -1 if row.timestep is None else row.timestep
+    np.savez(temporary, members=row.members, held_out=row.held_out, numbers=[timestep, row.queries], key=key)
+    os.replace(temporary, path)
+
+
+def _read(path: Path, key: str) -> Row | None:
+    """The stored row, or None where there is none, or one of another attack or model."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            if str(stored["key"]) != key:
+                return None
+            timestep, queries = (int(v) for v in stored["numbers"])
+            return Row(stored["members"], stored["held_out"], None if timestep < 0 else timestep, queries)
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
+        return None

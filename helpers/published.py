@@ -1,0 +1,45 @@
+"""What have others reported, and does it hold on a league of our own?
+
+Orderings are those of abstracts and authors' replies, at paper scale, on other data; here each becomes a paired comparison.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from helpers.standings import League
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A published ordering: `better` beats `worse` in `metric`. `source` says where; `figures` are as published, if any."""
+
+    better: str
+    worse: str
+    metric: str
+    source: str
+    figures: str = ""
+
+
+_SIMA = "Rao et al. (2025), abstract"
+CLAIMS = (
+    Claim("SimA", "Loss", "AUC", _SIMA),
+    Claim("SimA", "SecMI", "AUC", f"{_SIMA}; Duan et al. (2023), authors' reply", "CIFAR-10: 0.922 and 0.881"),
+    Claim("SimA", "PIA", "AUC", _SIMA),
+    Claim("SimA", "PFAMI", "AUC", _SIMA),
+    Claim("SimA-MC (norm of mean)", "SimA", "TPR at 1% FPR", _SIMA),
+    Claim("SimA-MC (mean of norms)", "SimA", "TPR at 1% FPR", _SIMA),
+    Claim("SecMI-NN", "SecMI", "AUC", "Duan et al. (2023), authors' reply", "CIFAR-10: 0.951 and 0.881"),
+    Claim("PFAMI", "SecMI", "ASR", "Fu et al. (2023), abstract"),
+    Claim("GSA", "Loss", "AUC", "Pang et al. (2023), abstract"),
+    Claim("LiRA", "SimA", "TPR at 1% FPR", "Carlini et al. (2022), for classifiers: ratio against global threshold"),
+)
+WORDS = {"better": "holds", "worse": "reversed", "undecided": "undecided"}
+
+
+def check_claims(league: League, claims: tuple[Claim, ...] = CLAIMS) -> pd.DataFrame:
+    """Each claim on each model: "holds", "reversed" or "undecided", with the difference; corrected over the whole table."""
+    frame = league.differences([(c.better, c.worse, c.metric) for c in claims])
+    frame["claim"] = frame["attack"] + " > " + frame["baseline"] + ", " + frame["metric"]
+    frame["cell"] = [f"{WORDS[v]} ({d:+.2f})" for v, d in zip(frame["verdict"], frame["difference"], strict=True)]
+    return frame.pivot(index="claim", columns="model", values="cell").loc[frame["claim"].unique(), league.models]
