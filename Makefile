@@ -2,10 +2,12 @@
 PYTHON ?= python3.11
 RECIPE ?= ddpm-digits
 PORT ?= 8000
+JOBS ?= 2
 BIN := .venv/bin
 SITE := _build/html
 SOURCES := $(shell find helpers -name '*.py' -o -name '*.js' -o -name '*.css' -o -name '*.safetensors' -o -name '*.npz')
 TRAINING := $(addprefix helpers/,checkpoints.py data.py denoisers.py schedule.py training.py zoo.py)
+ATTACKS := $(wildcard helpers/attacks/*.py) $(addprefix helpers/,data.py denoisers.py league.py schedule.py)
 .DEFAULT_GOAL := book
 .PHONY: book test unit serve lint format clean bench retrain
 
@@ -16,21 +18,25 @@ TRAINING := $(addprefix helpers/,checkpoints.py data.py denoisers.py schedule.py
 	$(BIN)/pip install --disable-pip-version-check --constraint constraints.txt --editable '.[book,test]'
 	touch $@
 
-# Executed notebooks are kept until something below helpers/ changes, the run trained in a chapter until what trains it does.
+# Executed notebooks are kept until something below helpers/ changes; the run trained in a chapter, until what trains it
+# does; the scores of the league, until an attack does.
 _build/.helpers: .venv/.installed $(SOURCES)
 	mkdir -p _build && rm -rf _build/.jupyter_cache _build/.doctrees && touch $@
 
 _build/.training: .venv/.installed $(TRAINING)
 	mkdir -p _build && rm -rf _build/chapter-runs && touch $@
 
-book: .venv/.installed _build/.helpers _build/.training
+_build/.attacks: .venv/.installed $(ATTACKS)
+	mkdir -p _build && rm -rf _build/league && touch $@
+
+book: .venv/.installed _build/.helpers _build/.training _build/.attacks
 	@echo "Building the book. Chapters that changed are executed first; one trains a network for about five minutes."
 	$(BIN)/jupyter-book build . -W --keep-going
 	@echo
 	@echo "The book is in $(SITE)/index.html; open it there, or run 'make serve' and visit http://localhost:$(PORT)"
 
 test: lint book
-	$(BIN)/pytest tests notebooks --nbval-lax --nbval-kernel-name=python3
+	OMP_NUM_THREADS=1 $(BIN)/pytest tests notebooks --nbval-lax --nbval-kernel-name=python3 -n $(JOBS) --dist loadfile
 
 serve: book
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)

@@ -2,7 +2,8 @@
 
 Data flows one way, and no module imports one to its right::
 
-    data, schedule -> theory, denoisers, checkpoints -> training -> zoo -> attacks -> metrics -> plots, widgets
+    data, schedule -> theory, denoisers, checkpoints -> training -> zoo -> attacks -> metrics, comparison -> league
+    -> plots, pictures, widgets
 """
 
 __version__ = "0.1.0"

@@ -36,7 +36,7 @@ def paired_difference(a: Report, b: Report, metric: str) -> Difference:
         ValueError: reports with other numbers of images, another bootstrap or none, or an unknown metric.
     """
     first, second = a.resamples(metric), b.resamples(metric)
-    images = [(int(r._true[0, -1]), int(r._false[0, -1]), r.seed, len(r._true) - 1) for r in (a, b)]
+    images = [(len(r.member_scores), len(r.held_out_scores), r.seed, r.bootstrap) for r in (a, b)]
     if images[0] != images[1] or len(first) < 2:
         raise ValueError(
             "A and B must be evaluated on the same images with the same seed and bootstrap > 0; "

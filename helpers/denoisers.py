@@ -50,6 +50,13 @@ class UNetDenoiser:
         t = torch.as_tensor(timestep, device=device).reshape(-1).expand(len(x))
         return self.unet(x.to(device), t).sample.to(x.device)
 
+    def compiled(self) -> "UNetDenoiser":
+        """The same denoiser, its network compiled for this machine: for long sweeps, about twice as fast on a CPU.
+
+        The first call with a new batch size compiles for half a minute, and needs a C++ compiler.
+        """
+        return UNetDenoiser(torch.compile(self.unet, dynamic=False), self.scheduler)
+
     @torch.inference_mode()
     def sample(self, n: int, generator: torch.Generator, steps: int = 100) -> Tensor:
         """n new images in [-1, 1], by the scheduler's own reverse process in `steps` steps."""

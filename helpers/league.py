@@ -53,6 +53,7 @@ class Entry:
     attack: Attack
     timesteps: tuple[int, ...] = TIMESTEPS
     chooser: Attack | None = None
+    weights: tuple[str, ...] = ()  # checksums of what else decides the scores
 
 
 def entries(dataset: str) -> dict[str, Entry]:
@@ -70,14 +71,21 @@ def entries(dataset: str) -> dict[str, Entry]:
         "PFAMI": Entry(PFAMI(timesteps=tuple(range(0, 500, 100)), crops=PFAMI().crops[::2]), ()),
         "ReDiffuse": Entry(ReDiffuse(draws=5)),
         "GSA": Entry(GSA(), ()),
-        "LiRA": Entry(LiRA(shadows=shadows(dataset))),
+        "LiRA": Entry(
+            LiRA(shadows=shadows(dataset)), weights=tuple(zoo.provenance(name)["sha256"] for name in shadow_names(dataset))
+        ),
         "data only": Entry(DataOnly(), ()),
     }
 
 
+def shadow_names(dataset: str) -> list[str]:
+    """The committed shadow models of the likelihood ratio for a data set."""
+    return [name for name in zoo.COMMITTED if name.startswith(f"ddpm-{dataset}-lira-")]
+
+
 def shadows(dataset: str, count: int | None = None) -> ShadowModels:
     """The first `count` of the committed shadow models for a data set; all of them by default."""
-    names = [name for name in zoo.COMMITTED if name.startswith(f"ddpm-{dataset}-lira-")][:count]
+    names = shadow_names(dataset)[:count]
     split = zoo.split_for(zoo.recipe(names[0]))
     trained_on = torch.stack([split.candidate_half(zoo.candidate_index(zoo.recipe(name))) for name in names])
     return ShadowModels([zoo.load(name) for name in names], split.candidates, trained_on)

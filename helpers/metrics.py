@@ -12,7 +12,7 @@ Source: Carlini et al., "Membership Inference Attacks From First Principles" (ar
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -48,32 +48,41 @@ class Estimate(float):
 
 @dataclass(frozen=True)
 class Report:
-    """What `evaluate` returns: the ROC (fpr, tpr: (k,), from (0, 0) to (1, 1)) and its summaries with intervals."""
+    """What `evaluate` returns: the ROC and its summaries, each with an interval that is computed when it is asked for."""
 
-    thresholds: np.ndarray  # (k,), a score is called a member where score >= threshold; the first is +inf
-    seed: int  # of the bootstrap: two reports on the same images with the same seed drew the same images
-    _true: np.ndarray  # (1 + bootstrap, k) true positives; row 0 is the data
-    _false: np.ndarray
+    member_scores: np.ndarray  # (n,)
+    held_out_scores: np.ndarray  # (m,)
+    bootstrap: int
+    seed: int  # two reports on the same images with the same seed and bootstrap draw the same images
+
+    @cached_property
+    def thresholds(self) -> np.ndarray:
+        """(k,): +inf, then the distinct scores, falling; an image is called a member where score >= threshold."""
+        return np.concatenate([[np.inf], np.unique(np.concatenate([self.member_scores, self.held_out_scores]))[::-1]])
 
     @property
     def tpr(self) -> np.ndarray:
-        return self._true[0] / self._true[0, -1]
+        """(k,), from 0 to 1."""
+        return self._positives(0)[0][0] / len(self.member_scores)
 
     @property
     def fpr(self) -> np.ndarray:
-        return self._false[0] / self._false[0, -1]
+        """(k,), from 0 to 1."""
+        return self._positives(0)[1][0] / len(self.held_out_scores)
 
-    @cached_property
+    @property
     def auc(self) -> Estimate:
         return self.estimate("AUC")
 
-    @cached_property
+    @property
     def asr(self) -> Estimate:
         return self.estimate("ASR")
 
     def tpr_at_fpr(self, fpr: float) -> Estimate:
         """The largest TPR at a false-positive rate of at most `fpr`, a number in [0, 1]."""
-        return _estimate(self._tpr_at_fpr(fpr))
+        if not 0 <= fpr <= 1:
+            raise ValueError(f"fpr must be in [0, 1], got {fpr}")
+        return _estimate(_tpr_at_fpr(*self._positives(self.bootstrap), fpr))
 
     def estimate(self, metric: str) -> Estimate:
         """One of METRICS with its interval."""
@@ -81,21 +90,23 @@ class Report:
 
     def resamples(self, metric: str) -> np.ndarray:
         """One of METRICS on the data, then on each bootstrap resample: (1 + bootstrap,)."""
-        if metric == "AUC":
-            tpr, fpr = self._true / self._true[:, -1:], self._false / self._false[:, -1:]
-            return (np.diff(fpr, axis=1) * (tpr[:, 1:] + tpr[:, :-1]) / 2).sum(1)
-        if metric == "ASR":
-            return (self._true / self._true[:, -1:] + 1 - self._false / self._false[:, -1:]).max(1) / 2
-        if metric == "TPR at 1% FPR":
-            return self._tpr_at_fpr(0.01)
-        raise ValueError(f"metric must be one of {', '.join(METRICS)}, got {metric!r}")
+        if metric not in METRICS:
+            raise ValueError(f"metric must be one of {', '.join(METRICS)}, got {metric!r}")
+        return self._resamples[metric]
 
-    def _tpr_at_fpr(self, fpr: float) -> np.ndarray:
-        if not 0 <= fpr <= 1:
-            raise ValueError(f"fpr must be in [0, 1], got {fpr}")
-        # Counts, not rates: 3 of 300 is exactly 1%, but 3 / 300 <= 0.01 depends on rounding.
-        allowed = np.floor(fpr * self._false[:, -1:] + 1e-9)
-        return np.where(self._false <= allowed, self._true, 0).max(1) / self._true[:, -1]
+    @cached_property
+    def _resamples(self) -> dict[str, np.ndarray]:
+        true, false = self._positives(self.bootstrap)
+        n, m = len(self.member_scores), len(self.held_out_scores)
+        area = (0.5 * (true[:, 1:] + true[:, :-1]) * np.diff(false, axis=1)).sum(1) / (n * m)
+        accuracy = ((true / n - false / m).max(1) + 1) / 2
+        return dict(zip(METRICS, (area, accuracy, _tpr_at_fpr(true, false, 0.01)), strict=True))
+
+    def _positives(self, bootstrap: int) -> tuple[np.ndarray, np.ndarray]:
+        """Images called members at each threshold, (1 + bootstrap, k) of members and of held-out images; row 0 is the data."""
+        draws = _draws(len(self.member_scores), len(self.held_out_scores), bootstrap, self.seed)
+        scores = (self.member_scores, self.held_out_scores)
+        return tuple(_cumulated(s, d, self.thresholds) for s, d in zip(scores, draws, strict=True))
 
     @property
     def best_threshold(self) -> float:
@@ -104,6 +115,27 @@ class Report:
 
     def __str__(self) -> str:
         return f"AUC {self.auc}, ASR {self.asr}, TPR@1%FPR {self.tpr_at_fpr(0.01)}"
+
+
+@lru_cache(maxsize=4)
+def _draws(n: int, m: int, bootstrap: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """How often each of n members and of m held-out images is drawn: (1 + bootstrap, n) and (1 + bootstrap, m)."""
+    rng = np.random.default_rng(seed)
+    counts = (rng.multinomial(size, np.full(size, 1 / size), bootstrap) for size in (n, m))
+    return tuple(np.vstack([np.ones(c.shape[1], int), c]).astype(np.int32) for c in counts)
+
+
+def _cumulated(scores: np.ndarray, draws: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
+    order = np.argsort(-scores, kind="stable")
+    cumulated = np.zeros((len(draws), len(scores) + 1), np.int32)
+    np.cumsum(draws[:, order], axis=1, out=cumulated[:, 1:])
+    return cumulated[:, np.searchsorted(-scores[order], -thresholds, side="right")]
+
+
+def _tpr_at_fpr(true: np.ndarray, false: np.ndarray, fpr: float) -> np.ndarray:
+    # Counts, not rates: 3 of 300 is exactly 1%, but 3 / 300 <= 0.01 depends on rounding.
+    allowed = np.floor(fpr * false[:, -1:] + 1e-9)
+    return np.where(false <= allowed, true, 0).max(1) / true[:, -1]
 
 
 def _estimate(values: np.ndarray) -> Estimate:
@@ -133,20 +165,7 @@ def evaluate(member_scores: ArrayLike, held_out_scores: ArrayLike, bootstrap: in
         ValueError: empty, not one-dimensional, or NaN scores.
     """
     members, held_out = check_scores(member_scores, "member_scores"), check_scores(held_out_scores, "held_out_scores")
-    values, where = np.unique(np.concatenate([members, held_out]), return_inverse=True)
-    rng = np.random.default_rng(seed)
-    true = _positives(len(values) - 1 - where[: len(members)], len(values), bootstrap, rng)
-    false = _positives(len(values) - 1 - where[len(members) :], len(values), bootstrap, rng)
-    return Report(np.concatenate([[np.inf], values[::-1]]), seed, true, false)
-
-
-def _positives(rank: np.ndarray, n_values: int, bootstrap: int, rng: np.random.Generator) -> np.ndarray:
-    """Cumulated counts (1 + bootstrap, n_values + 1) of the images at or above each distinct score, highest first."""
-    counts = np.vstack([np.ones(len(rank), int), rng.multinomial(len(rank), np.full(len(rank), 1 / len(rank)), bootstrap)])
-    order = np.argsort(rank, kind="stable")
-    cumulated = np.concatenate([np.zeros((len(counts), 1), int), counts[:, order].cumsum(1)], axis=1)
-    ends = np.searchsorted(rank[order], np.arange(n_values), side="right")
-    return np.concatenate([np.zeros((len(counts), 1), int), cumulated[:, ends]], axis=1)
+    return Report(members, held_out, bootstrap, seed)
 
 
 def compare(reports: Mapping[str, Report]) -> pd.DataFrame:

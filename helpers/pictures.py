@@ -10,6 +10,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from helpers.attacks.gsa import FLOOR
 from helpers.attacks.lira import Gaussians
 from helpers.plots import HELD_OUT, MEMBER, WIDTH
 
@@ -52,12 +53,15 @@ def fluctuation(rises: Tensor, crops: Sequence[float]) -> Figure:
 
 
 def gradient_norms(norms: Tensor) -> Figure:
-    """The gradient norm (2, tensors) of every weight tensor, from the input to the output of the network."""
+    """How much harder the held-out image pulls at each weight tensor than the member does, from norms (2, tensors)."""
+    moved = norms[:, (norms > FLOOR).all(0)]
+    ratio = moved[1] / moved[0]
     figure, axis = plt.subplots(figsize=(WIDTH, 3), layout="constrained")
-    for values, (colour, label), dashes in zip(norms, PAIR, ("-", "--"), strict=True):
-        axis.plot(values, dashes, color=colour, label=label, lw=1)
-    axis.set(yscale="log", xlabel="weight tensor", ylabel="norm of the gradient")
-    axis.legend()
+    axis.vlines(range(len(ratio)), 1, ratio, color="0.4", lw=2)
+    axis.axhline(1, color="0.5", ls=":", lw=1)
+    axis.set(yscale="log", xlabel="weight tensor, from input to output", ylabel="gradient norm:\nheld-out / member")
+    axis.set_yticks(ticks := [0.5, 1, 2, 4], [str(t) for t in ticks])
+    axis.minorticks_off()
     return figure
 
 

@@ -32,7 +32,8 @@ class Recipe:
     """Everything that decides the weights of a denoiser, apart from the images and the machine.
 
     ``subset`` says which images: the split's "members", the "shadow" half of its auxiliary images, or
-    "candidates-i", those of ``MembershipSplit.candidate_half(i)``.
+    "candidates-i", those of ``MembershipSplit.candidate_half(i)``. ``norm_groups`` groups of channels are normalised
+    together. With one channel a group, normalisation would undo what the time embedding adds, and blind the block to t.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Recipe:
     split_seed: int = 0
     seed: int = 0
     channels: tuple[int, ...] = (32, 64)
+    norm_groups: int = 8
     layers_per_block: int = 1
     steps: int = 2100
     batch_size: int = 128
@@ -72,7 +74,6 @@ def build_unet(recipe: Recipe, image_shape: tuple[int, int, int]) -> UNet2DModel
     """The recipe's network, untrained: one resolution per entry of `channels`, self-attention at the innermost."""
     channels, _, width = image_shape
     inner = len(recipe.channels) - 1
-    groups = min(32, min(recipe.channels))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
         return UNet2DModel(
@@ -81,7 +82,7 @@ def build_unet(recipe: Recipe, image_shape: tuple[int, int, int]) -> UNet2DModel
             out_channels=channels,
             block_out_channels=recipe.channels,
             layers_per_block=recipe.layers_per_block,
-            norm_num_groups=groups,
+            norm_num_groups=recipe.norm_groups,
             down_block_types=("DownBlock2D",) * inner + ("AttnDownBlock2D",),
             up_block_types=("AttnUpBlock2D",) + ("UpBlock2D",) * inner,
         )

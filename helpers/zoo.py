@@ -27,7 +27,13 @@ WEIGHTS = Path(__file__).parent / "weights"
 RUNS = Path("_build/runs")
 
 _DIGITS = Recipe("ddpm-digits")
-_FASHION = Recipe("ddpm-fashion", "fashion", channels=(32, 32, 64), batch_size=64, steps=4200, checkpoint_every=600)
+_FASHION = Recipe("ddpm-fashion", "fashion", channels=(32, 32, 64), batch_size=64, steps=5400, checkpoint_every=600)
+
+
+def _shadow(target: Recipe, i: int, **smaller) -> Recipe:
+    """A smaller model of the likelihood-ratio attack on `target`, trained on a random half of the candidates."""
+    return replace(target, name=f"{target.name}-lira-{i}", subset=f"candidates-{i}", seed=10 + i, **smaller)
+
 
 RECIPES = {
     r.name: r
@@ -36,11 +42,12 @@ RECIPES = {
         replace(_DIGITS, name="ddpm-digits-early", steps=900),
         _DIGITS,
         replace(_DIGITS, name="ddpm-digits-late", steps=4200),
-        replace(_FASHION, name="ddpm-fashion-early", steps=1800),
+        replace(_FASHION, name="ddpm-fashion-early", steps=2400),
         _FASHION,
-        replace(_FASHION, name="ddpm-fashion-late", steps=12_000),
+        replace(_FASHION, name="ddpm-fashion-late", steps=10_800),
         Recipe("ddpm-digits-shadow", subset="shadow", seed=1),
-        *(Recipe(f"ddpm-digits-lira-{i}", subset=f"candidates-{i}", seed=10 + i, channels=(16, 32)) for i in range(8)),
+        *(_shadow(_DIGITS, i, channels=(16, 32), norm_groups=4) for i in range(8)),
+        *(_shadow(_FASHION, i, channels=(16, 32, 64), norm_groups=4, steps=4200) for i in range(4)),
         Recipe("ddpm-digits-large", channels=(64, 128), layers_per_block=2, steps=20_000, checkpoint_every=1000),
     )
 }
@@ -74,6 +81,8 @@ def images_for(recipe: Recipe) -> Tensor:
     """The images that the recipe trains on, (n, c, h, w)."""
     split = split_for(recipe)
     index = candidate_index(recipe)
+    if index is None and recipe.subset not in ("members", "shadow"):
+        raise ValueError(f'subset must be "members", "shadow" or "candidates-i", got {recipe.subset!r}')
     return split.members if index is None else split.candidates[split.candidate_half(index)]
 
 

@@ -5,14 +5,18 @@ import resource
 import time
 
 import numpy as np
+import torch
 from sklearn.metrics import roc_auc_score
 from tqdm.auto import tqdm
 
 from helpers import zoo
 from helpers.attacks import SimA, SimAMonteCarlo
 from helpers.data import load_digits
+from helpers.denoisers import UNetDenoiser
 from helpers.metrics import evaluate
+from helpers.schedule import linear_scheduler
 from helpers.theory import EmpiricalDenoiser
+from helpers.training import build_unet
 
 
 def seconds(work, repeats=3):
@@ -35,17 +39,54 @@ def auc_interval_in_a_loop(members, held_out, resamples):
     ]
 
 
-def _peak_memory(batch_size, answer):
+def plain_sweep(denoiser, images, timesteps):
+    """What the attacks' published code does: one call per timestep per batch of 64, gradients recorded."""
+
+    def score(x, t):
+        return -denoiser.predict_noise(x, t).flatten(1).pow(4).sum(1).detach()
+
+    return torch.stack([torch.cat([score(x, t) for x in images.split(64)]) for t in timesteps])
+
+
+def our_sweep(denoiser, images, timesteps):
+    return torch.stack([SimA(t).score(denoiser, images) for t in timesteps])
+
+
+def sweeps():
+    """The speed of a plain sweep over 21 timesteps against ours, with the same scores; the images are whole batches."""
+    denoiser, timesteps = zoo.load("ddpm-digits"), range(0, 201, 10)
+    compiled, images = denoiser.compiled(), load_digits(held_out=1024).held_out[:1024]
+    expected, got = plain_sweep(denoiser, images, timesteps), our_sweep(compiled, images, timesteps)
+    assert torch.allclose(expected, got, rtol=1e-3), "the compiled network gives other scores"
+    plain, ours = (
+        seconds(lambda: plain_sweep(denoiser, images, timesteps), 2),
+        seconds(lambda: our_sweep(compiled, images, timesteps), 2),
+    )
+    yield "a sweep over 21 timesteps, plain loop / SimA on the compiled network", plain, ours
+    half = seconds(lambda: our_sweep(compiled, images[:512], timesteps), 2)
+    yield "the same sweep, 1,024 images / 512 images", ours, half
+
+
+def closed_form(batch_size):
     members = load_digits().members
     EmpiricalDenoiser(members, batch_size=batch_size).predict_noise(members, 50)
+
+
+def sima(images, batch_size=256):
+    unet = build_unet(zoo.recipe("ddpm-fashion"), (1, 16, 16))
+    SimA(batch_size=batch_size).score(UNetDenoiser(unet, linear_scheduler()), torch.zeros(images, 1, 16, 16))
+
+
+def _peak_memory(work, arguments, answer):
+    work(*arguments)
     answer.put(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
-def peak_memory(batch_size):
+def peak_memory(work, *arguments):
     """The largest size of a process that does only this; libraries and data included."""
     context = multiprocessing.get_context("spawn")
     answer = context.Queue()
-    process = context.Process(target=_peak_memory, args=(batch_size, answer))
+    process = context.Process(target=_peak_memory, args=(work, arguments, answer))
     process.start()
     value = answer.get()
     process.join()
@@ -55,18 +96,23 @@ def peak_memory(batch_size):
 def measurements():
     denoiser, images = zoo.load("ddpm-digits"), load_digits().held_out[:256]
     members, held_out = np.random.default_rng(0).normal(size=(2, 300))
-    sima = seconds(lambda: SimA().score(denoiser, images))
-    yield "SimA, one image a call / batches of 256", seconds(lambda: SimA(batch_size=1).score(denoiser, images)), sima
-    yield "SimA Monte-Carlo with 32 draws / SimA", seconds(lambda: SimAMonteCarlo(draws=32).score(denoiser, images)), sima
+    batched = seconds(lambda: SimA().score(denoiser, images))
+    yield "SimA, one image a call / batches of 256", seconds(lambda: SimA(batch_size=1).score(denoiser, images)), batched
+    yield "SimA Monte-Carlo with 32 draws / SimA", seconds(lambda: SimAMonteCarlo(draws=32).score(denoiser, images)), batched
+    yield from sweeps()
     loop, ours = (
         seconds(lambda: auc_interval_in_a_loop(members, held_out, 1000), 1),
         seconds(lambda: evaluate(members, held_out)),
     )
     yield "1,000 resamples, scikit-learn's AUC in a loop / evaluate (AUC, ASR and ROC)", loop, ours
-    yield "peak memory of a process with the closed form, batch_size 600 / 16", peak_memory(600), peak_memory(16)
+    large, small = peak_memory(closed_form, 600), peak_memory(closed_form, 16)
+    yield "peak memory of a process with the closed form, batch_size 600 / 16", large, small
+    many, few, whole = peak_memory(sima, 4000), peak_memory(sima, 1000), peak_memory(sima, 4000, 4000)
+    yield "peak memory of a process with SimA, batches of 256, 4,000 images / 1,000", many, few
+    yield "peak memory of a process with SimA on 4,000 images, one batch / batches of 256", whole, many
 
 
 if __name__ == "__main__":
-    rows = [(name, first / second) for name, first, second in tqdm(measurements(), total=4, desc="bench", leave=False)]
+    rows = [(name, first / second) for name, first, second in tqdm(measurements(), total=8, desc="bench", leave=False)]
     for name, ratio in rows:
         print(f"{ratio:8.1f} x  {name}")

@@ -8,7 +8,7 @@ from helpers.training import Recipe
 
 @pytest.fixture
 def tiny_recipe():
-    return Recipe("tiny", channels=(8, 8), steps=6, batch_size=4, checkpoint_every=2)
+    return Recipe("tiny", channels=(8, 8), norm_groups=2, steps=6, batch_size=4, checkpoint_every=2)
 
 
 @pytest.fixture

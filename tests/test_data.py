@@ -198,7 +198,7 @@ def write_originals(folder, pixels, labels, magic=(2051, 2049)):
 
 @pytest.fixture
 def originals(tmp_path):
-    """Thirty pictures, ten of them twice, and their labels."""
+    """Twenty pictures, ten of them twice, and their labels."""
     pixels = np.random.default_rng(0).integers(0, 256, (20, 28, 28), dtype=np.uint8)
     pixels, labels = np.concatenate([pixels, pixels[:10]]), np.arange(20, dtype=np.uint8)
     return write_originals(tmp_path / "originals", pixels, np.concatenate([labels, labels[:10]]))

@@ -69,7 +69,7 @@ def test_an_interrupted_run_ends_with_the_same_weights(tiny_recipe, tiny_images,
 KILLED = """
 import sys, torch
 from helpers.training import Recipe, train_denoiser
-recipe = Recipe("tiny", channels=(8, 8), steps=int(sys.argv[2]), batch_size=4, checkpoint_every=5)
+recipe = Recipe("tiny", channels=(8, 8), norm_groups=2, steps=int(sys.argv[2]), batch_size=4, checkpoint_every=5)
 images = torch.rand(6, 1, 8, 8, generator=torch.Generator().manual_seed(0)) * 2 - 1
 train_denoiser(recipe, images, sys.argv[1], progress=False)
 """

@@ -2,14 +2,16 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from helpers import zoo
+from helpers import __version__, zoo
 from helpers.attacks import SimA, score_over_timesteps, score_part
+from helpers.data import DATASETS, load_digits
 from helpers.metrics import calibrated_timestep, evaluate
 from helpers.training import train_denoiser
 
@@ -24,7 +26,14 @@ def folder(tmp_path, monkeypatch, tiny_recipe):
 
 
 @pytest.mark.parametrize("name", zoo.COMMITTED)
-def test_committed_weights_are_those_of_their_recipe_and_leak(name):
+def test_committed_weights_are_those_of_their_recipe(name):
+    denoiser = zoo.load(name)  # which refuses weights of another recipe
+    assert json.loads(zoo.provenance(name)["recipe"])["name"] == name
+    assert denoiser.predict_noise(zoo.images_for(zoo.recipe(name))[:2], 50).isfinite().all()
+
+
+@pytest.mark.parametrize("name", ["ddpm-digits", "ddpm-digits-shadow"])
+def test_committed_weights_leak(name):
     recipe, denoiser = zoo.recipe(name), zoo.load(name)
     split, timesteps = zoo.split_for(recipe), range(0, 201, 10)
     timestep = calibrated_timestep(*score_over_timesteps(SimA(), denoiser, split.calibration, timesteps), timesteps)
@@ -47,12 +56,121 @@ def test_the_provenance_travels_with_the_weights():
 def test_saved_weights_come_back(folder, tiny_recipe):
     denoiser = zoo.load("tiny", folder)
     stored = load_file(folder / "tiny.safetensors")
-    assert all(torch.equal(stored[name], value) for name, value in denoiser.unet.state_dict().items())
+    assert stored.keys() == denoiser.unet.state_dict().keys()
+    assert all(torch.equal(stored[name].float(), value) for name, value in denoiser.unet.state_dict().items())
     assert not denoiser.unet.training
 
 
+def test_weights_are_stored_in_half_precision_and_used_in_single(tmp_path, monkeypatch, tiny_recipe):
+    monkeypatch.setitem(zoo.RECIPES, "tiny", tiny_recipe)
+    run = train_denoiser(tiny_recipe, zoo.images_for(tiny_recipe), progress=False)
+    stored = load_file(zoo.save(tiny_recipe, run, tmp_path))
+    loaded, trained = zoo.load("tiny", tmp_path).unet.state_dict(), run.denoiser.unet.state_dict()
+    assert {value.dtype for value in stored.values()} == {torch.float16}
+    assert {value.dtype for value in loaded.values()} == {torch.float32}
+    assert all(torch.allclose(loaded[name], value, rtol=1e-3, atol=1e-6) for name, value in trained.items())
+
+
+def test_the_provenance_says_where_the_weights_came_from(folder, tiny_recipe):
+    origin = zoo.provenance("tiny", folder)
+    assert origin.keys() == {"recipe", "sha256", "version", "device", "final_loss", "seconds"}
+    assert origin["recipe"] == tiny_recipe.to_json()
+    assert origin["version"] == __version__
+    assert float(origin["final_loss"]) > 0
+    assert len(origin["sha256"]) == 64
+
+
+def test_the_provenance_of_nothing_is_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match="run `make retrain RECIPE=ddpm-digits`"):
+        zoo.provenance("ddpm-digits", tmp_path)
+    with pytest.raises(ValueError, match="unknown recipe 'nothing'"):
+        zoo.provenance("nothing", tmp_path)
+
+
+def test_recipes_are_listed_by_their_names_and_the_committed_ones_are_among_them():
+    assert all(recipe.name == name for name, recipe in zoo.RECIPES.items())
+    assert set(zoo.COMMITTED) < set(zoo.RECIPES)
+    assert "ddpm-digits-large" not in zoo.COMMITTED
+
+
+def test_a_recipe_trains_on_the_images_that_its_subset_names(tiny_recipe):
+    split = load_digits()
+    assert torch.equal(zoo.images_for(tiny_recipe), split.members)
+    assert torch.equal(zoo.images_for(replace(tiny_recipe, subset="shadow")), split.auxiliary[:298])
+    for index in (0, 3):
+        candidates = zoo.images_for(replace(tiny_recipe, subset=f"candidates-{index}"))
+        assert torch.equal(candidates, split.candidates[split.candidate_half(index)])
+    assert zoo.images_for(replace(tiny_recipe, dataset="fashion")).shape[1:] == (1, 16, 16)
+
+
+def test_a_recipe_on_candidates_knows_which(tiny_recipe):
+    assert zoo.candidate_index(replace(tiny_recipe, subset="candidates-12")) == 12
+    assert [zoo.candidate_index(replace(tiny_recipe, subset=s)) for s in ("members", "shadow")] == [None, None]
+    split = zoo.split_for(replace(tiny_recipe, subset="candidates-12"))
+    assert torch.equal(split.members, load_digits().members)  # the target's, whatever the shadow model trains on
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_committed_shadow_models_come_in_pairs_that_cover_every_candidate(dataset):
+    recipes = [r for r in map(zoo.recipe, zoo.COMMITTED) if r.name.startswith(f"ddpm-{dataset}-lira-")]
+    assert [zoo.candidate_index(r) for r in recipes] == list(range(len(recipes)))
+    assert len(recipes) >= 2
+    assert len(recipes) % 2 == 0
+    assert len({r.seed for r in recipes}) == len(recipes)
+    assert {r.dataset for r in recipes} == {dataset}
+
+
+@pytest.fixture
+def trajectory(monkeypatch, tiny_recipe):
+    """Three recipes that differ in where they end."""
+    recipes = {steps: replace(tiny_recipe, name=f"tiny-{steps}", steps=steps) for steps in (3, 6, 9)}
+    for recipe in recipes.values():
+        monkeypatch.setitem(zoo.RECIPES, recipe.name, recipe)
+    return recipes
+
+
+def test_a_longer_recipe_goes_on_from_the_shorter_and_ends_with_the_same_weights(trajectory, tiny_images, tmp_path):
+    train_denoiser(trajectory[3], tiny_images, tmp_path, progress=False)
+    train_denoiser(trajectory[6], tiny_images, tmp_path, progress=False)
+    zoo.continue_shorter(trajectory[9], tmp_path)
+    with safe_open(tmp_path / "tiny-9.checkpoint.safetensors", "pt") as file:
+        assert len(json.loads(file.metadata()["history"])["losses"]) == 6  # the longer of the two shorter ones
+    resumed = train_denoiser(trajectory[9], tiny_images, tmp_path, progress=False)
+    straight = train_denoiser(trajectory[9], tiny_images, progress=False)
+    assert resumed.losses == straight.losses
+    pairs = zip(resumed.denoiser.unet.state_dict().values(), straight.denoiser.unet.state_dict().values(), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)
+    assert not list(tmp_path.glob("*.tmp"))
+
+
+def test_a_run_with_a_checkpoint_of_its_own_keeps_it(trajectory, tiny_images, tmp_path):
+    for steps in (3, 6):
+        train_denoiser(trajectory[steps], tiny_images, tmp_path, progress=False)
+    own = tmp_path / "tiny-6.checkpoint.safetensors"
+    before = own.read_bytes()
+    zoo.continue_shorter(trajectory[6], tmp_path)
+    assert own.read_bytes() == before
+
+
+def test_another_trajectory_or_a_longer_run_is_not_gone_on_from(trajectory, tiny_images, tmp_path):
+    train_denoiser(trajectory[6], tiny_images, tmp_path, progress=False)
+    for recipe in (trajectory[3], replace(trajectory[9], seed=1), replace(trajectory[9], subset="shadow")):
+        zoo.continue_shorter(recipe, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny-6.checkpoint.safetensors"]
+
+
+def test_the_command_trains_saves_and_goes_on_from_the_shorter_run(trajectory, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(zoo, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(zoo, "save", partial(zoo.save, folder=tmp_path))
+    zoo.main(["tiny-3", "tiny-6"])
+    printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["recipe"] for line in printed] == ["tiny-3", "tiny-6"]
+    assert zoo.load("tiny-6", tmp_path).unet.config.block_out_channels == (8, 8)
+    assert json.loads(zoo.provenance("tiny-6", tmp_path)["recipe"])["steps"] == 6
+
+
 def test_an_unknown_recipe_is_refused_with_those_there_are():
-    with pytest.raises(ValueError, match="unknown recipe 'ddpm-cats'; there are ddpm-digits, "):
+    with pytest.raises(ValueError, match="unknown recipe 'ddpm-cats'; there are ddpm-digits-early, ddpm-digits, "):
         zoo.load("ddpm-cats")
 
 

@@ -20,6 +20,7 @@ from helpers.denoisers import Denoiser
 
 def features(images: Tensor) -> np.ndarray:
     """Pixels, differences of neighbours, and mean, deviation and roughness of each image: (n, features)."""
+    check_images(images)
     across, down = images.diff(dim=3), images.diff(dim=2)
     flat = [x.flatten(1) for x in (images, across.abs(), down.abs())]
     summaries = [flat[0].mean(1), flat[0].std(1), flat[1].mean(1), flat[2].mean(1)]
@@ -58,7 +59,6 @@ class DataOnly:
         return replace(self, forest=forest.fit(x, labels))
 
     def score(self, denoiser: Denoiser | None, images: Tensor) -> Tensor:
-        check_images(images)
         if self.forest is None:
             raise ValueError("DataOnly has to be fitted first: attack = attack.fit(denoiser, split.calibration)")
         return torch.logit(torch.as_tensor(self.forest.predict_proba(features(images))[:, 1]), eps=1e-6)

@@ -11,6 +11,7 @@ classifier is gradient-boosted trees on a shadow model's gradients.
 import warnings
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -22,6 +23,8 @@ from helpers.attacks.base import BatchedAttack, Noise
 from helpers.data import LabelledPart, check_images
 from helpers.denoisers import Denoiser
 from helpers.schedule import add_noise
+
+FLOOR = 1e-6  # below it a gradient is rounding: that of an attention's key bias, for one, is zero
 
 
 @dataclass(frozen=True)
@@ -57,23 +60,27 @@ class GSA(BatchedAttack):
 
     def fit(self, denoiser: Denoiser, part: LabelledPart) -> "GSA":
         """Train the classifier on the part's members against its held-out images."""
-        features = [self.gradient_norms(denoiser, images).log().numpy() for images in (part.members, part.held_out)]
+        features = [self.features(denoiser, images) for images in (part.members, part.held_out)]
         labels = [1] * len(features[0]) + [0] * len(features[1])
         classifier = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=2000))
         return replace(self, classifier=classifier.fit([*features[0], *features[1]], labels))
 
+    def features(self, denoiser: Denoiser, images: Tensor) -> np.ndarray:
+        """log g, (n, number of weight tensors)."""
+        return self.gradient_norms(denoiser, images).clamp_min(FLOOR).log().numpy()
+
     def gradient_norms(self, denoiser: Denoiser, images: Tensor) -> Tensor:
-        """g of the module's equation: (n, number of weight tensors), float64, at least 1e-12."""
+        """g of the module's equation: (n, number of weight tensors), float64."""
         check_images(images)
         self.check(denoiser)
         noise = Noise(self.seed)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "There is a performance drop")  # attention has no batching rule for gradients
             rows = [self._norms(denoiser, x, noise) for x in images.split(self.batch_size)]
-        return torch.cat(rows).cpu().double().clamp_min(1e-12)
+        return torch.cat(rows).cpu().double()
 
     def _norms(self, denoiser: Denoiser, x: Tensor, noise: Noise) -> Tensor:
-        unet = denoiser.unet
+        unet = getattr(denoiser.unet, "_orig_mod", denoiser.unet)  # gradients of a compiled network are taken uncompiled
         weights = {name: value.detach() for name, value in unet.named_parameters()}
         timesteps = torch.tensor(self.timesteps, device=unet.device)
         x = x.to(unet.device)
@@ -89,4 +96,4 @@ class GSA(BatchedAttack):
     def score(self, denoiser: Denoiser, images: Tensor) -> Tensor:
         if self.classifier is None:
             raise ValueError("GSA has to be fitted first: attack = attack.fit(denoiser, split.calibration)")
-        return torch.as_tensor(self.classifier.decision_function(self.gradient_norms(denoiser, images).log().numpy()))
+        return torch.as_tensor(self.classifier.decision_function(self.features(denoiser, images)))

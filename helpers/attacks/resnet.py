@@ -24,7 +24,7 @@ class SmallResNet(nn.Module):
         self.head = nn.Linear(16, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.stem(x / self.scale)
+        x = self.stem(x.float() / self.scale)
         for block in self.blocks:
             x = x + block(x)
         return self.head(x.relu().mean((2, 3)))[:, 0]
@@ -37,7 +37,7 @@ def _block() -> nn.Sequential:
 
 def fit_resnet(members: Tensor, held_out: Tensor, seed: int = 0, steps: int = 300, batch_size: int = 64) -> SmallResNet:
     """Train on pictures (n, c, h, w) of members, label 1, and (m, c, h, w) of held-out images, label 0."""
-    x, device = torch.cat([members, held_out]).clone(), members.device
+    x, device = torch.cat([members, held_out]).float(), members.device
     labels = torch.cat([torch.ones(len(members)), torch.zeros(len(held_out))]).to(device)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

@@ -14,10 +14,10 @@ holm = function(
     solution=lambda p: torch.as_tensor(_holm(p.tolist())),
     right="Each is multiplied by the number of questions that are still open, and never falls below one before it.",
     mistakes={
-        "That is Bonferroni: Holm multiplies the smallest by m, the next by m - 1, and so on.": lambda p: (len(p) * p).clamp(max=1),
+        "That is Bonferroni: Holm multiplies the smallest by m, the next by m - 1, ...": lambda p: (len(p) * p).clamp(max=1),
         "Adjusted p-values may not fall along the order: take the running maximum.": lambda p: (
-            (p.sort().values * torch.arange(len(p), 0, -1)).clamp(max=1)[p.argsort().argsort()]
-        ),
+            p.sort().values * torch.arange(len(p), 0, -1)
+        ).clamp(max=1)[p.argsort().argsort()],
         "Give them back in the order in which they came.": lambda p: (
             (p.sort().values * torch.arange(len(p), 0, -1)).cummax(0).values.clamp(max=1)
         ),
@@ -33,8 +33,8 @@ paired_interval = function(
             [a.quantile(0.025) - b.quantile(0.975), a.quantile(0.975) - b.quantile(0.025)]
         ),
         "Keep the draws together: sorting each side separately breaks the pairs.": lambda a, b: (
-            (a.sort().values - b.sort().values).quantile(torch.tensor([0.025, 0.975]))
-        ),
+            a.sort().values - b.sort().values
+        ).quantile(torch.tensor([0.025, 0.975])),
         "A 95% interval leaves 2.5% on either side.": lambda a, b: (a - b).quantile(torch.tensor([0.05, 0.95])),
     },
 )

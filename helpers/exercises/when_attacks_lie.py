@@ -18,7 +18,7 @@ blind_score = function(
         "Compare with the mean of the *auxiliary* images: the mean of the images asked about changes with the question.": (
             lambda x, a: -(x - x.mean(0)).flatten(1).norm(dim=1)
         ),
-        "The mean is an image: average over the images, not over the pixels.": lambda x, a: -(x - a.mean()).flatten(1).norm(dim=1),
+        "The mean is an image: average over images, not over pixels.": lambda x, a: -(x - a.mean()).flatten(1).norm(dim=1),
     },
 )
 
@@ -28,9 +28,9 @@ nearest_distance = function(
     right="Sort it, and look at the smallest.",
     mistakes={
         "That is the farthest, not the nearest.": lambda x, o: torch.cdist(x.flatten(1), o.flatten(1)).amax(1),
-        "One number for each of `images`: take the minimum over the others.": lambda x, o: (
-            torch.cdist(x.flatten(1), o.flatten(1)).amin(0)
-        ),
+        "One number for each of `images`: take the minimum over the others.": lambda x, o: torch.cdist(
+            x.flatten(1), o.flatten(1)
+        ).amin(0),
         "That is the distance to the others' mean.": lambda x, o: (x - o.mean(0)).flatten(1).norm(dim=1),
     },
 )
@@ -41,9 +41,9 @@ threshold_at_fpr = function(
     right="Exactly the allowed share of held-out images scores higher than this one.",
     mistakes={
         "Members score high, so count from the top.": lambda h, f: h.sort().values[int(f * len(h))],
-        "With that threshold one held-out image too few is accused: the first allowed + 1 decides.": lambda h, f: (
-            h.sort(descending=True).values[int(f * len(h)) - 1]
-        ),
+        "With that threshold one held-out image too few is accused: the first allowed + 1 decides.": lambda h, f: h.sort(
+            descending=True
+        ).values[int(f * len(h)) - 1],
         "A share of the images, not of the range of scores.": lambda h, f: h.max() - f * (h.max() - h.min()),
     },
 )

@@ -3,7 +3,19 @@
 from helpers.widgets.base_rate import BaseRate
 from helpers.widgets.explorer import TimestepExplorer
 from helpers.widgets.forward import ForwardProcess
+from helpers.widgets.league import LeagueTable
 from helpers.widgets.playground import KernelPlayground
 from helpers.widgets.scrubber import TrainingScrubber
+from helpers.widgets.shift import ShiftSlider
+from helpers.widgets.viewer import AttackViewer
 
-__all__ = ["BaseRate", "ForwardProcess", "KernelPlayground", "TimestepExplorer", "TrainingScrubber"]
+__all__ = [
+    "AttackViewer",
+    "BaseRate",
+    "ForwardProcess",
+    "KernelPlayground",
+    "LeagueTable",
+    "ShiftSlider",
+    "TimestepExplorer",
+    "TrainingScrubber",
+]

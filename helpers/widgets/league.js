@@ -4,26 +4,25 @@ const CHANCE = { AUC: 0.5, ASR: 0.5, "TPR at 1% FPR": 0.01 };
 const SIGNS = { better: "▲", worse: "▼", undecided: "" };
 const CHOSEN = "#009E73";
 
-// Round ends and three to five ticks of an axis that holds all these values.
+// An axis that holds all these values, with two to five round ticks.
 function axisOf(values) {
-  const [least, most] = [Math.max(0, Math.min(...values)), Math.max(...values)];
-  const step = [0.01, 0.02, 0.05, 0.1, 0.25].find((width) => Math.ceil(most / width) - Math.floor(least / width) <= 4) ?? 0.25;
-  const [first, last] = [Math.floor(least / step), Math.ceil(most / step)];
-  const ticks = Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toFixed(2)));
-  const place = scale(5, 95, [ticks[0], ticks.at(-1)]);
-  return { ticks, at: (value) => `${place(value).toFixed(2)}%` };
+  const range = [Math.max(0, Math.min(...values)), Math.max(...values)];
+  const ticksOf = (step) => Array.from({ length: Math.round(1 / step) + 1 }, (_, i) => Number((i * step).toFixed(2))).filter((tick) => tick >= range[0] && tick <= range[1]);
+  const step = [0.01, 0.02, 0.05, 0.1, 0.2].find((width) => ticksOf(width).length <= 5) ?? 0.25;
+  const place = scale(6, 94, range);
+  return { range, ticks: ticksOf(step), at: (value) => `${place(value).toFixed(2)}%` };
 }
 
 // The row of an attack: a button that holds its sign, name, queries, and a drawing as wide as the page allows.
 function rowOf(name, choose) {
   const sign = html("span", { role: "img" });
-  const queries = html("span", { class: "tdr-number" });
+  const queries = html("span", { class: "tdr-number", role: "img" });
   const numbers = html("span", { class: "tdr-number tdr-spare", "aria-hidden": "true" });
   const chance = svg("line", { y1: 0, y2: "100%", class: "axis", "stroke-dasharray": "2 3" });
   const interval = svg("line", { y1: "50%", y2: "50%", "data-part": "interval" });
   const dot = svg("circle", { cy: "50%", "data-part": "dot" });
   const drawing = svg("svg", { role: "img" }, chance, interval, dot);
-  const node = html("button", { type: "button", class: "tdr-league-row", "data-attack": name, onclick: choose }, sign, html("span", { class: "tdr-name", text: name }), queries, drawing, numbers);
+  const node = html("button", { type: "button", class: "tdr-league-row", "data-attack": name, onclick: choose }, sign, html("span", { class: "tdr-name", text: name }), queries, html("span", { class: "tdr-cell" }, drawing), numbers);
   function draw({ asked, figures, verdict, metric, axis, chosen, baseline }) {
     const [value, low, high] = figures;
     sign.textContent = SIGNS[verdict];
@@ -57,12 +56,12 @@ function render({ model, el }) {
 
   const rows = attacks.map((name, i) => rowOf(name, () => choose(i)));
   const list = html("div", { class: "tdr-league-rows", role: "group", "aria-label": "Attacks, strongest first" });
-  const axis = svg("svg", { role: "img", class: "tdr-league-axis" });
+  const axis = svg("svg", { role: "img" });
   const heading = html("span", { class: "tdr-name" });
   const head = html("div", { class: "tdr-league-row tdr-league-head" }, html("span"), html("span", { class: "tdr-name", text: "attack" }), html("span", { class: "tdr-number", text: "queries" }), heading);
-  const foot = html("div", { class: "tdr-league-row" }, html("span"), html("span"), html("span"), axis);
+  const foot = html("div", { class: "tdr-league-row" }, html("span"), html("span"), html("span"), html("span", { class: "tdr-cell" }, axis));
   const key = html("p", { class: "tdr-key", text: "Dot and line: the figure and its 95% interval. Hollow: SimA. Dotted: guessing. ▲ better, ▼ worse than SimA, after correction for all comparisons." });
-  const bars = histogram("Each bar holds the same number of images; an attack that works moves members (solid blue) to the right of held-out images (dashed orange).", { axis: "rank of the score", bins: 20, width: 300, height: 190, describe: String });
+  const bars = histogram("From the lowest score, rank 1, to the highest. Where the attack works, members (solid blue) stand right of held-out images (dashed orange).", { axis: "rank of the score", bins: 20, width: 360, describe: String });
   const panels = html("div", { class: "tdr-panels" });
   const status = html("p", { class: "tdr-status", role: "status" });
 
@@ -78,7 +77,7 @@ function render({ model, el }) {
 
   function draw() {
     const name = metrics[metric];
-    const scaled = axisOf([CHANCE[name], ...estimates.flat().flatMap((figures) => figures[metric])]);
+    const scaled = axisOf([CHANCE[name], ...estimates[here].flatMap((figures) => figures[metric])]);
     const order = attacks.map((_, i) => i).sort((i, j) => estimates[here][j][metric][0] - estimates[here][i][metric][0]);
     rows.forEach((row, i) => row.draw({
       asked: queries[here][i], figures: estimates[here][i][metric], verdict: i === baseline ? "undecided" : differences[here][i][metric][4],
@@ -89,7 +88,7 @@ function render({ model, el }) {
     if (list.contains(focused)) focused.focus();
     heading.textContent = name;
     axis.replaceChildren(...scaled.ticks.map((tick) => svg("text", { x: scaled.at(tick), y: 14, "text-anchor": "middle", text: tick })));
-    set(axis, { "aria-label": `Axis: ${name} from ${scaled.ticks[0]} to ${scaled.ticks.at(-1)}; guessing reaches ${CHANCE[name]}.` });
+    set(axis, { "aria-label": `Axis: ${name} from ${scaled.range[0].toFixed(2)} to ${scaled.range[1].toFixed(2)}; guessing reaches ${CHANCE[name]}.` });
     drawChosen();
     status.textContent = sentence();
   }
@@ -98,10 +97,10 @@ function render({ model, el }) {
     const [members, heldOut] = ranksOf(chosen);
     bars.draw(members, heldOut, 1, members.length + heldOut.length);
     const curves = [{ stroke: "var(--quiet)", "stroke-dasharray": "5 4", "data-curve": "baseline" }, { stroke: CHOSEN, "data-curve": "chosen" }];
-    const chart = rocChart(`ROC on logarithmic axes. Green: ${attacks[chosen]}. Grey, dashed: SimA. Dotted: guessing.`, { logarithmic: true, lowest: 0.5 / heldOut.length, curves });
+    const chart = rocChart(`ROC on logarithmic axes. Green: ${attacks[chosen]}.${chosen === baseline ? "" : " Grey, dashed: SimA."} Dotted: guessing.`, { logarithmic: true, lowest: 0.5 / heldOut.length, curves });
     const at = (attack) => `${attacks[attack]} ${estimates[here][attack][metrics.indexOf("TPR at 1% FPR")][0].toFixed(3)}`;
     chart.draw([baseline, chosen].map((attack) => rocOf(...ranksOf(attack))), `ROC curves on logarithmic axes. True-positive rate at a false-positive rate of 1%: ${at(chosen)}, ${at(baseline)}.`);
-    panels.replaceChildren(set(bars.figure, { class: "tdr-wide" }), chart.figure);
+    panels.replaceChildren(bars.figure, set(chart.figure, { class: "tdr-small" }));
   }
 
   function choose(attack) {

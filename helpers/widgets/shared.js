@@ -82,7 +82,7 @@ const median = (values) => [...values].sort((p, q) => p - q)[Math.floor(values.l
 // A square picture of one rectangle a pixel, which keeps its values; `colour` turns a value into a fill.
 function picture(name, caption, size, colour = grey) {
   const cells = Array.from({ length: size ** 2 }, (_, i) => svg("rect", { x: i % size, y: Math.floor(i / size), width: 1.02, height: 1.02 }));
-  const drawing = svg("svg", { viewBox: `0 0 ${size} ${size}`, role: "img", "aria-label": caption, "data-picture": name }, ...cells);
+  const drawing = svg("svg", { viewBox: `0 0 ${size} ${size}`, role: "img", "aria-label": caption, "data-picture": name, "shape-rendering": "crispEdges" }, ...cells);
   const words = html("figcaption", { text: caption });
   const draw = (values, scaled = colour) => values.flat().forEach((value, i) => set(cells[i], { fill: scaled(value), "data-value": value }));
   return { figure: html("figure", {}, drawing, words), drawing, words, draw };

@@ -37,7 +37,7 @@ from helpers.training import Recipe, build_unet
 SPLIT = load_digits(members=24, held_out=24)
 IMAGES = torch.cat([SPLIT.evaluation.members[:4], SPLIT.evaluation.held_out[:3]])
 CLOSED_FORM = EmpiricalDenoiser(SPLIT.members)
-NETWORK = UNetDenoiser(build_unet(Recipe("tiny", channels=(8, 16)), (1, 8, 8)).eval(), linear_scheduler())
+NETWORK = UNetDenoiser(build_unet(Recipe("tiny", channels=(8, 16), norm_groups=2), (1, 8, 8)).eval(), linear_scheduler())
 TRAINED_ON = torch.stack([SPLIT.candidate_half(index) for index in range(4)])
 SHADOWS = ShadowModels([EmpiricalDenoiser(SPLIT.candidates[rows]) for rows in TRAINED_ON], SPLIT.candidates, TRAINED_ON)
 

@@ -1,11 +1,29 @@
 """Widgets refuse what they could not draw. What they draw is tested in a browser."""
 
+import json
+from dataclasses import replace
+
+import numpy as np
 import pytest
 import torch
 
+from helpers import standings
+from helpers.attacks import PIA, Loss, ReDiffuse, SecMI, SimA
 from helpers.data import MembershipSplit, load_digits
+from helpers.metrics import METRICS, evaluate
+from helpers.schedule import add_noise
+from helpers.standings import League, Row
 from helpers.theory import EmpiricalDenoiser
-from helpers.widgets import ForwardProcess, KernelPlayground, TimestepExplorer, TrainingScrubber
+from helpers.widgets import (
+    AttackViewer,
+    ForwardProcess,
+    KernelPlayground,
+    LeagueTable,
+    ShiftSlider,
+    TimestepExplorer,
+    TrainingScrubber,
+)
+from helpers.widgets.ranks import doubled_ranks
 
 
 def test_the_forward_process_refuses_bad_images():
@@ -51,3 +69,186 @@ def test_the_scrubber_refuses_probes_without_norms():
         TrainingScrubber([])
     with pytest.raises(ValueError, match=r"missing: \['members', 'held_out'\]"):
         TrainingScrubber([{"step": 1, "auc": 0.5}])
+
+
+def size_of(widget):
+    """Bytes of the widget's data on a page, its script and style left out; a page holds bytes in base64."""
+    state = {name: value for name, value in widget.get_state().items() if not name.startswith("_") and name != "layout"}
+    return sum(len(value) * 4 / 3 if isinstance(value, bytes) else len(json.dumps(value)) for value in state.values())
+
+
+def a_league(models=("early", "late"), attacks=("SimA", "PIA", "Loss"), images=(30, 40)):
+    rng = np.random.default_rng(0)
+    rows = {
+        (model, attack): Row(rng.normal(0.3 * (i + j), 1, images[0]), rng.normal(0, 1, images[1]), 60, j + 1)
+        for i, model in enumerate(models)
+        for j, attack in enumerate(attacks)
+    }
+    return League(rows)
+
+
+def test_ranks_keep_order_and_ties():
+    ranks = doubled_ranks([0.5, -np.inf], [0.5, 7.0])
+    assert ranks.dtype == np.uint16
+    assert ranks.tolist() == [5, 2, 5, 8]
+    with pytest.raises(ValueError, match="member_scores holds 1 NaN"):
+        doubled_ranks([np.nan], [0.0])
+    with pytest.raises(ValueError, match=r"at most 32767 images can be drawn, got 40000"):
+        doubled_ranks(np.zeros(20_000), np.zeros(20_000))
+
+
+def test_the_league_table_holds_the_figures_of_the_league():
+    league = a_league()
+    table = LeagueTable(league)
+    against = league.against().set_index(["model", "attack", "metric"])
+    ranks = np.frombuffer(table.ranks, np.uint16).reshape(2, 3, 70)
+    for i, model in enumerate(table.models):
+        assert table.images[i] == [30, 40]
+        for j, attack in enumerate(table.attacks):
+            row = league.rows[model, attack]
+            assert table.queries[i][j] == row.queries
+            assert evaluate(ranks[i, j, :30], ranks[i, j, 30:], bootstrap=0).auc == pytest.approx(float(row.report.auc))
+            for k, metric in enumerate(METRICS):
+                assert table.estimates[i][j][k] == pytest.approx(row.report.estimate(metric).triple, abs=1e-4)
+                if attack != "SimA":
+                    *numbers, verdict = table.differences[i][j][k]
+                    expected = against.loc[(model, attack, metric)]
+                    assert numbers == pytest.approx(expected[["difference", "low", "high", "p"]].tolist(), abs=1e-4)
+                    assert verdict == expected["verdict"]
+    assert table.differences[0][table.baseline] == []
+    assert table.attacks[table.baseline] == "SimA"
+
+
+def test_the_league_table_starts_at_the_strongest_of_the_others():
+    league = a_league()
+    aucs = {attack: league.rows["early", attack].report.auc for attack in ("PIA", "Loss")}
+    table = LeagueTable(league)
+    assert table.attacks[table.start] == max(aucs, key=aucs.get)
+
+
+def test_a_full_league_stays_small_on_a_page(monkeypatch):
+    monkeypatch.setattr(standings, "BOOTSTRAP", 20)
+    models, attacks = [f"model-{i}" for i in range(6)], ["SimA", *(f"attack {i}" for i in range(13))]
+    assert size_of(LeagueTable(a_league(models, attacks, (300, 300)))) < 400_000
+
+
+def test_the_league_table_refuses_a_league_with_holes():
+    rows = dict(a_league().rows)
+    del rows["late", "Loss"]
+    with pytest.raises(ValueError, match="every attack has to meet every model; missing: Loss on late"):
+        LeagueTable(League(rows))
+    with pytest.raises(ValueError, match="needs SimA and an attack to hold against it, got PIA, Loss"):
+        LeagueTable(a_league(attacks=("PIA", "Loss")))
+    rows = dict(a_league().rows)
+    rows["late", "Loss"] = replace(rows["late", "Loss"], members=np.zeros(29))
+    with pytest.raises(ValueError, match="must have scored the same images"):
+        LeagueTable(League(rows))
+
+
+@pytest.fixture(scope="module")
+def viewed():
+    split = load_digits()
+    denoiser = EmpiricalDenoiser(split.members[:50])
+    pair = torch.cat([split.members[:1], split.held_out[:1]])
+    return denoiser, pair, AttackViewer(denoiser, pair, [0, 60, 100])
+
+
+SIZES = {
+    "Loss": (Loss, lambda v: v.square().sum()),
+    "SecMI": (SecMI, lambda v: v.square().sum()),
+    "PIA": (PIA, lambda v: v.pow(4).sum()),
+    "ReDiffuse": (ReDiffuse, lambda v: v.norm()),
+    "SimA": (SimA, lambda v: v.pow(4).sum()),
+}
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_the_viewer_holds_each_score_and_the_picture_whose_size_it_is(viewed, name):
+    denoiser, pair, viewer = viewed
+    i = viewer.attacks.index(name)
+    differences = torch.frombuffer(bytearray(viewer.differences), dtype=torch.float32).reshape(5, 3, 2, 8, 8)
+    attack, size = SIZES[name]
+    for j, timestep in enumerate(viewer.timesteps):
+        asked = attack(timestep=timestep)
+        assert viewer.queries[i][j] == asked.queries
+        for k in range(2):
+            expected = asked.score(denoiser, pair[k : k + 1]).item()
+            assert viewer.scores[i][j][k] == pytest.approx(expected, rel=1e-3, abs=1e-7)
+            assert viewer.scores[i][j][k] == pytest.approx(-size(differences[i, j, k]).item(), rel=1e-3, abs=1e-7)
+
+
+def test_the_viewer_asks_both_images_with_the_same_noise(viewed):
+    denoiser, pair, viewer = viewed
+    asked = torch.frombuffer(bytearray(viewer.asked), dtype=torch.uint8).reshape(5, 3, 2, 8, 8) / 127.5 - 1
+    i, j = viewer.attacks.index("Loss"), viewer.timesteps.index(100)
+    noise = torch.randn(pair.shape[1:], generator=torch.Generator().manual_seed(0))
+    expected = add_noise(pair, noise.expand_as(pair), 100, denoiser.alphas_cumprod).clamp(-1, 1)
+    assert torch.allclose(asked[i, j], expected[:, 0], atol=0.005)
+    assert torch.allclose(asked[viewer.attacks.index("SimA"), j], pair[:, 0], atol=0.005)
+
+
+def test_the_viewer_of_the_chapter_stays_small_on_a_page(viewed):
+    _, _, viewer = viewed
+    assert size_of(viewer) * 31 / 3 < 200_000
+
+
+@pytest.mark.parametrize(
+    ("images", "timesteps", "message"),
+    [
+        (torch.zeros(3, 1, 8, 8), [0, 10], r"\(2, 1, h, h\), got \(3, 1, 8, 8\)"),
+        (torch.zeros(2, 3, 8, 8), [0, 10], r"\(2, 1, h, h\), got \(2, 3, 8, 8\)"),
+        (torch.full((2, 1, 8, 8), 2.0), [0, 10], r"pair must lie in \[-1, 1\]"),
+        (torch.zeros(2, 1, 8, 8), [10], "at least 2, rising, multiples of 10"),
+        (torch.zeros(2, 1, 8, 8), [20, 10], "at least 2, rising, multiples of 10"),
+        (torch.zeros(2, 1, 8, 8), [0, 15], "at least 2, rising, multiples of 10"),
+        (torch.zeros(2, 1, 8, 8), [0, 990], r"timestep must be in \[0, 1000\), got 1000: SecMI needs it"),
+        (torch.zeros(2, 1, 8, 8), [-10, 0], r"timestep must be in \[0, 1000\), got -10"),
+    ],
+)
+def test_the_viewer_refuses_what_it_cannot_draw(images, timesteps, message):
+    with pytest.raises(ValueError, match=message):
+        AttackViewer(EmpiricalDenoiser(torch.zeros(1, 1, 8, 8)), images, timesteps)
+
+
+def shifted(strengths=(0, 0.5), curves=("data only", "SimA"), k=2):
+    rng = np.random.default_rng(0)
+    scores = {name: [(rng.normal(s, 1, 20), rng.normal(0, 1, 30)) for s in strengths] for name in curves}
+    return list(strengths), scores, torch.zeros(len(strengths), k, 1, 8, 8)
+
+
+def test_the_shift_slider_holds_what_evaluate_says():
+    strengths, curves, examples = shifted()
+    examples[1] = 1
+    slider = ShiftSlider(strengths, curves, examples)
+    ranks = np.frombuffer(slider.ranks, np.uint16).reshape(2, 2, 50)
+    for i, name in enumerate(slider.curves):
+        for j in range(2):
+            expected = evaluate(*curves[name][j], bootstrap=500).auc
+            assert slider.auc[i][j] == pytest.approx(expected.triple, abs=1e-4)
+            assert evaluate(ranks[i, j, :20], ranks[i, j, 20:], bootstrap=0).auc == pytest.approx(float(expected))
+            assert slider.sizes[i][j] == [20, 30]
+    assert np.frombuffer(slider.examples, np.uint8).reshape(2, 2, 64)[:, 0, 0].tolist() == [128, 255]
+    assert size_of(slider) < 10_000
+
+
+def test_the_shift_slider_takes_tensors():
+    strengths, curves, examples = shifted()
+    tensors = {name: [tuple(map(torch.tensor, pair)) for pair in pairs] for name, pairs in curves.items()}
+    assert ShiftSlider(strengths, tensors, examples).auc == ShiftSlider(strengths, curves, examples).auc
+
+
+def test_the_shift_slider_refuses_what_it_cannot_draw():
+    strengths, curves, examples = shifted()
+    for wrong in ([0.5], [0.5, 0], [-1, 0], [0, np.inf]):
+        with pytest.raises(ValueError, match="strengths must be at least 2, rising, finite and not negative"):
+            ShiftSlider(wrong, curves, examples)
+    with pytest.raises(ValueError, match="curves must hold 1 to 3 attacks, got 0"):
+        ShiftSlider(strengths, {}, examples)
+    with pytest.raises(ValueError, match=r"'SimA' must hold one pair of scores a strength \(2\), got 1"):
+        ShiftSlider(strengths, curves | {"SimA": curves["SimA"][:1]}, examples)
+    with pytest.raises(ValueError, match="held_out_scores holds 30 NaN"):
+        ShiftSlider(strengths, {"SimA": [(m, h * np.nan) for m, h in curves["SimA"]]}, examples)
+    with pytest.raises(ValueError, match=r"examples must have shape \(2, k, 1, h, h\), got \(3, 2, 1, 8, 8\)"):
+        ShiftSlider(strengths, curves, torch.zeros(3, 2, 1, 8, 8))
+    with pytest.raises(ValueError, match=r"examples must lie in \[-1, 1\]"):
+        ShiftSlider(strengths, curves, examples + 2)

@@ -1,0 +1,237 @@
+"""A contest chooses and learns on the calibration part alone, and a league computes nothing twice."""
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from helpers import league, zoo
+from helpers.attacks import Attack, Loss, SimA
+from helpers.data import MembershipSplit, load_digits
+from helpers.league import CHOSEN_ON, Entry, contest
+from helpers.standings import BASELINE
+from helpers.theory import EmpiricalDenoiser
+from helpers.training import train_denoiser
+
+
+def keys(images):
+    return {image.numpy().tobytes() for image in images}
+
+
+@pytest.fixture(scope="module")
+def split():
+    return load_digits(members=240, held_out=240)
+
+
+@dataclass(frozen=True)
+class Spy:
+    """Says which images and timesteps it was asked about, and knows the answers at one timestep a part of the split."""
+
+    split: MembershipSplit
+    timestep: int = 0
+    asked: list = field(default_factory=list)  # (timestep, images)
+    learned: list = field(default_factory=list)
+    fitted: bool = False
+    queries: int = 7
+
+    def score(self, denoiser, images: Tensor) -> Tensor:
+        self.asked.append((self.timestep, images))
+        knows = {1: self.split.calibration.members, 2: self.split.evaluation.members}
+        known = keys(knows.get(self.timestep, images[:0]))
+        return torch.tensor([float(image.numpy().tobytes() in known) for image in images])
+
+
+@dataclass(frozen=True)
+class Learner(Spy):
+    """A spy with something to learn."""
+
+    def fit(self, denoiser, part):
+        self.learned.append((self.timestep, part))
+        return replace(self, fitted=True)
+
+    def score(self, denoiser, images):
+        assert self.fitted
+        return super().score(denoiser, images)
+
+
+def seen(spy, timesteps=None):
+    return keys(torch.cat([images for t, images in spy.asked if timesteps is None or t in timesteps]))
+
+
+def test_the_timestep_is_chosen_on_the_first_calibration_images_alone(split):
+    spy = Spy(split)
+    row = contest(Entry(spy, (1, 2, 3)), None, split)
+    assert row.timestep == 1  # not 2, at which the evaluation part would look best
+    part = split.calibration
+    assert seen(spy, (2, 3)) == keys(part.members[:CHOSEN_ON]) | keys(part.held_out[:CHOSEN_ON])
+    assert seen(spy, (1,)) >= keys(split.evaluation.members) | keys(split.evaluation.held_out)
+
+
+def test_the_row_holds_the_scores_of_the_evaluation_part(split):
+    spy = Spy(split, timestep=2)
+    row = contest(Entry(spy, ()), None, split)
+    assert (row.members == 1).all()
+    assert (row.held_out == 0).all()
+    assert len(row.members) == len(split.evaluation.members)
+    assert (row.timestep, row.queries, row.members.dtype) == (2, 7, np.float64)
+    assert seen(spy) == keys(split.evaluation.members) | keys(split.evaluation.held_out)
+
+
+def test_a_classifier_learns_at_the_chosen_timestep_on_the_whole_calibration_part(split):
+    chooser, learner = Spy(split), Learner(split)
+    row = contest(Entry(learner, (3, 1), chooser), None, split)
+    assert row.timestep == 1
+    [(timestep, part)] = learner.learned
+    assert timestep == 1
+    assert torch.equal(part.members, split.calibration.members)
+    assert torch.equal(part.held_out, split.calibration.held_out)
+    assert seen(learner) == keys(split.evaluation.members) | keys(split.evaluation.held_out)
+    assert not seen(chooser) & seen(learner)
+
+
+def test_an_attack_without_a_timestep_has_none_in_its_row(split):
+    @dataclass(frozen=True)
+    class Plain:
+        queries: int = 0
+
+        def score(self, denoiser, images):
+            return images.flatten(1).sum(1)
+
+    row = contest(Entry(Plain(), ()), None, split)
+    assert (row.timestep, row.queries) == (None, 0)
+
+
+def test_a_contest_of_a_real_attack_finds_the_members(split):
+    row = contest(Entry(SimA(), (50, 900)), EmpiricalDenoiser(split.members), split)
+    assert row.timestep == 50
+    assert row.report.auc > 0.95
+
+
+# The league and its cache
+
+
+@pytest.fixture
+def cached(tmp_path, monkeypatch, tiny_recipe):
+    """A zoo with one model and a league of two attacks: run() plays it, against a cache of its own, and says who played."""
+    monkeypatch.setitem(zoo.RECIPES, "tiny", tiny_recipe)
+    run = train_denoiser(tiny_recipe, zoo.images_for(tiny_recipe), progress=False)
+    zoo.save(tiny_recipe, run, tmp_path)
+    monkeypatch.setattr(zoo, "load", partial(zoo.load, folder=tmp_path))
+    monkeypatch.setattr(zoo, "provenance", partial(zoo.provenance, folder=tmp_path))
+    monkeypatch.setattr(league, "entries", lambda dataset: {"SimA": Entry(SimA(), (20, 60)), "Loss": Entry(Loss(), ())})
+    played = []
+
+    def watched(entry, denoiser, split):
+        played.append(type(entry.attack).__name__)
+        return contest(entry, denoiser, split)
+
+    monkeypatch.setattr(league, "contest", watched)
+
+    def play():
+        played.clear()
+        return league.run(["tiny"], tmp_path / "cache", progress=False), list(played)
+
+    return play
+
+
+def stored(tmp_path):
+    return sorted((tmp_path / "cache").iterdir())
+
+
+def refuse(*arguments):
+    raise AssertionError("there was nothing to compute")
+
+
+def equal(one, other):
+    return all(
+        np.array_equal(a.members, b.members)
+        and np.array_equal(a.held_out, b.held_out)
+        and (a.timestep, a.queries) == (b.timestep, b.queries)
+        for a, b in zip(one.rows.values(), other.rows.values(), strict=True)
+    )
+
+
+def test_every_attack_meets_every_model(cached):
+    result, played = cached()
+    assert played == ["SimA", "Loss"]
+    assert list(result.rows) == [("tiny", "SimA"), ("tiny", "Loss")]
+    assert result.rows["tiny", "SimA"].timestep in (20, 60)
+    assert len(result.rows["tiny", "SimA"].members) == 300
+
+
+def test_a_league_comes_back_from_its_cache_without_a_contest(cached, tmp_path, monkeypatch):
+    first, _ = cached()
+    assert [path.suffix for path in stored(tmp_path)] == [".npz"] * 2  # and nothing temporary
+    monkeypatch.setattr(league, "contest", refuse)
+    second, _ = cached()
+    assert equal(first, second)
+
+
+def test_a_row_without_a_timestep_comes_back_without_one(cached, tmp_path, monkeypatch):
+    without = lambda entry, denoiser, split: league.Row(np.ones(3), np.zeros(3), None, 0)  # noqa: E731
+    monkeypatch.setattr(league, "contest", without)
+    cached()
+    monkeypatch.setattr(league, "contest", refuse)
+    assert {row.timestep for row in cached()[0].rows.values()} == {None}
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 half of one"])
+def test_a_corrupted_file_is_computed_again(cached, tmp_path, content):
+    first, _ = cached()
+    stored(tmp_path)[0].write_bytes(content)
+    again, played = cached()
+    assert len(played) == 1
+    assert equal(first, again)
+    assert cached()[1] == []
+
+
+@pytest.mark.parametrize("where", [0.3, 0.95])
+def test_a_truncated_file_is_computed_again(cached, tmp_path, where):
+    cached()
+    path = stored(tmp_path)[0]
+    content = path.read_bytes()
+    path.write_bytes(content[: int(where * len(content))])
+    assert len(cached()[1]) == 1
+
+
+def test_a_changed_entry_is_computed_again_and_the_others_are_not(cached, monkeypatch):
+    cached()
+    for change in (Entry(SimA(p=2), (20, 60)), Entry(SimA(p=2), (20, 60, 100)), Entry(SimA(p=2), (20, 60), SimA())):
+        monkeypatch.setattr(league, "entries", lambda dataset, e=change: {"SimA": e, "Loss": Entry(Loss(), ())})
+        assert cached()[1] == ["SimA"]
+
+
+def test_other_weights_are_attacked_again(cached, tmp_path, tiny_recipe):
+    cached()
+    run = train_denoiser(replace(tiny_recipe, seed=3), zoo.images_for(tiny_recipe), progress=False)
+    zoo.save(tiny_recipe, run, tmp_path)
+    assert cached()[1] == ["SimA", "Loss"]
+
+
+def test_an_unknown_model_is_refused():
+    with pytest.raises(ValueError, match="unknown recipe 'nothing'"):
+        league.run(["nothing"], progress=False)
+
+
+def test_what_has_a_timestep_may_choose_it(monkeypatch):
+    monkeypatch.setattr(league, "shadows", lambda dataset: "some")
+    entries = league.entries("digits")
+    assert BASELINE in entries
+    for entry in entries.values():
+        assert isinstance(entry.attack, Attack)
+        assert bool(entry.timesteps) == ("timestep" in entry.attack.__dataclass_fields__)
+
+
+def test_shadow_models_come_with_what_they_trained_on(tmp_path, monkeypatch, tiny_recipe):
+    recipes = [replace(tiny_recipe, name=f"ddpm-digits-lira-{i}", subset=f"candidates-{i}", seed=i) for i in range(4)]
+    for recipe in recipes:
+        monkeypatch.setitem(zoo.RECIPES, recipe.name, recipe)
+        zoo.save(recipe, train_denoiser(replace(recipe, steps=1), zoo.images_for(recipe), progress=False), tmp_path)
+    monkeypatch.setattr(zoo, "load", partial(zoo.load, folder=tmp_path))
+    shadows = league.shadows("digits", 4)
+    assert len(shadows.denoisers) == 4
+    for recipe, trained_on in zip(recipes, shadows.trained_on, strict=True):
+        assert torch.equal(shadows.candidates[trained_on], zoo.images_for(recipe))
