@@ -13,7 +13,7 @@ import pandas as pd
 from helpers.comparison import holm, paired_difference, verdict
 from helpers.metrics import METRICS, Estimate, Report, compare, evaluate
 
-BOOTSTRAP = 10_000  # the smallest p-value is 2 / BOOTSTRAP, and Holm multiplies it by the number of comparisons
+BOOTSTRAP = 20_000  # the smallest p-value is 2 / BOOTSTRAP, and Holm multiplies it by the number of comparisons
 BASELINE = "SimA"
 
 

@@ -8,7 +8,7 @@ const CHOSEN = "#009E73";
 function axisOf(values) {
   const range = [Math.max(0, Math.min(...values)), Math.max(...values)];
   const ticksOf = (step) => Array.from({ length: Math.round(1 / step) + 1 }, (_, i) => Number((i * step).toFixed(2))).filter((tick) => tick >= range[0] && tick <= range[1]);
-  const step = [0.01, 0.02, 0.05, 0.1, 0.2].find((width) => ticksOf(width).length <= 5) ?? 0.25;
+  const step = [0.01, 0.02, 0.05, 0.1, 0.2].find((width) => ticksOf(width).length <= (width < 0.1 ? 4 : 5)) ?? 0.25;
   const place = scale(6, 94, range);
   return { range, ticks: ticksOf(step), at: (value) => `${place(value).toFixed(2)}%` };
 }
