@@ -41,7 +41,8 @@ def network(seed=0):
     """
     scheduler = linear_scheduler()
     scheduler.alphas_cumprod = torch.tensor(ALPHA_BAR)
-    return UNetDenoiser(build_unet(Recipe("tiny", channels=(8, 16), norm_groups=2, seed=seed), (1, 8, 8)).double().eval(), scheduler)
+    unet = build_unet(Recipe("tiny", channels=(8, 16), norm_groups=2, seed=seed), (1, 8, 8))
+    return UNetDenoiser(unet.double().eval(), scheduler)
 
 
 @pytest.fixture(scope="module")

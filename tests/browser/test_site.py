@@ -34,26 +34,31 @@ def test_every_picture_and_control_has_a_name(visit, page):
     unnamed = """() => [
       ...[...document.querySelectorAll('article img')].filter(e => !(e.alt || '').trim() || e.alt.startsWith('..')),
       ...[...document.querySelectorAll('.tdr svg, .tdr canvas')].filter(e => !e.getAttribute('aria-label')),
-      ...[...document.querySelectorAll('.tdr input, .quiz input')].filter(e => !e.labels.length),
+      ...[...document.querySelectorAll('.tdr input, .tdr select, .quiz input')].filter(e => !e.labels.length),
     ].map(e => e.outerHTML.slice(0, 200))"""
     assert seen.page.evaluate(unnamed) == []
 
 
+DRAWN = "node => [...node.closest('.tdr').querySelectorAll('svg')].map(s => s.outerHTML).join()"
+
+
 @pytest.mark.parametrize("page", NOTEBOOKS)
 @pytest.mark.parametrize("width", [1280, 390])
-def test_every_slider_changes_what_is_drawn(visit, page, width):
+def test_every_slider_and_list_changes_what_is_drawn(visit, page, width):
     seen = visit(page, width)
-    sliders = seen.page.locator(".tdr input[type=range]")
-    assert sliders.count() > 0
-    for i in range(sliders.count()):
-        slider = sliders.nth(i)
-        drawn = "node => [...node.closest('.tdr').querySelectorAll('svg')].map(s => s.outerHTML).join()"
-        before = slider.evaluate(drawn)
+    sliders, lists = (seen.page.locator(f".tdr {kind}") for kind in ("input[type=range]", "select"))
+    assert sliders.count() + lists.count() > 0
+    for slider in sliders.all():
+        before = slider.evaluate(DRAWN)
         low, value, high = (float(slider.evaluate(f"node => node.{name}")) for name in ("min", "value", "max"))
         slider.focus()
         seen.page.keyboard.press("End" if value - low < high - value else "Home")
-        assert slider.evaluate(drawn) != before
+        assert slider.evaluate(DRAWN) != before
         assert slider.get_attribute("aria-valuetext")
+    for choice in lists.all():
+        before = choice.evaluate(DRAWN)
+        choice.select_option(index=choice.evaluate("node => node.options.length") - 1)
+        assert choice.evaluate(DRAWN) != before
     assert seen.problems == []
 
 
