@@ -13,6 +13,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
+from helpers import zoo
 from helpers.schedule import linear_scheduler
 from helpers.theory import EmpiricalDenoiser
 from helpers.training import build_unet, denoising_loss, train_denoiser
@@ -32,6 +33,17 @@ def test_the_seed_decides_the_weights(tiny_recipe, tiny_images):
     one, two, other = (train_denoiser(replace(tiny_recipe, seed=s), tiny_images, progress=False) for s in (0, 0, 1))
     assert torch.equal(weights(one), weights(two))
     assert not torch.equal(weights(one), weights(other))
+
+
+@pytest.mark.parametrize("recipe", zoo.RECIPES.values(), ids=zoo.RECIPES)
+def test_every_block_sees_the_timestep(recipe):
+    """With one channel a group, normalisation takes away what the time embedding adds, and its gradient is rounding."""
+    unet = build_unet(recipe, tuple(zoo.split_for(recipe).members.shape[1:]))
+    noisy = torch.randn(2, *zoo.split_for(recipe).members.shape[1:], generator=torch.Generator().manual_seed(0))
+    unet(noisy, torch.tensor([50, 500])).sample.square().sum().backward()
+    gradients = {name: p.grad.norm().item() for name, p in unet.named_parameters() if "time_emb_proj.weight" in name}
+    assert len(gradients) >= 6
+    assert min(gradients.values()) > 1e-3 * max(gradients.values())
 
 
 def test_probes_see_each_checkpoint_and_change_nothing(tiny_recipe, tiny_images):
