@@ -29,7 +29,13 @@ _build/.training: .venv/.installed $(TRAINING)
 _build/.attacks: .venv/.installed $(ATTACKS)
 	mkdir -p _build && rm -rf _build/league && touch $@
 
-book: .venv/.installed _build/.helpers _build/.training _build/.attacks
+_build/.league: .venv/.installed _build/.attacks $(wildcard helpers/weights/*.safetensors)
+	@echo "Playing the league: every attack on every model, some minutes, once."
+	$(BIN)/python -c "from helpers.league import MODELS; print(*reversed(MODELS), sep='\n')" | \
+	  OMP_NUM_THREADS=1 xargs -P $(JOBS) -n 1 $(BIN)/python -m helpers.league
+	touch $@
+
+book: .venv/.installed _build/.helpers _build/.training _build/.league
 	@echo "Building the book. Chapters that changed are executed first; one trains a network for about five minutes."
 	$(BIN)/jupyter-book build . -W --keep-going
 	@echo

@@ -2,11 +2,13 @@
 
 Every attack meets every model on one footing: what it has to choose (a timestep) or to learn (a classifier) it chooses
 and learns on the *calibration* part of the split; its figures come from the *evaluation* part, the same images for all.
+``python -m helpers.league MODEL ...`` plays a part of the league, so that several processes can share the work.
 """
 
 import hashlib
 import json
 import os
+import sys
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -43,6 +45,7 @@ from helpers.standings import League, Row
 
 TIMESTEPS = (10, 20, 40, 60, 80, 100)
 CHOSEN_ON = 100  # images of each kind, of the calibration part, on which a timestep is chosen
+CACHE = Path("_build/league")
 MODELS = tuple(f"ddpm-{data}{point}" for data in ("digits", "fashion") for point in ("-early", "", "-late"))
 
 
@@ -104,7 +107,7 @@ def contest(entry: Entry, denoiser: Denoiser, split: MembershipSplit) -> Row:
     return Row(members, held_out, getattr(attack, "timestep", None), attack.queries)
 
 
-def run(models: Sequence[str] = MODELS, cache: Path = Path("_build/league"), progress: bool = True) -> League:
+def run(models: Sequence[str] = MODELS, cache: Path = CACHE, progress: bool = True) -> League:
     """Let every attack meet every model of the zoo. What is in `cache` already is not computed again.
 
     Raises:
@@ -147,3 +150,10 @@ def _read(path: Path, key: str) -> Row | None:
             return Row(stored["members"], stored["held_out"], None if timestep < 0 else timestep, queries)
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
         return None
+
+
+if __name__ == "__main__":
+    try:
+        run(sys.argv[1:] or MODELS)
+    except (ValueError, FileNotFoundError) as error:
+        sys.exit(f"error: {error}")
