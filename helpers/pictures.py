@@ -84,6 +84,12 @@ def likelihoods(inside: Gaussians, outside: Gaussians, observed: Tensor, rows: T
     return figure
 
 
+def _dominated(row: pd.Series, rows: pd.DataFrame) -> bool:
+    """Is there a better attack for as many queries, or one as good for fewer?"""
+    more, cheaper = rows["value"] > row["value"], rows["queries"] < row["queries"]
+    return bool(((more & (rows["queries"] <= row["queries"])) | (cheaper & (rows["value"] >= row["value"]))).any())
+
+
 def cost_power(estimates: pd.DataFrame, metric: str = "TPR at 1% FPR") -> Figure:
     """Queries per image against a metric with its interval, one panel a model; see `League.estimates`."""
     frame = estimates[estimates["metric"] == metric]
@@ -98,8 +104,7 @@ def cost_power(estimates: pd.DataFrame, metric: str = "TPR at 1% FPR") -> Figure
         x = part["queries"].clip(lower=0.5)  # none at all, on a logarithmic axis
         error = np.stack([part["value"] - part["low"], part["high"] - part["value"]])
         axis.errorbar(x, part["value"], error, fmt="o", color="0.45", ms=4, lw=0.8)
-        best = part[[not (part["queries"].lt(q) & part["value"].ge(v)).any() for q, v in zip(x, part["value"], strict=True)]]
-        shown = set(best["attack"]) | {"SimA"}
+        shown = {row["attack"] for _, row in part.iterrows() if not _dominated(row, part)} | {"SimA"}
         for _, row in part[part["attack"].isin(shown)].iterrows():
             axis.annotate(row["attack"], (max(row["queries"], 0.5), row["value"]), (3, 4), textcoords="offset points", fontsize=7)
         axis.set_title(model, fontsize=10)
