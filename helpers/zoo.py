@@ -44,7 +44,7 @@ RECIPES = {
         replace(_DIGITS, name="ddpm-digits-late", steps=4200),
         replace(_FASHION, name="ddpm-fashion-early", steps=2400),
         _FASHION,
-        replace(_FASHION, name="ddpm-fashion-late", steps=10_800),
+        replace(_FASHION, name="ddpm-fashion-late", steps=9600),
         Recipe("ddpm-digits-shadow", subset="shadow", seed=1),
         *(_shadow(_DIGITS, i, channels=(16, 32), norm_groups=4) for i in range(8)),
         *(_shadow(_FASHION, i, channels=(16, 32, 64), norm_groups=4, steps=4200) for i in range(4)),
