@@ -53,13 +53,13 @@ def fluctuation(rises: Tensor, crops: Sequence[float]) -> Figure:
 
 
 def gradient_norms(norms: Tensor) -> Figure:
-    """How much harder the held-out image pulls at each weight tensor than the member does, from norms (2, tensors)."""
+    """How much harder held-out images pull at each weight tensor than members do, from norms (2, tensors), members first."""
     moved = norms[:, (norms > FLOOR).all(0)]
     ratio = moved[1] / moved[0]
     figure, axis = plt.subplots(figsize=(WIDTH, 3), layout="constrained")
     axis.vlines(range(len(ratio)), 1, ratio, color="0.4", lw=2)
     axis.axhline(1, color="0.5", ls=":", lw=1)
-    axis.set(yscale="log", xlabel="weight tensor, from input to output", ylabel="gradient norm:\nheld-out / member")
+    axis.set(yscale="log", xlabel="weight tensor", ylabel="gradient norm:\nheld-out / member")
     axis.set_yticks(ticks := [0.5, 1, 2, 4], [str(t) for t in ticks])
     axis.minorticks_off()
     return figure
@@ -78,7 +78,7 @@ def likelihoods(inside: Gaussians, outside: Gaussians, observed: Tensor, rows: T
             axis.plot(line, gaussian.log_likelihood(line, at).exp(), dashes, color="0.25", label=name)
         axis.axvline(value.item(), color=colour, lw=2.5, label="the target's")
         axis.set_title(label, color=colour, fontsize=10)
-        axis.set_xlabel("log of the norm")
+        axis.set_xlabel("log ‖ε̂‖₄⁴")
     axes[0].set_ylabel("density")
     axes[0].legend(fontsize=8)
     return figure

@@ -21,14 +21,14 @@ class Claim:
     figures: str = ""
 
 
-_SIMA = "Rao et al. (2025), abstract"
+_SIMA = "Rao et al. (2025), abstract: ahead of baselines"
 CLAIMS = (
     Claim("SimA", "Loss", "AUC", _SIMA),
     Claim("SimA", "SecMI", "AUC", f"{_SIMA}; Duan et al. (2023), authors' reply", "CIFAR-10: 0.922 and 0.881"),
     Claim("SimA", "PIA", "AUC", _SIMA),
     Claim("SimA", "PFAMI", "AUC", _SIMA),
-    Claim("SimA-MC (norm of mean)", "SimA", "TPR at 1% FPR", _SIMA),
-    Claim("SimA-MC (mean of norms)", "SimA", "TPR at 1% FPR", _SIMA),
+    Claim("SimA-MC (norm of mean)", "SimA", "TPR at 1% FPR", "Rao et al. (2025), abstract"),
+    Claim("SimA-MC (mean of norms)", "SimA", "TPR at 1% FPR", "Rao et al. (2025), abstract"),
     Claim("SecMI-NN", "SecMI", "AUC", "Duan et al. (2023), authors' reply", "CIFAR-10: 0.951 and 0.881"),
     Claim("PFAMI", "SecMI", "ASR", "Fu et al. (2023), abstract"),
     Claim("GSA", "Loss", "AUC", "Pang et al. (2023), abstract"),
@@ -38,8 +38,13 @@ WORDS = {"better": "holds", "worse": "reversed", "undecided": "undecided"}
 
 
 def check_claims(league: League, claims: tuple[Claim, ...] = CLAIMS) -> pd.DataFrame:
-    """Each claim on each model: "holds", "reversed" or "undecided", with the difference; corrected over the whole table."""
+    """Where each claim was published, and whether it holds on each model: "holds", "reversed" or "undecided".
+
+    The difference stands behind the word; p-values are corrected over the whole table.
+    """
     frame = league.differences([(c.better, c.worse, c.metric) for c in claims])
     frame["claim"] = frame["attack"] + " > " + frame["baseline"] + ", " + frame["metric"]
     frame["cell"] = [f"{WORDS[v]} ({d:+.2f})" for v, d in zip(frame["verdict"], frame["difference"], strict=True)]
-    return frame.pivot(index="claim", columns="model", values="cell").loc[frame["claim"].unique(), league.models]
+    table = frame.pivot(index="claim", columns="model", values="cell").loc[frame["claim"].unique(), league.models]
+    table.insert(0, "published", [f"{c.source}; {c.figures}" if c.figures else c.source for c in claims])
+    return table

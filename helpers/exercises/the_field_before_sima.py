@@ -14,6 +14,8 @@ loss_score = function(
         "A loss is small at members, and a score has to be high at members: mind the sign.": lambda n, p: (
             (n - p).square().flatten(1).sum(1)
         ),
+        "The sum over pixels, not the mean: the same ranking, another scale.": lambda n, p: -(n - p).square().flatten(1).mean(1),
+        "The norm is squared.": lambda n, p: -(n - p).flatten(1).norm(dim=1),
         "One number per image: sum over the pixels of each image, not over the batch.": lambda n, p: -(n - p).square().sum(),
         "That is the size of the prediction (SimA's statistic), not its distance to the noise that was put in.": lambda n, p: (
             -p.square().flatten(1).sum(1)
@@ -22,7 +24,7 @@ loss_score = function(
 )
 
 ddim = function(
-    cases=((_noise, _predicted, 0.9, 0.7), (_noise, _predicted, 0.5, 0.8)),
+    cases=tuple((_noise, _predicted, torch.tensor(here), torch.tensor(there)) for here, there in ((0.9, 0.7), (0.5, 0.8))),
     solution=lambda x, noise, here, there: there**0.5 * (x - (1 - here) ** 0.5 * noise) / here**0.5 + (1 - there) ** 0.5 * noise,
     right="The same line goes up and down: only the two ᾱ change places.",
     mistakes={

@@ -44,6 +44,7 @@ threshold_at_fpr = function(
         "With that threshold one held-out image too few is accused: the first allowed + 1 decides.": lambda h, f: h.sort(
             descending=True
         ).values[int(f * len(h)) - 1],
+        "A quantile lies between two scores: count images instead.": lambda h, f: h.quantile(1 - f),
         "A share of the images, not of the range of scores.": lambda h, f: h.max() - f * (h.max() - h.min()),
     },
 )
