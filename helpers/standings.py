@@ -33,9 +33,18 @@ class Row:
 
 @dataclass(frozen=True)
 class League:
-    """The rows of a league, by (model, attack)."""
+    """The rows of a league, by (model, attack).
+
+    Raises:
+        ValueError: an attack did not meet every model.
+    """
 
     rows: Mapping[tuple[str, str], Row]
+
+    def __post_init__(self):
+        missing = [f"{attack} on {model}" for model in self.models for attack in self.attacks if (model, attack) not in self.rows]
+        if missing:
+            raise ValueError(f"every attack must meet every model, {', '.join(missing)} did not")
 
     @property
     def models(self) -> list[str]:

@@ -47,7 +47,7 @@ RECIPES = {
         replace(_FASHION, name="ddpm-fashion-late", steps=9600),
         Recipe("ddpm-digits-shadow", subset="shadow", seed=1),
         *(_shadow(_DIGITS, i, channels=(16, 32), norm_groups=4) for i in range(8)),
-        *(_shadow(_FASHION, i, channels=(16, 32, 64), norm_groups=4, steps=4200) for i in range(2)),
+        *(_shadow(_FASHION, i, channels=(16, 32, 64), norm_groups=4, steps=4200) for i in range(4)),
         Recipe("ddpm-digits-large", channels=(64, 128), layers_per_block=2, steps=20_000, checkpoint_every=1000),
     )
 }

@@ -38,6 +38,12 @@ def test_models_and_attacks_come_in_the_order_of_the_rows(league):
     assert league.attacks == ["SimA", "strong", "blind"]
 
 
+def test_a_league_in_which_an_attack_missed_a_model_is_refused(league):
+    rows = {key: row for key, row in league.rows.items() if key != ("large", "blind")}
+    with pytest.raises(ValueError, match="every attack must meet every model, blind on large did not"):
+        League(rows)
+
+
 def test_a_report_of_a_row_is_an_evaluation_with_its_intervals_made_once(league):
     first = league.rows["small", "SimA"]
     expected = evaluate(first.members, first.held_out, bootstrap=600)

@@ -18,54 +18,54 @@ MOST_CURVES = 3  # as many as the book has colours for
 
 
 class ShiftSlider(anywidget.AnyWidget):
-    """Scores of attacks on a split whose held-out images were shifted, under a slider for the strength of the shift.
+    """Scores of attacks on a split some of whose held-out images come from elsewhere, under a slider for their share.
 
     Each AUC and its interval are those of ``helpers.metrics.evaluate``, computed when the widget is made; only the rank of
     a score is drawn.
 
     Args:
-        strengths: at least 2, rising, at least 0; the slider's stops.
-        curves: 1 to 3 attacks by name, the first of which asks no model; each holds, for every strength, the scores of the
+        shares: at least 2, rising, in [0, 1]; the slider's stops.
+        curves: 1 to 3 attacks by name, the first of which asks no model; each holds, for every share, the scores of the
             members (n,) and of the held-out images (m,).
-        examples: (strengths, k, 1, h, h) in [-1, 1], k held-out images at each strength.
+        examples: (shares, k, 1, h, h) in [-1, 1], k held-out images at each share.
 
     Raises:
-        ValueError: strengths that are too few, negative or not rising; no curve or too many; a curve or examples with
-            another number of strengths; scores or images that are invalid.
+        ValueError: shares that are too few, out of range or not rising; no curve or too many; a curve or examples with
+            another number of shares; scores or images that are invalid.
     """
 
     _esm = script("shift")
     _css = style()
-    strengths = traitlets.List().tag(sync=True)
+    shares = traitlets.List().tag(sync=True)
     curves = traitlets.List().tag(sync=True)  # names
-    auc = traitlets.List().tag(sync=True)  # [curve][strength]: [value, low, high]
-    sizes = traitlets.List().tag(sync=True)  # [curve][strength]: [members, held-out]
-    ranks = traitlets.Bytes().tag(sync=True)  # uint16, doubled: curve by curve, strength by strength, members then held-out
-    examples = traitlets.Bytes().tag(sync=True)  # uint8 (strengths, k, h, h)
+    auc = traitlets.List().tag(sync=True)  # [curve][share]: [value, low, high]
+    sizes = traitlets.List().tag(sync=True)  # [curve][share]: [members, held-out]
+    ranks = traitlets.Bytes().tag(sync=True)  # uint16, doubled: curve by curve, share by share, members then held-out
+    examples = traitlets.Bytes().tag(sync=True)  # uint8 (shares, k, h, h)
     size = traitlets.Int().tag(sync=True)  # h
 
     def __init__(
         self,
-        strengths: Sequence[float],
+        shares: Sequence[float],
         curves: Mapping[str, Sequence[tuple[ArrayLike, ArrayLike]]],
         examples: Tensor,
     ):
-        strengths = [round(float(s), 6) for s in strengths]
-        if len(strengths) < 2 or strengths != sorted(set(strengths)) or not (strengths[0] >= 0 and np.isfinite(strengths[-1])):
-            raise ValueError(f"strengths must be at least 2, rising, finite and not negative, got {strengths}")
+        shares = [round(float(s), 4) for s in shares]
+        if len(shares) < 2 or shares != sorted(set(shares)) or not (shares[0] >= 0 and shares[-1] <= 1):
+            raise ValueError(f"shares must be at least 2, rising, in [0, 1], got {shares}")
         if not 1 <= len(curves) <= MOST_CURVES:
             raise ValueError(f"curves must hold 1 to {MOST_CURVES} attacks, got {len(curves)}")
         for name, pairs in curves.items():
-            if len(pairs) != len(strengths):
-                raise ValueError(f"{name!r} must hold one pair of scores a strength ({len(strengths)}), got {len(pairs)}")
+            if len(pairs) != len(shares):
+                raise ValueError(f"{name!r} must hold one pair of scores a share ({len(shares)}), got {len(pairs)}")
         shape = tuple(examples.shape)
-        if len(shape) != 5 or shape[0] != len(strengths) or shape[1] < 1 or shape[2] != 1 or shape[3] != shape[4]:
-            raise ValueError(f"examples must have shape ({len(strengths)}, k, 1, h, h), got {shape}")
+        if len(shape) != 5 or shape[0] != len(shares) or shape[1] < 1 or shape[2] != 1 or shape[3] != shape[4]:
+            raise ValueError(f"examples must have shape ({len(shares)}, k, 1, h, h), got {shape}")
         check_images(examples.flatten(0, 1), "examples")
         pairs = [[tuple(np.asarray(part, dtype=float) for part in pair) for pair in line] for line in curves.values()]
         reports = [[evaluate(*pair, bootstrap=500) for pair in line] for line in pairs]
         super().__init__(
-            strengths=strengths,
+            shares=shares,
             curves=list(curves),
             auc=[[[round(v, 4) for v in report.auc.triple] for report in line] for line in reports],
             sizes=[[[len(part) for part in pair] for pair in line] for line in pairs],

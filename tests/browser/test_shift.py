@@ -1,4 +1,4 @@
-"""The shift slider shows the scores and images of the strength that it stands at."""
+"""The shift slider shows the scores and images of the share that it stands at."""
 
 import numpy as np
 import pytest
@@ -11,15 +11,15 @@ PLACES = [0, 1, -1]
 
 def scores_at(state, curve, place):
     """Doubled ranks of members and of held-out images."""
-    before = sum(sum(sizes) for sizes in [s for line in state["sizes"] for s in line][: curve * len(state["strengths"]) + place])
+    before = sum(sum(sizes) for sizes in [s for line in state["sizes"] for s in line][: curve * len(state["shares"]) + place])
     n, m = state["sizes"][curve][place]
     ranks = np.frombuffer(state["ranks"], np.uint16)[before : before + n + m]
     return ranks[:n], ranks[n:]
 
 
 def go(seen, state, place):
-    position = range(len(state["strengths"]))[place]
-    seen.move("strength", position)
+    position = range(len(state["shares"]))[place]
+    seen.move("share", position)
     return position
 
 
@@ -54,11 +54,11 @@ def test_histograms_count_as_numpy_does(visit, place):
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_the_pictures_are_the_examples_of_this_strength(visit, place):
+def test_the_pictures_are_the_examples_of_this_share(visit, place):
     seen = visit(PAGE)
     state = seen.state("sizes")
     position = go(seen, state, place)
-    expected = np.frombuffer(state["examples"], np.uint8).reshape(len(state["strengths"]), -1, state["size"] ** 2)[position]
+    expected = np.frombuffer(state["examples"], np.uint8).reshape(len(state["shares"]), -1, state["size"] ** 2)[position]
     level = "n => [...n.getContext('2d').getImageData(0, 0, n.width, n.height).data].filter((_, i) => i % 4 === 0)"
     drawn = seen.page.locator(".tdr-shift canvas").evaluate_all(f"nodes => nodes.map({level})")
     assert np.array_equal(np.array(drawn), expected)
@@ -71,6 +71,7 @@ def test_the_sentence_judges_the_curve_that_asks_no_model(visit, place):
     position = go(seen, state, place)
     value, low, high = state["auc"][0][position]
     said = seen.page.locator(".tdr-shift [role=status]").inner_text()
-    assert said.startswith(f"With a shift of {state['strengths'][position]:g}, {state['curves'][0]}, which never calls a model")
+    share = f"{100 * state['shares'][position]:g} % of the held-out images from elsewhere"
+    assert said.startswith(f"With {share}, {state['curves'][0]}, which never calls a model")
     assert ("the halves differ by themselves" in said) == (low > 0.5 or high < 0.5)
     assert float(said.split("reaches AUC ")[1].split()[0]) == pytest.approx(value, abs=0.0051)

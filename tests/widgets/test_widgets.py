@@ -132,11 +132,7 @@ def test_a_full_league_stays_small_on_a_page(monkeypatch):
     assert size_of(LeagueTable(a_league(models, attacks, (300, 300)))) < 400_000
 
 
-def test_the_league_table_refuses_a_league_with_holes():
-    rows = dict(a_league().rows)
-    del rows["late", "Loss"]
-    with pytest.raises(ValueError, match="every attack has to meet every model; missing: Loss on late"):
-        LeagueTable(League(rows))
+def test_the_league_table_refuses_a_league_that_cannot_be_compared():
     with pytest.raises(ValueError, match="needs SimA and an attack to hold against it, got PIA, Loss"):
         LeagueTable(a_league(attacks=("PIA", "Loss")))
     rows = dict(a_league().rows)
@@ -210,16 +206,16 @@ def test_the_viewer_refuses_what_it_cannot_draw(images, timesteps, message):
         AttackViewer(EmpiricalDenoiser(torch.zeros(1, 1, 8, 8)), images, timesteps)
 
 
-def shifted(strengths=(0, 0.5), curves=("data only", "SimA"), k=2):
+def shifted(shares=(0, 0.5), curves=("data only", "SimA"), k=2):
     rng = np.random.default_rng(0)
-    scores = {name: [(rng.normal(s, 1, 20), rng.normal(0, 1, 30)) for s in strengths] for name in curves}
-    return list(strengths), scores, torch.zeros(len(strengths), k, 1, 8, 8)
+    scores = {name: [(rng.normal(s, 1, 20), rng.normal(0, 1, 30)) for s in shares] for name in curves}
+    return list(shares), scores, torch.zeros(len(shares), k, 1, 8, 8)
 
 
 def test_the_shift_slider_holds_what_evaluate_says():
-    strengths, curves, examples = shifted()
+    shares, curves, examples = shifted()
     examples[1] = 1
-    slider = ShiftSlider(strengths, curves, examples)
+    slider = ShiftSlider(shares, curves, examples)
     ranks = np.frombuffer(slider.ranks, np.uint16).reshape(2, 2, 50)
     for i, name in enumerate(slider.curves):
         for j in range(2):
@@ -232,23 +228,23 @@ def test_the_shift_slider_holds_what_evaluate_says():
 
 
 def test_the_shift_slider_takes_tensors():
-    strengths, curves, examples = shifted()
+    shares, curves, examples = shifted()
     tensors = {name: [tuple(map(torch.tensor, pair)) for pair in pairs] for name, pairs in curves.items()}
-    assert ShiftSlider(strengths, tensors, examples).auc == ShiftSlider(strengths, curves, examples).auc
+    assert ShiftSlider(shares, tensors, examples).auc == ShiftSlider(shares, curves, examples).auc
 
 
 def test_the_shift_slider_refuses_what_it_cannot_draw():
-    strengths, curves, examples = shifted()
+    shares, curves, examples = shifted()
     for wrong in ([0.5], [0.5, 0], [-1, 0], [0, np.inf]):
-        with pytest.raises(ValueError, match="strengths must be at least 2, rising, finite and not negative"):
+        with pytest.raises(ValueError, match="shares must be at least 2, rising, in \\[0, 1\\]"):
             ShiftSlider(wrong, curves, examples)
     with pytest.raises(ValueError, match="curves must hold 1 to 3 attacks, got 0"):
-        ShiftSlider(strengths, {}, examples)
-    with pytest.raises(ValueError, match=r"'SimA' must hold one pair of scores a strength \(2\), got 1"):
-        ShiftSlider(strengths, curves | {"SimA": curves["SimA"][:1]}, examples)
+        ShiftSlider(shares, {}, examples)
+    with pytest.raises(ValueError, match=r"'SimA' must hold one pair of scores a share \(2\), got 1"):
+        ShiftSlider(shares, curves | {"SimA": curves["SimA"][:1]}, examples)
     with pytest.raises(ValueError, match="held_out_scores holds 30 NaN"):
-        ShiftSlider(strengths, {"SimA": [(m, h * np.nan) for m, h in curves["SimA"]]}, examples)
+        ShiftSlider(shares, {"SimA": [(m, h * np.nan) for m, h in curves["SimA"]]}, examples)
     with pytest.raises(ValueError, match=r"examples must have shape \(2, k, 1, h, h\), got \(3, 2, 1, 8, 8\)"):
-        ShiftSlider(strengths, curves, torch.zeros(3, 2, 1, 8, 8))
+        ShiftSlider(shares, curves, torch.zeros(3, 2, 1, 8, 8))
     with pytest.raises(ValueError, match=r"examples must lie in \[-1, 1\]"):
-        ShiftSlider(strengths, curves, examples + 2)
+        ShiftSlider(shares, curves, examples + 2)
