@@ -43,7 +43,7 @@ from helpers.denoisers import Denoiser
 from helpers.metrics import calibrated_timestep
 from helpers.standings import League, Row
 
-TIMESTEPS = (10, 20, 40, 60, 80, 100, 140)
+TIMESTEPS = (10, 20, 40, 60, 80, 100, 140, 200)
 CHOSEN_ON = 100  # images of each kind, of the calibration part, on which a timestep is chosen
 CACHE = Path("_build/league")
 MODELS = tuple(f"ddpm-{data}{point}" for data in ("digits", "fashion") for point in ("-early", "", "-late"))
