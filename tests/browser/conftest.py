@@ -80,33 +80,44 @@ def _buffers(model: dict) -> dict[str, bytes]:
     return {b["path"][0]: base64.b64decode(b["data"]) for b in model.get("buffers", [])}
 
 
+def open_page(context, site: str, path: str) -> Visit:
+    visit = Visit(context.new_page())
+
+    def route(route):
+        url = route.request.url
+        if url.startswith((site, "data:", "blob:")):
+            return route.continue_()
+        visit.other_hosts.append(url)
+        return route.abort()
+
+    context.route("**/*", route)
+    visit.page.on("console", lambda m: visit.problems.append(m.text) if m.type == "error" else None)
+    visit.page.on("pageerror", lambda error: visit.problems.append(str(error)))
+    visit.page.on("response", lambda r: visit.problems.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+    visit.page.goto(site + path, wait_until="networkidle")
+    widgets = visit.page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count()
+    if widgets:
+        visit.page.locator(".tdr").first.wait_for()
+    return visit
+
+
 @pytest.fixture
 def visit(browser, site):
     """visit("notebooks/run-sima.html", width=390, dark=True) opens a page with every other host blocked."""
     contexts = []
 
     def go(path: str, width: int = 1280, dark: bool = False) -> Visit:
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light")
-        contexts.append(context)
-        visit = Visit(context.new_page())
-
-        def route(route):
-            url = route.request.url
-            if url.startswith((site, "data:", "blob:")):
-                return route.continue_()
-            visit.other_hosts.append(url)
-            return route.abort()
-
-        context.route("**/*", route)
-        visit.page.on("console", lambda m: visit.problems.append(m.text) if m.type == "error" else None)
-        visit.page.on("pageerror", lambda error: visit.problems.append(str(error)))
-        visit.page.on("response", lambda r: visit.problems.append(f"{r.status} {r.url}") if r.status >= 400 else None)
-        visit.page.goto(site + path, wait_until="networkidle")
-        widgets = visit.page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count()
-        if widgets:
-            visit.page.locator(".tdr").first.wait_for()
-        return visit
+        contexts.append(browser.new_context(viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"))
+        return open_page(contexts[-1], site, path)
 
     yield go
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="module")
+def kept(request, browser, site):
+    """The module's PAGE, opened once, for tests that set every control that they look at."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield open_page(context, site, request.module.PAGE)
+    context.close()

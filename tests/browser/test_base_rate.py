@@ -7,18 +7,17 @@ PAGE = "notebooks/measure-honestly.html"
 
 @pytest.mark.parametrize("log_base", [-4, -2, -0.3])
 @pytest.mark.parametrize("index", [1, 5, -1])
-def test_the_share_of_true_accusations_is_bayes_rule(visit, log_base, index):
-    seen = visit(PAGE)
-    state = seen.state("tpr")
+def test_the_share_of_true_accusations_is_bayes_rule(kept, log_base, index):
+    state = kept.state("tpr")
     at = range(len(state["fpr"]))[index]
-    seen.move("fpr", at)
-    seen.move("base-rate", log_base)
+    kept.move("fpr", at)
+    kept.move("base-rate", log_base)
     base, tpr, fpr = 10**log_base, state["tpr"][at], state["fpr"][at]
     expected = tpr * base / (tpr * base + fpr * (1 - base))
-    drawing = seen.page.locator(".tdr-base-rate svg")
+    drawing = kept.page.locator(".tdr-base-rate svg")
     assert float(drawing.get_attribute("data-ppv")) == pytest.approx(expected)
     assert drawing.locator('[data-right="true"]').count() == round(expected * 400)
-    assert f"{100 * expected:.1f} % of the accused" in seen.page.locator(".tdr-base-rate .tdr-status").inner_text()
+    assert f"{100 * expected:.1f} % of the accused" in kept.page.locator(".tdr-base-rate .tdr-status").inner_text()
 
 
 def test_it_starts_at_the_largest_rate_within_one_percent(visit):

@@ -36,16 +36,16 @@ def counted(members, held_out, threshold):
     return {"tp": tp, "fn": len(members) - tp, "fp": fp, "tn": len(held_out) - fp}
 
 
-def test_at_least_forty_timesteps_and_four_orders(visit):
-    state = visit(PAGE).state("norms")
+def test_at_least_forty_timesteps_and_four_orders(kept):
+    state = kept.state("norms")
     assert len(state["timesteps"]) >= 40
     assert state["timesteps"] == sorted(set(state["timesteps"]))
     assert state["orders"] == ["1", "2", "4", "inf"]
 
 
 @pytest.mark.parametrize(("order", "timestep"), SETTINGS)
-def test_the_norms_are_simas_on_the_evaluation_part(visit, order, timestep):
-    state = visit(PAGE).state("norms")
+def test_the_norms_are_simas_on_the_evaluation_part(kept, order, timestep):
+    state = kept.state("norms")
     p = math.inf if order == "inf" else int(order)
     scores = score_part(SimA(timestep, p), zoo.load("ddpm-digits"), load_digits().evaluation)
     for drawn, expected in zip(norms_at(state, order, timestep), scores, strict=True):
@@ -54,14 +54,13 @@ def test_the_norms_are_simas_on_the_evaluation_part(visit, order, timestep):
 
 
 @pytest.mark.parametrize(("order", "timestep"), SETTINGS)
-def test_readouts_are_those_of_evaluate(visit, order, timestep):
-    seen = visit(PAGE)
-    state = seen.state("norms")
-    choose(seen, state, order, timestep)
+def test_readouts_are_those_of_evaluate(kept, order, timestep):
+    state = kept.state("norms")
+    choose(kept, state, order, timestep)
     members, held_out = norms_at(state, order, timestep)
     report = evaluate(-members, -held_out, bootstrap=500)
     for name, value in (("auc", report.auc), ("asr", report.asr), ("tpr", report.tpr_at_fpr(0.01))):
-        shown = seen.page.locator(f'[data-readout="{name}"]').inner_text()
+        shown = kept.page.locator(f'[data-readout="{name}"]').inner_text()
         numbers = [float(part) for part in shown.replace("[", "").replace("]", "").replace(",", "").split()]
         assert numbers == pytest.approx([float(value), value.low, value.high], abs=2e-3)
 
@@ -100,14 +99,13 @@ def test_moving_the_threshold_recounts_and_shows_the_nearest_images(visit, posit
 
 
 @pytest.mark.parametrize(("order", "timestep"), SETTINGS)
-def test_histograms_count_as_numpy_does(visit, order, timestep):
-    seen = visit(PAGE)
-    state = seen.state("norms")
-    choose(seen, state, order, timestep)
+def test_histograms_count_as_numpy_does(kept, order, timestep):
+    state = kept.state("norms")
+    choose(kept, state, order, timestep)
     groups = norms_at(state, order, timestep)
     both = np.concatenate(groups)
     for name, values in zip(("members", "held-out"), groups, strict=True):
-        shown = seen.page.locator(f'.tdr-explorer [data-histogram="{name}"]').get_attribute("data-counts")
+        shown = kept.page.locator(f'.tdr-explorer [data-histogram="{name}"]').get_attribute("data-counts")
         expected, _ = np.histogram(values, bins=40, range=(both.min(), both.max()))
         difference = np.abs(np.array(shown.split(","), int) - expected)
         assert difference.sum() <= 2  # a value on the edge of two bins may fall into either

@@ -5,20 +5,21 @@ import torch
 
 from helpers.schedule import add_noise, linear_scheduler
 
+PAGE = "notebooks/noise-in-noise-out.html"
+
 
 @pytest.mark.parametrize("timestep", [0, 137, 999])
 @pytest.mark.parametrize("image", [0, 2])
-def test_the_mixture_is_add_noise(visit, timestep, image):
-    seen = visit("notebooks/noise-in-noise-out.html")
-    state = seen.state("noise")
-    seen.page.get_by_role("button", name=f"image {image + 1}").click()
-    seen.move("timestep", timestep)
-    drawn = seen.page.locator('[data-picture="mixed"] rect').evaluate_all("cells => cells.map(c => Number(c.dataset.value))")
+def test_the_mixture_is_add_noise(kept, timestep, image):
+    state = kept.state("noise")
+    kept.page.get_by_role("button", name=f"image {image + 1}").click()
+    kept.move("timestep", timestep)
+    drawn = kept.page.locator('[data-picture="mixed"] rect').evaluate_all("cells => cells.map(c => Number(c.dataset.value))")
     x, noise = torch.tensor(state["images"][image])[None], torch.tensor(state["noise"])[None]
     expected = add_noise(x, noise, timestep, linear_scheduler().alphas_cumprod)
     assert torch.allclose(torch.tensor(drawn), expected.flatten(), atol=1e-5)
-    fill = seen.page.locator('[data-picture="mixed"] rect').first.get_attribute("fill")
+    fill = kept.page.locator('[data-picture="mixed"] rect').first.get_attribute("fill")
     level = round(255 * min(1, max(0, (expected.flatten()[0].item() + 1) / 2)))
     assert fill == f"rgb({level},{level},{level})"
     weight = linear_scheduler().alphas_cumprod[timestep].sqrt().item()
-    assert f"{weight:.3f} × image" in seen.page.locator(".tdr-status").inner_text()
+    assert f"{weight:.3f} × image" in kept.page.locator(".tdr-status").inner_text()

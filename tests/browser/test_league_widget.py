@@ -41,10 +41,9 @@ def numbers(text):
 
 
 @pytest.mark.parametrize(("model", "metric", "attack"), SETTINGS)
-def test_rows_are_the_attacks_strongest_first(visit, league, model, metric, attack):
-    seen = visit(PAGE)
-    choose(seen, model, metric, attack)
-    rows = seen.page.locator("button.tdr-league-row")
+def test_rows_are_the_attacks_strongest_first(kept, league, model, metric, attack):
+    choose(kept, model, metric, attack)
+    rows = kept.page.locator("button.tdr-league-row")
     names = rows.evaluate_all("nodes => nodes.map(n => n.dataset.attack)")
     assert sorted(names) == sorted(league.attacks)
     values = rows.locator('[data-part="dot"]').evaluate_all("nodes => nodes.map(n => Number(n.dataset.value))")
@@ -59,21 +58,19 @@ def test_rows_are_the_attacks_strongest_first(visit, league, model, metric, atta
 
 
 @pytest.mark.parametrize(("model", "metric", "attack"), SETTINGS)
-def test_signs_are_the_corrected_verdicts(visit, league, against, model, metric, attack):
-    seen = visit(PAGE)
-    choose(seen, model, metric, attack)
+def test_signs_are_the_corrected_verdicts(kept, league, against, model, metric, attack):
+    choose(kept, model, metric, attack)
     for name in league.attacks:
-        sign = seen.page.locator(f'[data-attack="{name}"] [data-verdict]')
+        sign = kept.page.locator(f'[data-attack="{name}"] [data-verdict]')
         verdict = "undecided" if name == "SimA" else against.loc[(model, name, metric), "verdict"]
         assert sign.get_attribute("data-verdict") == verdict
         assert sign.inner_text() == {"better": "▲", "worse": "▼", "undecided": ""}[verdict]
 
 
 @pytest.mark.parametrize(("model", "metric", "attack"), SETTINGS)
-def test_the_sentence_says_the_difference_to_sima(visit, league, against, model, metric, attack):
-    seen = visit(PAGE)
-    choose(seen, model, metric, attack)
-    said = seen.page.locator(".tdr-league .tdr-status").inner_text()
+def test_the_sentence_says_the_difference_to_sima(kept, league, against, model, metric, attack):
+    choose(kept, model, metric, attack)
+    said = kept.page.locator(".tdr-league .tdr-status").inner_text()
     expected = against.loc[(model, attack, metric)]
     queries = league.rows[model, attack].queries
     assert said.startswith(f"On {model}, by {metric}, {attack} ({queries} {'query' if queries == 1 else 'queries'}) is ")
@@ -85,28 +82,26 @@ def test_the_sentence_says_the_difference_to_sima(visit, league, against, model,
 
 
 @pytest.mark.parametrize(("model", "metric", "attack"), SETTINGS)
-def test_the_histogram_counts_ranks_as_numpy_does(visit, league, model, metric, attack):
-    seen = visit(PAGE)
-    choose(seen, model, metric, attack)
+def test_the_histogram_counts_ranks_as_numpy_does(kept, league, model, metric, attack):
+    choose(kept, model, metric, attack)
     row = league.rows[model, attack]
     ranks = rankdata(np.concatenate([row.members, row.held_out]))
     groups = {"members": ranks[: len(row.members)], "held-out": ranks[len(row.members) :]}
     for name, values in groups.items():
-        shown = seen.page.locator(f'.tdr-league [data-histogram="{name}"]').get_attribute("data-counts")
+        shown = kept.page.locator(f'.tdr-league [data-histogram="{name}"]').get_attribute("data-counts")
         expected, _ = np.histogram(values, bins=20, range=(1, len(ranks)))
         assert np.abs(np.array(shown.split(","), int) - expected).sum() <= 2
 
 
 @pytest.mark.parametrize(("model", "metric", "attack"), SETTINGS)
-def test_the_curves_pass_through_the_reports_points(visit, league, model, metric, attack):
-    seen = visit(PAGE)
-    choose(seen, model, metric, attack)
+def test_the_curves_pass_through_the_reports_points(kept, league, model, metric, attack):
+    choose(kept, model, metric, attack)
     for curve, name in (("chosen", attack), ("baseline", "SimA")):
         row = league.rows[model, name]
         lowest = 0.5 / len(row.held_out)
         share = [1 - np.log10(np.maximum(rate, lowest)) / np.log10(lowest) for rate in (row.report.fpr, row.report.tpr)]
         expected = np.stack([50 + share[0] * 150, 170 - share[1] * 160], 1)
-        outline = seen.page.locator(f'.tdr-league [data-curve="{curve}"]').get_attribute("d")
+        outline = kept.page.locator(f'.tdr-league [data-curve="{curve}"]').get_attribute("d")
         drawn = np.array([point.split() for point in outline[1:].split("L")], float)
         assert np.abs(expected[:, None] - drawn).max(2).min(1).max() < 0.01
 
@@ -123,9 +118,8 @@ def test_a_row_is_chosen_by_click_and_by_key(visit):
     assert row.evaluate("node => node === document.activeElement")
 
 
-def test_sima_is_held_against_nothing(visit, league):
-    seen = visit(PAGE)
-    choose(seen, league.models[0], METRICS[0], "SimA")
-    said = seen.page.locator(".tdr-league .tdr-status").inner_text()
+def test_sima_is_held_against_nothing(kept, league):
+    choose(kept, league.models[0], METRICS[0], "SimA")
+    said = kept.page.locator(".tdr-league .tdr-status").inner_text()
     shown = said.split("SimA (1 query) reaches ")[1].split(". The others")[0]
     assert numbers(shown) == pytest.approx(league.rows[league.models[0], "SimA"].report.auc.triple, abs=2e-3)

@@ -17,19 +17,18 @@ def drawn(seen):
 
 
 @pytest.mark.parametrize(("x", "y", "timestep"), [(0.4, -0.2, 60), (-0.9, 1.1, 0), (0.0, 0.0, 400), (1.3, -1.3, 999)])
-def test_weights_mean_and_norm_are_the_closed_form(visit, x, y, timestep):
-    seen = visit(PAGE)
-    points = torch.tensor(seen.state("points")["points"], dtype=torch.float64)
-    seen.move("timestep", timestep)
-    seen.move("query-x", x)
-    seen.move("query-y", y)
+def test_weights_mean_and_norm_are_the_closed_form(kept, x, y, timestep):
+    points = torch.tensor(kept.state("points")["points"], dtype=torch.float64)
+    kept.move("timestep", timestep)
+    kept.move("query-x", x)
+    kept.move("query-y", y)
     denoiser = EmpiricalDenoiser(points)
     query = torch.tensor([[x, y]], dtype=torch.float64)
-    weights, mean, norm = drawn(seen)
+    weights, mean, norm = drawn(kept)
     assert torch.allclose(weights, denoiser.kernel_weights(query, timestep)[0], atol=2e-3)
     assert torch.allclose(mean, denoiser.local_mean(query, timestep)[0], atol=2e-3)
     assert norm == pytest.approx(denoiser.predict_noise(query, timestep).norm().item(), rel=2e-3)
-    assert f"‖ε*‖ = {norm:.3f}" in seen.page.locator(".tdr-status").first.inner_text()
+    assert f"‖ε*‖ = {norm:.3f}" in kept.page.locator(".tdr-status").first.inner_text()
 
 
 def test_dragging_moves_the_query_there(visit):

@@ -9,23 +9,22 @@ PAGE = "notebooks/train-a-small-ddpm.html"
 
 
 @pytest.mark.parametrize("place", [0, 4, -1])
-def test_histograms_and_auc_are_the_probes(visit, place):
-    seen = visit(PAGE)
-    probes = seen.state("probes")["probes"]
+def test_histograms_and_auc_are_the_probes(kept, place):
+    probes = kept.state("probes")["probes"]
     probe = probes[place]
-    seen.move("step", probes.index(probe))
-    auc = float(seen.page.locator('[data-part="step"]').get_attribute("data-auc"))
+    kept.move("step", probes.index(probe))
+    auc = float(kept.page.locator('[data-part="step"]').get_attribute("data-auc"))
     expected = evaluate(-np.array(probe["members"]), -np.array(probe["held_out"]), bootstrap=0).auc
     assert auc == pytest.approx(float(expected), abs=1e-3)
-    assert f"After {probe['step']} steps: AUC {auc:.3f}" in seen.page.locator(".tdr-scrubber .tdr-status").inner_text()
+    assert f"After {probe['step']} steps: AUC {auc:.3f}" in kept.page.locator(".tdr-scrubber .tdr-status").inner_text()
     low, high = min(probe["members"] + probe["held_out"]), max(probe["members"] + probe["held_out"])
     for name, values in (("members", probe["members"]), ("held-out", probe["held_out"])):
-        shown = seen.page.locator(f'.tdr-scrubber [data-histogram="{name}"]').get_attribute("data-counts")
+        shown = kept.page.locator(f'.tdr-scrubber [data-histogram="{name}"]').get_attribute("data-counts")
         counts, _ = np.histogram(values, bins=40, range=(low, high))
         assert np.abs(np.array(shown.split(","), int) - counts).sum() <= 2
 
 
-def test_memorisation_grows_from_nothing(visit):
-    probes = visit(PAGE).state("probes")["probes"]
+def test_memorisation_grows_from_nothing(kept):
+    probes = kept.state("probes")["probes"]
     assert abs(probes[0]["auc"] - 0.5) < 0.1
     assert probes[-1]["auc"] >= 0.9

@@ -24,15 +24,14 @@ def go(seen, state, place):
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_every_auc_is_that_of_evaluate(visit, place):
-    seen = visit(PAGE)
-    state = seen.state("sizes")
-    position = go(seen, state, place)
-    captions = seen.page.locator(".tdr-shift figcaption[data-auc]")
+def test_every_auc_is_that_of_evaluate(kept, place):
+    state = kept.state("sizes")
+    position = go(kept, state, place)
+    captions = kept.page.locator(".tdr-shift figcaption[data-auc]")
     assert captions.count() == len(state["curves"])
     for i, name in enumerate(state["curves"]):
         auc = evaluate(*scores_at(state, i, position), bootstrap=500).auc
-        dot = float(seen.page.locator(f'.tdr-shift [data-dot="{name}"]').get_attribute("data-auc"))
+        dot = float(kept.page.locator(f'.tdr-shift [data-dot="{name}"]').get_attribute("data-auc"))
         assert dot == pytest.approx(float(auc), abs=1e-4)
         label, shown = captions.nth(i).inner_text().rsplit(": AUC ", 1)
         assert label == name
@@ -41,36 +40,33 @@ def test_every_auc_is_that_of_evaluate(visit, place):
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_histograms_count_as_numpy_does(visit, place):
-    seen = visit(PAGE)
-    state = seen.state("sizes")
-    position = go(seen, state, place)
+def test_histograms_count_as_numpy_does(kept, place):
+    state = kept.state("sizes")
+    position = go(kept, state, place)
     for i in range(len(state["curves"])):
         groups = scores_at(state, i, position)
         for name, values in zip(("members", "held-out"), groups, strict=True):
-            shown = seen.page.locator(f'.tdr-shift [data-histogram="{name}"]').nth(i).get_attribute("data-counts")
+            shown = kept.page.locator(f'.tdr-shift [data-histogram="{name}"]').nth(i).get_attribute("data-counts")
             expected, _ = np.histogram(values / 2, bins=20, range=(1, sum(map(len, groups))))
             assert np.abs(np.array(shown.split(","), int) - expected).sum() <= 2
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_the_pictures_are_the_examples_of_this_share(visit, place):
-    seen = visit(PAGE)
-    state = seen.state("sizes")
-    position = go(seen, state, place)
+def test_the_pictures_are_the_examples_of_this_share(kept, place):
+    state = kept.state("sizes")
+    position = go(kept, state, place)
     expected = np.frombuffer(state["examples"], np.uint8).reshape(len(state["shares"]), -1, state["size"] ** 2)[position]
     level = "n => [...n.getContext('2d').getImageData(0, 0, n.width, n.height).data].filter((_, i) => i % 4 === 0)"
-    drawn = seen.page.locator(".tdr-shift canvas").evaluate_all(f"nodes => nodes.map({level})")
+    drawn = kept.page.locator(".tdr-shift canvas").evaluate_all(f"nodes => nodes.map({level})")
     assert np.array_equal(np.array(drawn), expected)
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_the_sentence_judges_the_curve_that_asks_no_model(visit, place):
-    seen = visit(PAGE)
-    state = seen.state("sizes")
-    position = go(seen, state, place)
+def test_the_sentence_judges_the_curve_that_asks_no_model(kept, place):
+    state = kept.state("sizes")
+    position = go(kept, state, place)
     value, low, high = state["auc"][0][position]
-    said = seen.page.locator(".tdr-shift [role=status]").inner_text()
+    said = kept.page.locator(".tdr-shift [role=status]").inner_text()
     share = f"{100 * state['shares'][position]:g} % of the held-out images from elsewhere"
     assert said.startswith(f"With {share}, {state['curves'][0]}, which never calls a model")
     assert ("the halves differ by themselves" in said) == (low > 0.5 or high < 0.5)

@@ -31,19 +31,18 @@ def values(seen, picture):
 
 @pytest.mark.parametrize("place", [0, 6, -1])
 @pytest.mark.parametrize("name", ATTACKS)
-def test_scores_and_queries_are_those_of_the_attack(visit, name, place):
-    seen = visit(PAGE)
-    state = seen.state("asked")
-    timestep = choose(seen, state, name, place)
+def test_scores_and_queries_are_those_of_the_attack(kept, name, place):
+    state = kept.state("asked")
+    timestep = choose(kept, state, name, place)
     attack, size = ATTACKS[name]
     attack = attack(timestep=timestep)
     denoiser, pair = zoo.load("ddpm-digits"), torch.tensor(state["pair"])[:, None]
     expected = [attack.score(denoiser, pair[i : i + 1]).item() for i in range(2)]
     for short, score in zip(("member", "held-out"), expected, strict=True):
-        shown = float(seen.page.locator(f'.tdr-viewer [data-score="{short}"]').get_attribute("data-value"))
+        shown = float(kept.page.locator(f'.tdr-viewer [data-score="{short}"]').get_attribute("data-value"))
         assert shown == pytest.approx(score, rel=5e-3)
-        assert shown == pytest.approx(-size(values(seen, f"difference {short}")).item(), rel=5e-3)
-    said = seen.page.locator(".tdr-viewer [role=status]").inner_text()
+        assert shown == pytest.approx(-size(values(kept, f"difference {short}")).item(), rel=5e-3)
+    said = kept.page.locator(".tdr-viewer [role=status]").inner_text()
     assert said.startswith(f"At t = {timestep} {name} needs {attack.queries} quer")
     verdict = "the member scores higher" if expected[0] > expected[1] else "gets this pair wrong"
     assert verdict in said
