@@ -43,7 +43,7 @@ from helpers.denoisers import Denoiser
 from helpers.metrics import calibrated_timestep
 from helpers.standings import League, Row
 
-TIMESTEPS = (10, 20, 40, 60, 80, 100, 140, 200)
+TIMESTEPS = (10, 20, 40, 60, 100, 200)
 CHOSEN_ON = 100  # images of each kind, of the calibration part, on which a timestep is chosen
 CACHE = Path("_build/league")
 MODELS = tuple(f"ddpm-{data}{point}" for data in ("digits", "fashion") for point in ("-early", "", "-late"))
@@ -51,11 +51,11 @@ MODELS = tuple(f"ddpm-{data}{point}" for data in ("digits", "fashion") for point
 
 @dataclass(frozen=True)
 class Entry:
-    """An attack, the timesteps that it may choose from (none: it is taken as it is), and what chooses in its place."""
+    """An attack, and the timesteps that it may choose from; with none it is taken as it is, or at another attack's timestep."""
 
     attack: Attack
     timesteps: tuple[int, ...] = TIMESTEPS
-    chooser: Attack | None = None
+    timestep_of: str = ""
     weights: tuple[str, ...] = ()  # checksums of what else decides the scores
 
 
@@ -68,7 +68,7 @@ def entries(dataset: str) -> dict[str, Entry]:
         "Loss": Entry(Loss()),
         "Loss, 4 draws": Entry(Loss(draws=4)),
         "SecMI": Entry(SecMI()),
-        "SecMI-NN": Entry(SecMINN(), chooser=SecMI()),
+        "SecMI-NN": Entry(SecMINN(), (), timestep_of="SecMI"),
         "PIA": Entry(PIA()),
         "PIAN": Entry(PIAN()),
         "PFAMI": Entry(PFAMI(timesteps=tuple(range(0, 500, 100)), crops=PFAMI().crops[::2]), ()),
@@ -86,9 +86,9 @@ def shadow_names(dataset: str) -> list[str]:
     return [name for name in zoo.COMMITTED if name.startswith(f"ddpm-{dataset}-lira-")]
 
 
-def shadows(dataset: str, count: int | None = None) -> ShadowModels:
-    """The first `count` of the committed shadow models for a data set; all of them by default."""
-    names = shadow_names(dataset)[:count]
+def shadows(dataset: str) -> ShadowModels:
+    """The committed shadow models for a data set."""
+    names = shadow_names(dataset)
     split = zoo.split_for(zoo.recipe(names[0]))
     trained_on = torch.stack([split.candidate_half(zoo.candidate_index(zoo.recipe(name))) for name in names])
     return ShadowModels([zoo.load(name) for name in names], split.candidates, trained_on)
@@ -99,7 +99,7 @@ def contest(entry: Entry, denoiser: Denoiser, split: MembershipSplit) -> Row:
     attack, part = entry.attack, split.calibration
     if entry.timesteps:
         few = LabelledPart(part.members[:CHOSEN_ON], part.held_out[:CHOSEN_ON])
-        scores = score_over_timesteps(entry.chooser or attack, denoiser, few, entry.timesteps)
+        scores = score_over_timesteps(attack, denoiser, few, entry.timesteps)
         attack = replace(attack, timestep=calibrated_timestep(*scores, entry.timesteps))
     if isinstance(attack, LearnedAttack):
         attack = attack.fit(denoiser, part)
@@ -120,6 +120,8 @@ def run(models: Sequence[str] = MODELS, cache: Path = CACHE, progress: bool = Tr
         denoiser, split = zoo.load(model), zoo.split_for(zoo.recipe(model))
         for name, entry in known[zoo.recipe(model).dataset].items():
             bar.set_postfix_str(f"{model}: {name}")
+            if entry.timestep_of:
+                entry = replace(entry, attack=replace(entry.attack, timestep=rows[model, entry.timestep_of].timestep))
             key = json.dumps([zoo.recipe(model).to_json(), zoo.provenance(model)["sha256"], repr(entry)])
             path = cache / f"{model} {hashlib.sha256(name.encode()).hexdigest()[:8]}.npz"
             row = _read(path, key)

@@ -47,4 +47,4 @@ def check_claims(league: League, claims: tuple[Claim, ...] = CLAIMS) -> pd.DataF
     frame["cell"] = [f"{WORDS[v]} ({d:+.2f})" for v, d in zip(frame["verdict"], frame["difference"], strict=True)]
     table = frame.pivot(index="claim", columns="model", values="cell").loc[frame["claim"].unique(), league.models]
     table.insert(0, "published", [f"{c.source}; {c.figures}" if c.figures else c.source for c in claims])
-    return table
+    return table.rename_axis(columns=None)

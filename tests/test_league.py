@@ -80,16 +80,15 @@ def test_the_row_holds_the_scores_of_the_evaluation_part(split):
     assert seen(spy) == keys(split.evaluation.members) | keys(split.evaluation.held_out)
 
 
-def test_a_classifier_learns_at_the_chosen_timestep_on_the_whole_calibration_part(split):
-    chooser, learner = Spy(split), Learner(split)
-    row = contest(Entry(learner, (3, 1), chooser), None, split)
+def test_a_classifier_learns_on_the_whole_calibration_part_and_nothing_else(split):
+    learner = Learner(split, timestep=1)
+    row = contest(Entry(learner, ()), None, split)
     assert row.timestep == 1
     [(timestep, part)] = learner.learned
     assert timestep == 1
     assert torch.equal(part.members, split.calibration.members)
     assert torch.equal(part.held_out, split.calibration.held_out)
     assert seen(learner) == keys(split.evaluation.members) | keys(split.evaluation.held_out)
-    assert not seen(chooser) & seen(learner)
 
 
 def test_an_attack_without_a_timestep_has_none_in_its_row(split):
@@ -199,9 +198,17 @@ def test_a_truncated_file_is_computed_again(cached, tmp_path, where):
 
 def test_a_changed_entry_is_computed_again_and_the_others_are_not(cached, monkeypatch):
     cached()
-    for change in (Entry(SimA(p=2), (20, 60)), Entry(SimA(p=2), (20, 60, 100)), Entry(SimA(p=2), (20, 60), SimA())):
+    for change in (Entry(SimA(p=2), (20, 60)), Entry(SimA(p=2), (20, 60, 100)), Entry(SimA(p=2), (20, 60), weights=("other",))):
         monkeypatch.setattr(league, "entries", lambda dataset, e=change: {"SimA": e, "Loss": Entry(Loss(), ())})
         assert cached()[1] == ["SimA"]
+
+
+def test_an_attack_may_take_the_timestep_of_another(cached, monkeypatch):
+    entries = {"SimA": Entry(SimA(), (20, 60)), "Loss": Entry(Loss(), (), timestep_of="SimA")}
+    monkeypatch.setattr(league, "entries", lambda dataset: entries)
+    result, _ = cached()
+    assert result.rows["tiny", "Loss"].timestep == result.rows["tiny", "SimA"].timestep
+    assert cached()[1] == []
 
 
 def test_other_weights_are_attacked_again(cached, tmp_path, tiny_recipe):
@@ -222,7 +229,7 @@ def test_what_has_a_timestep_may_choose_it(monkeypatch):
     assert BASELINE in entries
     for entry in entries.values():
         assert isinstance(entry.attack, Attack)
-        assert bool(entry.timesteps) == ("timestep" in entry.attack.__dataclass_fields__)
+        assert bool(entry.timesteps or entry.timestep_of) == ("timestep" in entry.attack.__dataclass_fields__)
 
 
 def test_shadow_models_come_with_what_they_trained_on(tmp_path, monkeypatch, tiny_recipe):
@@ -231,7 +238,8 @@ def test_shadow_models_come_with_what_they_trained_on(tmp_path, monkeypatch, tin
         monkeypatch.setitem(zoo.RECIPES, recipe.name, recipe)
         zoo.save(recipe, train_denoiser(replace(recipe, steps=1), zoo.images_for(recipe), progress=False), tmp_path)
     monkeypatch.setattr(zoo, "load", partial(zoo.load, folder=tmp_path))
-    shadows = league.shadows("digits", 4)
+    monkeypatch.setattr(league, "shadow_names", lambda dataset: [recipe.name for recipe in recipes])
+    shadows = league.shadows("digits")
     assert len(shadows.denoisers) == 4
     for recipe, trained_on in zip(recipes, shadows.trained_on, strict=True):
         assert torch.equal(shadows.candidates[trained_on], zoo.images_for(recipe))

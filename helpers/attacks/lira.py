@@ -45,6 +45,12 @@ class ShadowModels:
     def __repr__(self) -> str:
         return f"ShadowModels({len(self.denoisers)} models, {len(self.candidates)} candidates)"
 
+    def first(self, count: int) -> "ShadowModels":
+        """The first `count` of the models; what is known of their statistics is not computed again."""
+        few = ShadowModels(self.denoisers[:count], self.candidates, self.trained_on[:count])
+        few._statistics = {sima: values[:count] for sima, values in self._statistics.items()}
+        return few
+
     def rows_of(self, images: Tensor) -> Tensor:
         """The images' places among the candidates: (n,).
 

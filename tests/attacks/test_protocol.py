@@ -363,6 +363,18 @@ def test_shadow_models_are_asked_once_per_setting():
     assert [d.images for d in denoisers] == [2 * len(SPLIT.candidates)] * 4
 
 
+def test_the_first_shadow_models_answer_as_they_would_alone_and_are_not_asked_again():
+    denoisers = [Counting() for _ in TRAINED_ON]
+    shadows = ShadowModels(denoisers, SPLIT.candidates, TRAINED_ON)
+    LiRA(shadows=shadows).score(CLOSED_FORM, IMAGES)
+    few, alone = shadows.first(2), ShadowModels(SHADOWS.denoisers[:2], SPLIT.candidates, TRAINED_ON[:2])
+    asked = [d.images for d in denoisers]
+    assert torch.equal(few.statistics(SimA()), shadows.statistics(SimA())[:2])
+    assert [d.images for d in denoisers] == asked
+    assert few.statistics(SimA(60)).shape == (2, len(SPLIT.candidates))
+    assert torch.equal(few.trained_on, alone.trained_on)
+
+
 @pytest.mark.parametrize("attack", [PFAMI(), LEARNED[1], LEARNED[2]], ids=name)
 def test_an_attack_without_a_timestep_has_no_sweep(attack):
     with pytest.raises(ValueError, match=f"{name(attack)} has no timestep to sweep; use score_part"):
