@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 METRICS = ("AUC", "ASR", "TPR at 1% FPR")
+AT_ONCE = 500  # resamples whose counts are held in memory together
 
 
 class Estimate(float):
@@ -96,17 +97,20 @@ class Report:
 
     @cached_property
     def _resamples(self) -> dict[str, np.ndarray]:
-        true, false = self._positives(self.bootstrap)
         n, m = len(self.member_scores), len(self.held_out_scores)
-        area = (0.5 * (true[:, 1:] + true[:, :-1]) * np.diff(false, axis=1)).sum(1) / (n * m)
-        accuracy = ((true / n - false / m).max(1) + 1) / 2
-        return dict(zip(METRICS, (area, accuracy, _tpr_at_fpr(true, false, 0.01)), strict=True))
+        parts = []
+        for start in range(0, 1 + self.bootstrap, AT_ONCE):
+            true, false = self._positives(self.bootstrap, slice(start, start + AT_ONCE))
+            area = (0.5 * (true[:, 1:] + true[:, :-1]) * np.diff(false, axis=1)).sum(1) / (n * m)
+            accuracy = ((true / n - false / m).max(1) + 1) / 2
+            parts.append([area, accuracy, _tpr_at_fpr(true, false, 0.01)])
+        return dict(zip(METRICS, np.concatenate(parts, axis=1), strict=True))
 
-    def _positives(self, bootstrap: int) -> tuple[np.ndarray, np.ndarray]:
+    def _positives(self, bootstrap: int, rows: slice = slice(None)) -> tuple[np.ndarray, np.ndarray]:
         """Images called members at each threshold, (1 + bootstrap, k) of members and of held-out images; row 0 is the data."""
         draws = _draws(len(self.member_scores), len(self.held_out_scores), bootstrap, self.seed)
         scores = (self.member_scores, self.held_out_scores)
-        return tuple(_cumulated(s, d, self.thresholds) for s, d in zip(scores, draws, strict=True))
+        return tuple(_cumulated(s, d[rows], self.thresholds) for s, d in zip(scores, draws, strict=True))
 
     @property
     def best_threshold(self) -> float:
@@ -170,11 +174,8 @@ def evaluate(member_scores: ArrayLike, held_out_scores: ArrayLike, bootstrap: in
 
 def compare(reports: Mapping[str, Report]) -> pd.DataFrame:
     """One row a report, its name before it: AUC, ASR and TPR at 1% FPR with their intervals, as text."""
-    return pd.DataFrame(
-        [[str(r.estimate(metric)) for metric in METRICS] for r in reports.values()],
-        index=list(reports),
-        columns=list(METRICS),
-    )
+    cells = [[str(r.estimate(metric)) for metric in METRICS] for r in reports.values()]
+    return pd.DataFrame(cells, index=list(reports), columns=list(METRICS))
 
 
 def balanced_accuracy(member_scores: ArrayLike, held_out_scores: ArrayLike, threshold: float) -> float:
