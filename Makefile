@@ -7,7 +7,7 @@ BIN := .venv/bin
 SITE := _build/html
 SOURCES := $(shell find helpers -name '*.py' -o -name '*.js' -o -name '*.css' -o -name '*.safetensors' -o -name '*.npz')
 TRAINING := $(addprefix helpers/,checkpoints.py data.py denoisers.py schedule.py training.py zoo.py)
-ATTACKS := $(wildcard helpers/attacks/*.py) $(addprefix helpers/,data.py denoisers.py league.py schedule.py)
+ATTACKS := $(wildcard helpers/attacks/*.py) $(addprefix helpers/,data.py denoisers.py league.py metrics.py schedule.py)
 .DEFAULT_GOAL := book
 .PHONY: book test unit serve lint format clean bench retrain
 

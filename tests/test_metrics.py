@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from helpers.metrics import balanced_accuracy, calibrated_timestep, compare, evaluate
+from helpers import metrics
+from helpers.metrics import METRICS, balanced_accuracy, calibrated_timestep, compare, evaluate
 
 scores = st.lists(st.integers(-5, 5), min_size=1, max_size=40)  # few values: many ties
 
@@ -90,6 +91,15 @@ def test_the_seed_decides_the_interval():
     members, held_out = rng.normal(1, 1, 50), rng.normal(0, 1, 50)
     assert evaluate(members, held_out, seed=1).auc.low == evaluate(members, held_out, seed=1).auc.low
     assert evaluate(members, held_out, seed=1).auc.low != evaluate(members, held_out, seed=2).auc.low
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 61])
+def test_how_many_resamples_are_held_at_once_changes_nothing(monkeypatch, at_once):
+    members, held_out = np.random.default_rng(0).normal(size=(2, 30)).round(1)
+    expected = [evaluate(members, held_out, bootstrap=60).resamples(metric) for metric in METRICS]
+    monkeypatch.setattr(metrics, "AT_ONCE", at_once)
+    got = [evaluate(members, held_out, bootstrap=60).resamples(metric) for metric in METRICS]
+    assert np.array_equal(got, expected)
 
 
 def test_the_calibrated_timestep_has_the_best_auc_and_ties_go_to_the_smallest():
