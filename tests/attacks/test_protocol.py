@@ -367,7 +367,7 @@ def test_the_first_shadow_models_answer_as_they_would_alone_and_are_not_asked_ag
     denoisers = [Counting() for _ in TRAINED_ON]
     shadows = ShadowModels(denoisers, SPLIT.candidates, TRAINED_ON)
     LiRA(shadows=shadows).score(CLOSED_FORM, IMAGES)
-    few, alone = shadows.first(2), ShadowModels(SHADOWS.denoisers[:2], SPLIT.candidates, TRAINED_ON[:2])
+    few, alone = shadows.first(2), ShadowModels(denoisers[:2], SPLIT.candidates, TRAINED_ON[:2])
     asked = [d.images for d in denoisers]
     scores = LiRA(shadows=few).score(CLOSED_FORM, IMAGES)
     assert [d.images for d in denoisers] == asked
