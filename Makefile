@@ -19,18 +19,16 @@ ATTACKS := $(wildcard helpers/attacks/*.py) $(addprefix helpers/,data.py denoise
 	touch $@
 
 # Executed notebooks are kept until something below helpers/ changes; the run trained in a chapter, until what trains it
-# does; the scores of the league, until an attack does.
+# does. The league's scores come with the book, and only those are played anew whose model or code is another by now.
 _build/.helpers: .venv/.installed $(SOURCES)
 	mkdir -p _build && rm -rf _build/.jupyter_cache _build/.doctrees && touch $@
 
 _build/.training: .venv/.installed $(TRAINING)
 	mkdir -p _build && rm -rf _build/chapter-runs && touch $@
 
-_build/.attacks: .venv/.installed $(ATTACKS)
-	mkdir -p _build && rm -rf _build/league && touch $@
-
-_build/.league: .venv/.installed _build/.attacks $(wildcard helpers/weights/*.safetensors)
-	@echo "Playing the league: every attack on every model, some minutes, once."
+_build/.league: .venv/.installed $(ATTACKS) $(wildcard helpers/weights/*.safetensors)
+	@mkdir -p _build
+	@echo "Checking the league's scores; after a change in an attack or a model it is played anew, some minutes."
 	$(BIN)/python -c "from helpers.league import MODELS; print(*reversed(MODELS), sep='\n')" | \
 	  OMP_NUM_THREADS=1 xargs -P $(JOBS) -n 1 $(BIN)/python -m helpers.league
 	touch $@

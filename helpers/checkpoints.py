@@ -1,19 +1,29 @@
 """What has to survive when training is interrupted?
 
-Network, moving average, optimizer and history, in one safetensors file (never pickle), written under a temporary name
+Networks, moving average, optimizers and history, in one safetensors file (never pickle), written under a temporary name
 and then renamed: a reader finds the old checkpoint or the new one, never half of one.
 """
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from diffusers.training_utils import EMAModel
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Optimizer
+
+
+class TrainingState(NamedTuple):
+    """All that a training step reads and changes; the names are those of the tensors in the file."""
+
+    networks: Mapping[str, nn.Module]
+    optimizers: Mapping[str, Optimizer]
+    ema: EMAModel | None = None
 
 
 def write_safetensors(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
@@ -24,19 +34,20 @@ def write_safetensors(tensors: dict[str, Tensor], path: Path, metadata: dict[str
     os.replace(temporary, path)
 
 
-def save_checkpoint(path: Path, recipe, run, ema: EMAModel, optimizer: Optimizer) -> None:
-    """Write network, moving average, optimizer and history of a `TrainingRun` of `recipe`, all or nothing."""
-    tensors = {f"unet.{k}": v for k, v in run.denoiser.unet.state_dict().items()}
-    tensors |= {f"ema.{i}": v for i, v in enumerate(ema.shadow_params)}
-    for i, state in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{i}.{k}": torch.as_tensor(v) for k, v in state.items()}
-    history = {"losses": run.losses, "probes": run.probes, "seconds": run.seconds}
+def save_checkpoint(path: Path, recipe, history: dict, state: TrainingState) -> None:
+    """Write the state and the history (JSON-able) of a run of `recipe`, all or nothing."""
+    tensors = {f"{name}.{k}": v for name, network in state.networks.items() for k, v in network.state_dict().items()}
+    for name, optimizer in state.optimizers.items():
+        for i, moments in optimizer.state_dict()["state"].items():
+            tensors |= {f"{name}.{i}.{k}": torch.as_tensor(v) for k, v in moments.items()}
+    if state.ema:
+        tensors |= {f"ema.{i}": v for i, v in enumerate(state.ema.shadow_params)}
     provenance = {"recipe": recipe.to_json(), "trajectory": recipe.trajectory(), "history": json.dumps(history)}
     write_safetensors(tensors, path, provenance)
 
 
-def resume(path: Path, recipe, run, ema: EMAModel, optimizer: Optimizer) -> None:
-    """Put network, moving average, optimizer and history back to where the checkpoint stood.
+def resume(path: Path, recipe, state: TrainingState) -> dict:
+    """Put the state back to where the checkpoint stood, and return its history.
 
     Raises:
         ValueError: the file is corrupted, or belongs to another recipe.
@@ -51,13 +62,20 @@ def resume(path: Path, recipe, run, ema: EMAModel, optimizer: Optimizer) -> None
         raise ValueError(
             f"checkpoint {path} belongs to another recipe ({metadata.get('recipe')}); delete it or use another folder"
         )
-    run.denoiser.unet.load_state_dict({k[5:]: v for k, v in tensors.items() if k.startswith("unet.")})
-    ema.shadow_params = [tensors[f"ema.{i}"].to(p.device) for i, p in enumerate(ema.shadow_params)]
-    state = optimizer.state_dict()
-    for key, value in tensors.items():
-        if key.startswith("optimizer."):
-            _, i, name = key.split(".")
-            state["state"].setdefault(int(i), {})[name] = value
-    optimizer.load_state_dict(state)
-    run.losses, run.probes, run.seconds = history["losses"], history["probes"], history["seconds"]
-    ema.optimization_step = len(run.losses)
+
+    def part(name: str) -> dict[str, Tensor]:
+        return {k.removeprefix(f"{name}."): v for k, v in tensors.items() if k.startswith(f"{name}.")}
+
+    for name, network in state.networks.items():
+        network.load_state_dict(part(name))
+    for name, optimizer in state.optimizers.items():
+        stored = optimizer.state_dict()
+        for key, value in part(name).items():
+            i, moment = key.split(".")
+            stored["state"].setdefault(int(i), {})[moment] = value
+        optimizer.load_state_dict(stored)
+    if state.ema:
+        shadows = part("ema")
+        state.ema.shadow_params = [shadows[str(i)].to(p.device) for i, p in enumerate(state.ema.shadow_params)]
+        state.ema.optimization_step = len(history["losses"])
+    return history

@@ -37,6 +37,20 @@ def check_images(images: Tensor, name: str = "images") -> None:
         raise ValueError(f"{name} must lie in [-1, 1], got [{low:g}, {high:g}]; rescale them first")
 
 
+def check_latents(mean: Tensor, spread: Tensor) -> None:
+    """Refuse anything but finite means (n, c, h, w), n > 0, with a standard deviation of zero or more for each.
+
+    Raises:
+        ValueError: another shape, no latent, NaN or infinity, or a negative standard deviation.
+    """
+    if mean.ndim != 4 or mean.numel() == 0 or mean.shape != spread.shape:
+        raise ValueError(
+            f"latents and their spread must share a shape (n, c, h, w), got {tuple(mean.shape)}, {tuple(spread.shape)}"
+        )
+    if not (mean.isfinite().all() and spread.isfinite().all() and (spread >= 0).all()):
+        raise ValueError("latents and their spread must be finite, the spread not negative; look at the autoencoder")
+
+
 @dataclass(frozen=True)
 class LabelledPart:
     """A part of a split whose labels are known: members and held-out images, each (n, c, h, w)."""
@@ -158,11 +172,24 @@ def load_fashion(seed: int = 0, members: int = 600, held_out: int = 600, size: i
 DATASETS = {"digits": load_digits, "fashion": load_fashion}
 
 
+def auxiliary_labels(dataset: str, seed: int = 0, members: int = 600, held_out: int = 600) -> Tensor:
+    """The class, 0 to 9, of each auxiliary image of ``DATASETS[dataset](seed, members, held_out)``: (n,) of int64."""
+    if dataset == "digits":
+        labels = sklearn_digits().target
+    else:
+        with np.load(FASHION, allow_pickle=False) as archive:
+            labels = archive["labels"]
+    return torch.as_tensor(labels, dtype=torch.int64)[_order(len(labels), seed)][members + held_out :]
+
+
+def _order(n: int, seed: int) -> Tensor:
+    return torch.randperm(n, generator=torch.Generator().manual_seed(seed))
+
+
 def _draw_split(pixels: Tensor, seed: int, members: int, held_out: int) -> MembershipSplit:
     if members < 2 or held_out < 2 or members + held_out > len(pixels):
         raise ValueError(
             f"members and held_out must be at least 2 and at most {len(pixels)} together, got {members} and {held_out}"
         )
-    order = torch.randperm(len(pixels), generator=torch.Generator().manual_seed(seed))
-    parts = pixels[order].split([members, held_out, len(pixels) - members - held_out])
+    parts = pixels[_order(len(pixels), seed)].split([members, held_out, len(pixels) - members - held_out])
     return MembershipSplit(parts[0], parts[1], parts[2] if len(parts[2]) else None)

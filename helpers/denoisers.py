@@ -57,12 +57,27 @@ class UNetDenoiser:
         """
         return UNetDenoiser(torch.compile(self.unet, dynamic=False), self.scheduler)
 
+    def generate(self, n: int, generator: torch.Generator, steps: int = 100, clip: bool = False) -> Tensor:
+        """n outcomes (n, c, h, w) of the scheduler's reverse process in `steps` steps.
+
+        Args:
+            clip: keep the clean estimate of each step in [-1, 1]: right for images, wrong for latents.
+        """
+        config, device = self.unet.config, self.unet.device
+        scheduler = DDPMScheduler.from_config(self.scheduler.config, clip_sample=clip)
+        scheduler.set_timesteps(steps)
+        x = torch.randn(n, config.in_channels, config.sample_size, config.sample_size, generator=generator)
+        for t in scheduler.timesteps:
+            noise = self.unet(x.to(device), t.to(device)).sample.cpu()
+            x = scheduler.step(noise, t, x, generator=generator).prev_sample
+        return x
+
     @torch.inference_mode()
     def sample(self, n: int, generator: torch.Generator, steps: int = 100) -> Tensor:
         """n new images in [-1, 1], by the scheduler's own reverse process in `steps` steps."""
-        from diffusers import DDPMPipeline
+        return self.generate(n, generator, steps, clip=True).clamp(-1, 1)
 
-        pipeline = DDPMPipeline(self.unet, DDPMScheduler.from_config(self.scheduler.config))
-        pipeline.set_progress_bar_config(disable=True)
-        images = pipeline(n, generator=generator, num_inference_steps=steps, output_type="np").images
-        return torch.as_tensor(images).permute(0, 3, 1, 2) * 2 - 1
+
+def encoded(denoiser: Denoiser, images: Tensor) -> Tensor:
+    """The images where the denoiser works: themselves, or their latents if it has an ``encode`` (`helpers.latent`)."""
+    return denoiser.encode(images) if hasattr(denoiser, "encode") else images

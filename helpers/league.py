@@ -2,9 +2,12 @@
 
 Every attack meets every model on one footing: what it has to choose (a timestep) or to learn (a classifier) it chooses
 and learns on the *calibration* part of the split; its figures come from the *evaluation* part, the same images for all.
-``python -m helpers.league MODEL ...`` plays a part of the league, so that several processes can share the work.
+The scores come with the book. They are used only if model, entry and code are, to the letter, those that made them, and
+are played anew otherwise: ``python -m helpers.league MODEL ...`` plays a part of the league, so that several processes can
+share the work.
 """
 
+import ast
 import hashlib
 import json
 import os
@@ -12,6 +15,7 @@ import sys
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -44,8 +48,9 @@ from helpers.metrics import calibrated_timestep
 from helpers.standings import League, Row
 
 TIMESTEPS = (10, 20, 40, 60, 100, 200)
+DECIDING = ("data", "denoisers", "league", "metrics", "schedule")  # modules, beside those of the attacks
 CHOSEN_ON = 100  # images of each kind, of the calibration part, on which a timestep is chosen
-CACHE = Path("_build/league")
+SCORES = Path(__file__).parent / "scores" / "league"
 MODELS = tuple(f"ddpm-{data}{point}" for data in ("digits", "fashion") for point in ("-early", "", "-late"))
 
 
@@ -94,11 +99,11 @@ def shadows(dataset: str) -> ShadowModels:
     return ShadowModels([zoo.load(name) for name in names], split.candidates, trained_on)
 
 
-def contest(entry: Entry, denoiser: Denoiser, split: MembershipSplit) -> Row:
-    """Choose and learn on the calibration part, score the evaluation part."""
+def contest(entry: Entry, denoiser: Denoiser, split: MembershipSplit, chosen_on: int = CHOSEN_ON) -> Row:
+    """Choose (on `chosen_on` images of each kind) and learn on the calibration part, score the evaluation part."""
     attack, part = entry.attack, split.calibration
     if entry.timesteps:
-        few = LabelledPart(part.members[:CHOSEN_ON], part.held_out[:CHOSEN_ON])
+        few = LabelledPart(part.members[:chosen_on], part.held_out[:chosen_on])
         scores = score_over_timesteps(attack, denoiser, few, entry.timesteps)
         attack = replace(attack, timestep=calibrated_timestep(*scores, entry.timesteps))
     if isinstance(attack, LearnedAttack):
@@ -107,8 +112,8 @@ def contest(entry: Entry, denoiser: Denoiser, split: MembershipSplit) -> Row:
     return Row(members, held_out, getattr(attack, "timestep", None), attack.queries)
 
 
-def run(models: Sequence[str] = MODELS, cache: Path = CACHE, progress: bool = True) -> League:
-    """Let every attack meet every model of the zoo. What is in `cache` already is not computed again.
+def run(models: Sequence[str] = MODELS, folder: Path = SCORES, progress: bool = True) -> League:
+    """Let every attack meet every model of the zoo. What is in `folder` already is not computed again.
 
     Raises:
         ValueError: an unknown model, or one whose weights are not those of its recipe.
@@ -122,8 +127,8 @@ def run(models: Sequence[str] = MODELS, cache: Path = CACHE, progress: bool = Tr
             bar.set_postfix_str(f"{model}: {name}")
             if entry.timestep_of:
                 entry = replace(entry, attack=replace(entry.attack, timestep=rows[model, entry.timestep_of].timestep))
-            key = json.dumps([zoo.recipe(model).to_json(), zoo.provenance(model)["sha256"], repr(entry)])
-            path = cache / f"{model} {hashlib.sha256(name.encode()).hexdigest()[:8]}.npz"
+            key = json.dumps([zoo.recipe(model).to_json(), zoo.provenance(model)["sha256"], repr(entry), fingerprint()])
+            path = folder / f"{model}-{hashlib.sha256(name.encode()).hexdigest()[:8]}.npz"
             row = _read(path, key)
             if row is None:
                 row = contest(entry, denoiser, split)
@@ -132,6 +137,17 @@ def run(models: Sequence[str] = MODELS, cache: Path = CACHE, progress: bool = Tr
             bar.update()
     bar.close()
     return League(rows)
+
+
+@cache
+def fingerprint() -> str:
+    """Of all code that decides a score; comments and layout do not count."""
+    here = Path(__file__).parent
+    files = [*sorted((here / "attacks").glob("*.py")), *(here / f"{name}.py" for name in DECIDING)]
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(ast.dump(ast.parse(file.read_text())).encode())
+    return digest.hexdigest()
 
 
 def _write(row: Row, path: Path, key: str) -> None:

@@ -21,9 +21,9 @@ from diffusers.training_utils import EMAModel
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from helpers.checkpoints import resume, save_checkpoint
-from helpers.data import check_images
-from helpers.denoisers import Denoiser, UNetDenoiser
+from helpers.checkpoints import TrainingState, resume, save_checkpoint
+from helpers.data import check_images, check_latents
+from helpers.denoisers import Denoiser, UNetDenoiser, encoded
 from helpers.schedule import add_noise, linear_scheduler
 
 
@@ -94,11 +94,14 @@ def train_denoiser(
     checkpoint_dir: str | Path | None = None,
     probe: Callable[[UNetDenoiser], dict] | None = None,
     progress: bool = True,
+    spread: Tensor | None = None,
 ) -> TrainingRun:
     """Train the recipe's UNet on `images`, with EMA, on the best device there is.
 
     Args:
         recipe, images: what to train, on which images (n, c, h, w) in [-1, 1].
+        spread: for latents, (n, c, h, w): their standard deviations, zero or more. `images` are then means of any range,
+            and each step draws its latents anew.
         checkpoint_dir: where a checkpoint is kept; a run of the same recipe found there goes on from it.
         probe: called on the EMA denoiser at each checkpoint; what it returns (JSON-able) is kept in the history.
         progress: show a progress bar.
@@ -108,7 +111,7 @@ def train_denoiser(
 
     Source: Ho et al. (2020), algorithm 1.
     """
-    check_images(images)
+    check_images(images) if spread is None else check_latents(images, spread)
     accelerator = Accelerator()
     scheduler = linear_scheduler()
     unet = build_unet(recipe, tuple(images.shape[1:]))
@@ -116,12 +119,14 @@ def train_denoiser(
     optimizer = torch.optim.AdamW(unet.parameters(), lr=recipe.learning_rate, fused=True)
     unet, optimizer = accelerator.prepare(unet, optimizer)
     ema.to(accelerator.device)
-    images = images.to(accelerator.device)
+    images, spread = images.to(accelerator.device), None if spread is None else spread.to(accelerator.device)
     denoiser = UNetDenoiser(accelerator.unwrap_model(unet), scheduler)
     run = TrainingRun(denoiser, device=accelerator.device.type)
     path = Path(checkpoint_dir) / f"{recipe.name}.checkpoint.safetensors" if checkpoint_dir else None
+    state = TrainingState({"unet": denoiser.unet}, {"optimizer": optimizer}, ema)
     if path and path.exists():
-        resume(path, recipe, run, ema, optimizer)
+        history = resume(path, recipe, state)
+        run.losses, run.probes, run.seconds = history["losses"], history["probes"], history["seconds"]
 
     started, before = time.perf_counter(), run.seconds
     first = len(run.losses)
@@ -129,7 +134,7 @@ def train_denoiser(
         range(first, recipe.steps), initial=first, total=recipe.steps, desc="training", disable=not progress, mininterval=1
     )
     for step in bar:
-        run.losses.append(_training_step(recipe, step, unet, images, scheduler, optimizer, accelerator))
+        run.losses.append(_training_step(recipe, step, unet, images, spread, scheduler, optimizer, accelerator))
         ema.step(denoiser.unet.parameters())
         done = step + 1
         if done % recipe.checkpoint_every == 0 or done == recipe.steps:
@@ -138,7 +143,8 @@ def train_denoiser(
                 run.probes.append({"step": done, **_with_ema(denoiser, ema, probe)})
             run.seconds = before + time.perf_counter() - started
             if path:
-                save_checkpoint(path, recipe, run, ema, optimizer)
+                history = {"losses": run.losses, "probes": run.probes, "seconds": run.seconds}
+                save_checkpoint(path, recipe, history, state)
     ema.copy_to(denoiser.unet.parameters())
     denoiser.unet.eval()
     return run
@@ -156,7 +162,7 @@ def denoising_loss(denoiser: Denoiser, images: Tensor, draws: int = 4, seed: int
     check_images(images)
     if draws < 1:
         raise ValueError(f"draws must be at least 1, got {draws}")
-    generator = torch.Generator().manual_seed(seed)
+    images, generator = encoded(denoiser, images), torch.Generator().manual_seed(seed)
     losses = []
     for _ in range(draws):
         timestep = torch.randint(len(denoiser.alphas_cumprod), (len(images),), generator=generator)
@@ -166,13 +172,17 @@ def denoising_loss(denoiser: Denoiser, images: Tensor, draws: int = 4, seed: int
     return torch.stack(losses).mean().item()
 
 
-def _training_step(recipe, step, unet, images, scheduler, optimizer, accelerator) -> float:
+def _training_step(recipe, step, unet, images, spread, scheduler, optimizer, accelerator) -> float:
     generator = torch.Generator().manual_seed(1_000_003 * (recipe.seed + 1) + step)
     rows = torch.randint(len(images), (recipe.batch_size,), generator=generator)
     timestep = torch.randint(len(scheduler.alphas_cumprod), (recipe.batch_size,), generator=generator)
     noise = torch.randn(recipe.batch_size, *images.shape[1:], generator=generator).to(images)
     timestep = timestep.to(images.device)
-    noisy = scheduler.add_noise(images[rows.to(images.device)], noise, timestep)
+    rows = rows.to(images.device)
+    clean = images[rows]
+    if spread is not None:
+        clean = clean + spread[rows] * torch.randn(clean.shape, generator=generator).to(images)
+    noisy = scheduler.add_noise(clean, noise, timestep)
     unet.train()
     loss = torch.nn.functional.mse_loss(unet(noisy, timestep).sample, noise)
     optimizer.zero_grad()

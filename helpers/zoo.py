@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -86,7 +87,7 @@ def images_for(recipe: Recipe) -> Tensor:
     return split.members if index is None else split.candidates[split.candidate_half(index)]
 
 
-def _checksum(tensors: dict[str, Tensor]) -> str:
+def checksum(tensors: dict[str, Tensor]) -> str:
     digest = hashlib.sha256()
     for name in sorted(tensors):
         digest.update(name.encode() + tensors[name].detach().cpu().contiguous().numpy().tobytes())
@@ -99,7 +100,7 @@ def save(recipe: Recipe, run: TrainingRun, folder: Path = WEIGHTS) -> Path:
     last = run.losses[-100:]
     origin = {
         "recipe": recipe.to_json(),
-        "sha256": _checksum(tensors),
+        "sha256": checksum(tensors),
         "version": __version__,
         "device": run.device,
         "final_loss": f"{sum(last) / max(len(last), 1):.6f}",
@@ -119,10 +120,10 @@ def load(name: str, folder: Path = WEIGHTS) -> UNetDenoiser:
     """
     wanted, path = recipe(name), folder / f"{name}.safetensors"
     again = f"run `make retrain RECIPE={name}` to train them anew"
-    metadata, tensors = _read(path, again)
+    metadata, tensors = read_weights(path, again)
     if metadata.get("recipe") != wanted.to_json():
         raise ValueError(f"weights {path} belong to another recipe ({metadata.get('recipe')}); {again}")
-    if metadata.get("sha256") != _checksum(tensors):
+    if metadata.get("sha256") != checksum(tensors):
         raise ValueError(f"weights {path} are corrupted (checksum differs); {again}")
     unet = build_unet(wanted, tuple(split_for(wanted).members.shape[1:]))
     unet.load_state_dict(tensors)
@@ -131,10 +132,10 @@ def load(name: str, folder: Path = WEIGHTS) -> UNetDenoiser:
 
 def provenance(name: str, folder: Path = WEIGHTS) -> dict[str, str]:
     """What is stored beside the weights: recipe, sha256, version, device, final_loss, seconds."""
-    return _read(folder / f"{recipe(name).name}.safetensors", f"run `make retrain RECIPE={name}` to train them anew")[0]
+    return read_weights(folder / f"{recipe(name).name}.safetensors", f"run `make retrain RECIPE={name}` to train them anew")[0]
 
 
-def _read(path: Path, again: str) -> tuple[dict[str, str], dict[str, Tensor]]:
+def read_weights(path: Path, again: str) -> tuple[dict[str, str], dict[str, Tensor]]:
     if not path.exists():
         raise FileNotFoundError(f"no weights for {path.stem} at {path}; {again}")
     try:
@@ -144,10 +145,14 @@ def _read(path: Path, again: str) -> tuple[dict[str, str], dict[str, Tensor]]:
         raise ValueError(f"weights {path} are corrupted ({error}); {again}") from error
 
 
-def continue_shorter(recipe: Recipe, folder: Path) -> None:
-    """Let the run go on from the checkpoint of a shorter recipe of the same trajectory, unless it has its own."""
+def continue_shorter(recipe: Recipe, folder: Path, recipes: Iterable[Recipe] = ()) -> None:
+    """Let the run go on from a checkpoint in `folder` of a shorter recipe of the same trajectory, unless it has its own.
+
+    Args:
+        recipes: among which a shorter one is looked for; by default those of the zoo.
+    """
     own = folder / f"{recipe.name}.checkpoint.safetensors"
-    shorter = [r for r in RECIPES.values() if r.trajectory() == recipe.trajectory() and r.steps < recipe.steps]
+    shorter = [r for r in recipes or RECIPES.values() if r.trajectory() == recipe.trajectory() and r.steps < recipe.steps]
     paths = [folder / f"{r.name}.checkpoint.safetensors" for r in sorted(shorter, key=lambda r: -r.steps)]
     found = next((path for path in paths if path.exists()), None)
     if found and not own.exists():

@@ -1,7 +1,9 @@
 """A contest chooses and learns on the calibration part alone, and a league computes nothing twice."""
 
+import shutil
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -201,6 +203,40 @@ def test_a_changed_entry_is_computed_again_and_the_others_are_not(cached, monkey
     for change in (Entry(SimA(p=2), (20, 60)), Entry(SimA(p=2), (20, 60, 100)), Entry(SimA(p=2), (20, 60), weights=("other",))):
         monkeypatch.setattr(league, "entries", lambda dataset, e=change: {"SimA": e, "Loss": Entry(Loss(), ())})
         assert cached()[1] == ["SimA"]
+
+
+def test_scores_of_other_code_are_not_taken(cached, monkeypatch):
+    cached()
+    monkeypatch.setattr(league, "fingerprint", lambda: "another")
+    assert cached()[1] == ["SimA", "Loss"]
+    assert cached()[1] == []
+
+
+def test_the_fingerprint_is_of_code_and_not_of_comments(tmp_path, monkeypatch):
+    package = shutil.copytree(Path(league.__file__).parent, tmp_path / "helpers", ignore=shutil.ignore_patterns("weights", "scores"))
+    monkeypatch.setattr(league, "__file__", str(package / "league.py"))
+    fingerprint = league.fingerprint.__wrapped__
+    before, source = fingerprint(), (package / "attacks" / "pia.py").read_text()
+    (package / "attacks" / "pia.py").write_text(f"# a comment\n\n{source}")
+    assert fingerprint() == before
+    (package / "attacks" / "pia.py").write_text(source.replace("timestep: int = 100", "timestep: int = 110"))
+    assert fingerprint() != before
+
+
+def test_the_scores_that_come_with_the_book_are_those_of_its_code(monkeypatch):
+    monkeypatch.setattr(league, "contest", refuse)
+    assert len(league.run(progress=False).rows) == len(league.MODELS) * 14
+
+
+@pytest.mark.parametrize("attack", ["SimA", "PIA", "SecMI-NN", "data only"])
+def test_the_scores_that_come_with_the_book_come_out_again(attack):
+    entry, kept = league.entries("digits")[attack], league.run(["ddpm-digits"], progress=False).rows["ddpm-digits", attack]
+    if entry.timestep_of:
+        entry = replace(entry, attack=replace(entry.attack, timestep=kept.timestep))
+    again = contest(entry, zoo.load("ddpm-digits"), load_digits())
+    assert again.timestep == kept.timestep
+    assert np.allclose(again.members, kept.members, rtol=1e-3, atol=1e-3)
+    assert np.allclose(again.held_out, kept.held_out, rtol=1e-3, atol=1e-3)
 
 
 def test_an_attack_may_take_the_timestep_of_another(cached, monkeypatch):

@@ -1,15 +1,15 @@
 """The protocol that every attack satisfies, and what the attacks share: batches, noise, and the sweep over timesteps."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
 from helpers.data import LabelledPart, check_images
-from helpers.denoisers import Denoiser
+from helpers.denoisers import Denoiser, encoded
 
 
 @runtime_checkable
@@ -52,6 +52,8 @@ class Noise:
 class BatchedAttack:
     """What an attack of this package inherits: it says how to score one batch, and which timesteps it asks about.
 
+    A batch comes as the denoiser sees it, as latents of a latent one; an attack with ``changes_images`` gets the images.
+
     Args:
         batch_size: images per call of the denoiser; bounds the memory.
         seed: of the noise, where the attack draws any.
@@ -59,6 +61,7 @@ class BatchedAttack:
 
     batch_size: int = field(default=256, kw_only=True)
     seed: int = field(default=0, kw_only=True)
+    changes_images: ClassVar[bool] = False
 
     def score(self, denoiser: Denoiser, images: Tensor) -> Tensor:
         """One number per image (n, c, h, w) in [-1, 1]: (n,), higher = more likely a member.
@@ -70,7 +73,12 @@ class BatchedAttack:
         self.check(denoiser)
         noise = Noise(self.seed)
         with torch.inference_mode():
-            return torch.cat([self.score_batch(denoiser, x, noise) for x in images.split(self.batch_size)])
+            return torch.cat([self.score_batch(denoiser, x, noise) for x in self.batches(denoiser, images)])
+
+    def batches(self, denoiser: Denoiser, images: Tensor) -> Iterator[Tensor]:
+        """The images, `batch_size` at a time, as ``score_batch`` wants them."""
+        for x in images.split(self.batch_size):
+            yield x if self.changes_images else encoded(denoiser, x)
 
     def score_batch(self, denoiser: Denoiser, x: Tensor, noise: Noise) -> Tensor:
         raise NotImplementedError

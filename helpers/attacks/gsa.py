@@ -76,7 +76,7 @@ class GSA(BatchedAttack):
         noise = Noise(self.seed)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "There is a performance drop")  # attention has no batching rule for gradients
-            rows = [self._norms(denoiser, x, noise) for x in images.split(self.batch_size)]
+            rows = [self._norms(denoiser, x.detach(), noise) for x in self.batches(denoiser, images)]
         return torch.cat(rows).cpu().double()
 
     def _norms(self, denoiser: Denoiser, x: Tensor, noise: Noise) -> Tensor:

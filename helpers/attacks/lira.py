@@ -10,6 +10,7 @@ global variance), with SimA's norm as the statistic.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -89,6 +90,7 @@ class LiRA(BatchedAttack):
     timestep: int = 50
     p: float = 4
     shadows: ShadowModels | None = None
+    changes_images: ClassVar[bool] = True  # they are looked up among the candidates
 
     def __post_init__(self):
         check_order(self.p)

@@ -10,13 +10,14 @@ Source: Fu et al., "A Probabilistic Fluctuation based Membership Inference Attac
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from helpers.attacks.base import BatchedAttack, Noise
 from helpers.attacks.loss import residual
-from helpers.denoisers import Denoiser
+from helpers.denoisers import Denoiser, encoded
 
 CROPS = tuple(round(c, 4) for c in torch.linspace(0.95, 0.70, 10).tolist())
 
@@ -42,6 +43,7 @@ class PFAMI(BatchedAttack):
 
     timesteps: tuple[int, ...] = tuple(range(0, 500, 50))
     crops: tuple[float, ...] = CROPS
+    changes_images: ClassVar[bool] = True
 
     def __post_init__(self):
         if not self.timesteps or not self.crops or not all(0 < c <= 1 for c in self.crops):
@@ -60,11 +62,12 @@ class PFAMI(BatchedAttack):
         def loss(y: Tensor, t: int, epsilon: Tensor) -> Tensor:
             return residual(denoiser, y, epsilon, t).square().flatten(1).mean(1)
 
-        rows = []
+        rows, whole = [], encoded(denoiser, x)
+        cropped = [encoded(denoiser, centre_crop(x, c).clamp(-1, 1)) for c in self.crops]
         for k, t in enumerate(self.timesteps):
-            epsilon = noise(k, x)
-            here = loss(x, t, epsilon)
-            rows.append(torch.stack([loss(centre_crop(x, c), t, epsilon) - here for c in self.crops], 1))
+            epsilon = noise(k, whole)
+            here = loss(whole, t, epsilon)
+            rows.append(torch.stack([loss(y, t, epsilon) - here for y in cropped], 1))
         return torch.stack(rows, 1)
 
     def score_batch(self, denoiser: Denoiser, x: Tensor, noise: Noise) -> Tensor:

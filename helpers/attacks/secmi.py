@@ -85,7 +85,7 @@ class SecMINN(SecMI):
         return replace(self, network=fit_resnet(members, held_out, self.seed))
 
     def features(self, denoiser: Denoiser, images: Tensor) -> Tensor:
-        return torch.cat([self.difference(denoiser, x).abs() for x in images.split(self.batch_size)])
+        return torch.cat([self.difference(denoiser, x).abs() for x in self.batches(denoiser, images)])
 
     def score_batch(self, denoiser: Denoiser, x: Tensor, noise: Noise) -> Tensor:
         if self.network is None:

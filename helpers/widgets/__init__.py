@@ -3,17 +3,21 @@
 from helpers.widgets.base_rate import BaseRate
 from helpers.widgets.explorer import TimestepExplorer
 from helpers.widgets.forward import ForwardProcess
+from helpers.widgets.frontier import Frontier
 from helpers.widgets.league import LeagueTable
 from helpers.widgets.playground import KernelPlayground
 from helpers.widgets.scrubber import TrainingScrubber
 from helpers.widgets.shift import ShiftSlider
 from helpers.widgets.viewer import AttackViewer
+from helpers.widgets.walk import LatentWalk
 
 __all__ = [
     "AttackViewer",
     "BaseRate",
     "ForwardProcess",
+    "Frontier",
     "KernelPlayground",
+    "LatentWalk",
     "LeagueTable",
     "ShiftSlider",
     "TimestepExplorer",

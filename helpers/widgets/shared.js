@@ -79,6 +79,15 @@ const estimate = ([value, low, high], digits = 3) => minus(`${value.toFixed(digi
 const queriesOf = (n) => `${n} ${n === 1 ? "query" : "queries"}`;
 const median = (values) => [...values].sort((p, q) => p - q)[Math.floor(values.length / 2)];
 
+const PURPLE = [118, 42, 131];
+const GREEN = [27, 120, 55];
+
+// White at 0, darker with the size: purple below, green above.
+function diverging(value, limit) {
+  const share = Math.min(1, Math.abs(value) / limit);
+  return `rgb(${(value < 0 ? PURPLE : GREEN).map((level) => Math.round(255 + share * (level - 255))).join(",")})`;
+}
+
 // A square picture of one rectangle a pixel, which keeps its values; `colour` turns a value into a fill.
 function picture(name, caption, size, colour = grey) {
   const cells = Array.from({ length: size ** 2 }, (_, i) => svg("rect", { x: i % size, y: Math.floor(i / size), width: 1.02, height: 1.02 }));

@@ -1,14 +1,5 @@
 // One pair of images under five attacks: what the denoiser is asked about, and the difference whose size is the score.
 
-const PURPLE = [118, 42, 131];
-const GREEN = [27, 120, 55];
-
-// White at 0, darker with the size: purple below, green above.
-function diverging(value, limit) {
-  const share = Math.min(1, Math.abs(value) / limit);
-  return `rgb(${(value < 0 ? PURPLE : GREEN).map((level) => Math.round(255 + share * (level - 255))).join(",")})`;
-}
-
 // Three digits, with a power of ten where zeros would hide them.
 function brief(value) {
   const size = Math.abs(value);

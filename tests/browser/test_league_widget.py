@@ -1,7 +1,5 @@
 """The league table draws what `helpers.league` computes from the committed models."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from scipy.stats import rankdata
@@ -10,7 +8,6 @@ from helpers import league as contests
 from helpers.metrics import METRICS
 
 PAGE = "notebooks/the-league-table.html"
-CACHE = Path(__file__).parents[2] / "_build" / "league"
 SETTINGS = [
     ("ddpm-digits-late", "AUC", "PIA"),
     ("ddpm-fashion", "TPR at 1% FPR", "SecMI"),
@@ -20,7 +17,7 @@ SETTINGS = [
 
 @pytest.fixture(scope="module")
 def league():
-    return contests.run(cache=CACHE, progress=False)
+    return contests.run(progress=False)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,59 @@
+"""By what features should generated images be compared with real ones?
+
+By those of a network that had to tell the classes apart. The usual one saw a million photographs and has to be downloaded;
+for small grey pictures a small classifier, trained on the *auxiliary* images of the split, sees more.
+"""
+
+import torch
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
+from helpers.data import check_images
+
+FEATURES = 64
+
+
+class Classifier(nn.Module):
+    """Two convolutions and a layer of FEATURES numbers, from which the class of an image (n, 1, h, w) is read."""
+
+    num_features = FEATURES
+
+    def __init__(self, classes: int = 10):
+        super().__init__()
+        self.body = nn.Sequential(
+            *(nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
+            *(nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(4)),
+            *(nn.Flatten(), nn.Linear(64 * 16, FEATURES)),
+        )
+        self.head = nn.Sequential(nn.ReLU(), nn.Dropout(0.5), nn.Linear(FEATURES, classes))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """The features: (n, FEATURES)."""
+        return self.body(images)
+
+    def classify(self, images: Tensor) -> Tensor:
+        """Logits (n, classes)."""
+        return self.head(self.body(images))
+
+
+def train_classifier(images: Tensor, labels: Tensor, seed: int = 0, steps: int = 1600, progress: bool = True) -> Classifier:
+    """A classifier of images (n, 1, h, w) in [-1, 1] with labels (n,), in evaluation mode.
+
+    Raises:
+        ValueError: bad images, or another number of labels.
+    """
+    check_images(images)
+    if labels.shape != images.shape[:1]:
+        raise ValueError(f"one label per image: got {tuple(labels.shape)} for {len(images)}")
+    generator = torch.Generator().manual_seed(seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = Classifier(int(labels.max()) + 1).train()
+        optimizer = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=1e-2, fused=True)
+        for _ in tqdm(range(steps), desc="classifier", disable=not progress, mininterval=1):
+            rows = torch.randint(len(images), (128,), generator=generator)
+            loss = nn.functional.cross_entropy(network.classify(images[rows]), labels[rows])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return network.eval()

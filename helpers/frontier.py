@@ -1,0 +1,98 @@
+"""What do many runs say together, and how sure can we be?
+
+Runs that differ in their seed alone are repetitions. Their mean has the interval
+
+    mean ± t s / sqrt(n),     s: standard deviation over n seeds,  t: 97.5% quantile of Student's t with n - 1 degrees
+
+which holds everything that a seed draws: the split, the first weights and every step. With three seeds t = 4.3: wide, and
+honest. A failed run is left out and counted.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t as student
+
+from helpers.experiments import Experiment
+from helpers.metrics import METRICS, Estimate, evaluate
+from helpers.outcomes import load_outcome
+
+SETTINGS = ("seed", "beta", "latents", "family", "channels", "subset", "discriminator", "weight", "steps")
+
+
+def over_seeds(values: Sequence[float]) -> Estimate:
+    """The mean of n >= 2 repetitions with its 95% interval.
+
+    Raises:
+        ValueError: fewer than 2 values, or one that is not finite.
+    """
+    v = np.asarray(values, dtype=float)
+    if v.ndim != 1 or len(v) < 2 or not np.isfinite(v).all():
+        raise ValueError(f"an interval over seeds needs at least 2 finite values, got {values}")
+    half = student.ppf(0.975, len(v) - 1) * v.std(ddof=1) / np.sqrt(len(v))
+    return Estimate(v.mean(), v.mean() - half, v.mean() + half)
+
+
+def settings(e: Experiment) -> dict[str, object]:
+    """What tells an experiment from others, under the names of SETTINGS; a pixel model has no β, family or subset."""
+    a = e.autoencoder
+    own = {"seed": e.seed, "latents": e.latents if a else "", "steps": e.denoiser.steps}
+    behind = {"beta": np.nan, "family": "pixels", "channels": "", "subset": "", "discriminator": "", "weight": 0.0}
+    if a:
+        behind |= {"beta": a.beta, "family": a.family, "subset": a.subset}
+        behind |= {"discriminator": a.discriminator, "weight": a.discriminator_weight, "channels": str(a.channels)}
+    return own | behind
+
+
+def collect(experiments: Iterable[Experiment], attack: str = "SimA", attacked: str = "mean") -> pd.DataFrame:
+    """One row a run: SETTINGS, "failed" (a reason or ""), METRICS of the attack, and what its `Outcome.quality` holds.
+
+    Args:
+        attack: one of `helpers.sweeps.ATTACKS`.
+        attacked: at the posterior's "mean", or at a "sample" of it.
+
+    Raises:
+        ValueError: an attack that did not meet these runs.
+        FileNotFoundError: a run whose scores are not there.
+    """
+    records = []
+    for e in experiments:
+        outcome = load_outcome(e.name)
+        record = {"name": e.name, **settings(e), "failed": outcome.failed}
+        if not outcome.failed:
+            if (attack, attacked) not in outcome.rows:
+                raise ValueError(f"{e.name} was attacked by {sorted(outcome.rows)}, not by {(attack, attacked)}")
+            row = outcome.rows[attack, attacked]
+            report = evaluate(row.members, row.held_out, bootstrap=0)
+            record |= {metric: float(report.estimate(metric)) for metric in METRICS}
+            record |= outcome.quality | {"timestep": row.timestep}
+        records.append(record)
+    return pd.DataFrame(records)
+
+
+def summarise(runs: pd.DataFrame, by: str | list[str], columns: Sequence[str]) -> pd.DataFrame:
+    """One row a setting, in the order of the runs: an `Estimate` over seeds per column, and how many runs "failed".
+
+    Raises:
+        ValueError: fewer than 2 runs of a setting that did not fail.
+    """
+    rows = {}
+    for setting, group in runs.groupby(by, sort=False, dropna=False):
+        good = group[group["failed"] == ""]
+        key = setting if isinstance(by, str) else tuple(setting)
+        rows[key] = {c: over_seeds(good[c].tolist()) for c in columns} | {"failed": len(group) - len(good)}
+    frame = pd.DataFrame.from_dict(rows, orient="index")
+    frame.index.names = [by] if isinstance(by, str) else by
+    return frame
+
+
+def written(summary: pd.DataFrame, digits: dict[str, int] | None = None) -> pd.DataFrame:
+    """The summary as text, "0.83 [0.80, 0.86]"; `digits` after the point of a column, 2 by default."""
+
+    def cell(value, places: int) -> str:
+        if not isinstance(value, Estimate):
+            return str(value)
+        return f"{float(value):.{places}f} [{value.low:.{places}f}, {value.high:.{places}f}]"
+
+    return pd.DataFrame({c: [cell(v, (digits or {}).get(c, 2)) for v in summary[c]] for c in summary}, index=summary.index)
