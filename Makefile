@@ -60,7 +60,7 @@ bench: .venv/.installed
 	$(BIN)/python tests/bench.py
 
 retrain: .venv/.installed
-	$(BIN)/python -m helpers.zoo $(RECIPE)
+	$(BIN)/python -m helpers.retrain $(RECIPE)
 
 clean:
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis

@@ -2,8 +2,9 @@
 
 Data flows one way, and no module imports one to its right::
 
-    data, schedule -> theory, denoisers, checkpoints -> training -> zoo -> attacks -> metrics, comparison -> league
-    -> plots, pictures, widgets
+    data, schedule -> theory, denoisers, checkpoints -> training, autoencoders -> zoo, latent, geometry -> attacks
+    -> metrics, comparison, quality -> league -> experiments, sweeps, studies -> outcomes, frontier
+    -> plots, pictures, tradeoffs, widgets
 """
 
 __version__ = "0.1.0"

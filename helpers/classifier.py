@@ -1,7 +1,8 @@
 """By what features should generated images be compared with real ones?
 
 By those of a network that had to tell the classes apart. The usual one saw a million photographs and has to be downloaded;
-for small grey pictures a small classifier, trained on the *auxiliary* images of the split, sees more.
+for small grey pictures a small classifier, trained on the *auxiliary* images of the split, sees more. Its features are
+standardised on those images: two classifiers otherwise differ in scale, and distances between features with them.
 """
 
 import torch
@@ -25,18 +26,20 @@ class Classifier(nn.Module):
             *(nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(4)),
             *(nn.Flatten(), nn.Linear(64 * 16, FEATURES)),
         )
+        self.register_buffer("centre", torch.zeros(FEATURES))
+        self.register_buffer("deviation", torch.ones(FEATURES))
         self.head = nn.Sequential(nn.ReLU(), nn.Dropout(0.5), nn.Linear(FEATURES, classes))
 
     def forward(self, images: Tensor) -> Tensor:
-        """The features: (n, FEATURES)."""
-        return self.body(images)
+        """The features, standardised: (n, FEATURES)."""
+        return (self.body(images) - self.centre) / self.deviation
 
     def classify(self, images: Tensor) -> Tensor:
         """Logits (n, classes)."""
         return self.head(self.body(images))
 
 
-def train_classifier(images: Tensor, labels: Tensor, seed: int = 0, steps: int = 1600, progress: bool = True) -> Classifier:
+def train_classifier(images: Tensor, labels: Tensor, seed: int = 0, steps: int = 1000, progress: bool = True) -> Classifier:
     """A classifier of images (n, 1, h, w) in [-1, 1] with labels (n,), in evaluation mode.
 
     Raises:
@@ -56,4 +59,8 @@ def train_classifier(images: Tensor, labels: Tensor, seed: int = 0, steps: int =
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
+        with torch.no_grad():
+            features = torch.cat([network.body(x) for x in images.split(512)])
+            network.centre.copy_(features.mean(0))
+            network.deviation.copy_(features.std(0).clamp_min(1e-6))
     return network.eval()

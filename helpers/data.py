@@ -174,6 +174,8 @@ DATASETS = {"digits": load_digits, "fashion": load_fashion}
 
 def auxiliary_labels(dataset: str, seed: int = 0, members: int = 600, held_out: int = 600) -> Tensor:
     """The class, 0 to 9, of each auxiliary image of ``DATASETS[dataset](seed, members, held_out)``: (n,) of int64."""
+    if dataset not in DATASETS:
+        raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, got {dataset!r}")
     if dataset == "digits":
         labels = sklearn_digits().target
     else:

@@ -121,5 +121,7 @@ def experiment(name: str) -> Experiment:
         ValueError: no such experiment.
     """
     if name not in EXPERIMENTS:
-        raise ValueError(f"unknown experiment {name!r}; `python -m helpers.sweeps --list` names all {len(EXPERIMENTS)}")
+        raise ValueError(
+            f"unknown experiment {name!r}; there are the groups {', '.join(GROUPS)}, and such as {', '.join([*EXPERIMENTS][:3])}"
+        )
     return EXPERIMENTS[name]

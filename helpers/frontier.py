@@ -80,11 +80,11 @@ def summarise(runs: pd.DataFrame, by: str | list[str], columns: Sequence[str]) -
     rows = {}
     for setting, group in runs.groupby(by, sort=False, dropna=False):
         good = group[group["failed"] == ""]
-        key = setting if isinstance(by, str) else tuple(setting)
-        rows[key] = {c: over_seeds(good[c].tolist()) for c in columns} | {"failed": len(group) - len(good)}
-    frame = pd.DataFrame.from_dict(rows, orient="index")
-    frame.index.names = [by] if isinstance(by, str) else by
-    return frame
+        rows[setting] = [over_seeds(good[c].tolist()) for c in columns] + [len(group) - len(good)]
+    index = pd.Index(rows, name=by) if isinstance(by, str) else pd.MultiIndex.from_tuples(rows, names=by)
+    values = zip(*rows.values(), strict=True)
+    # As objects: as floats, estimates would lose their intervals.
+    return pd.DataFrame({c: pd.Series(v, index, dtype=object) for c, v in zip([*columns, "failed"], values, strict=True)})
 
 
 def written(summary: pd.DataFrame, digits: dict[str, int] | None = None) -> pd.DataFrame:

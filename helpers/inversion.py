@@ -59,11 +59,7 @@ def invert(
             positive, or a negative prior.
     """
     check_images(images)
-    for name, count in {"starts": starts, "steps": steps, "batch_size": batch_size}.items():
-        if count < 1:
-            raise ValueError(f"{name} must be at least 1, got {count}")
-    if not learning_rate > 0 or not prior >= 0:
-        raise ValueError(f"learning_rate must be positive and prior at least 0, got {learning_rate:g} and {prior:g}")
+    check_settings(starts, steps, learning_rate, prior, batch_size)
     batches = images.split(batch_size)
     bar = tqdm(total=len(batches) * starts * steps, desc="inversion", disable=not progress, leave=False, mininterval=1)
     # Attacks score in inference mode, whose tensors cannot be optimised: it is left here.
@@ -81,6 +77,15 @@ def invert(
             latents, errors = torch.stack([z for z, _, _ in runs]), torch.stack([error for _, _, error in runs])
             found.append((latents[best, rows], errors[best, rows], best))
     return Inversion(*(torch.cat(parts) for parts in zip(*found, strict=True)))
+
+
+def check_settings(starts: int, steps: int, learning_rate: float, prior: float, batch_size: int = 1) -> None:
+    """Refuse what `invert` cannot work with."""
+    for name, count in {"starts": starts, "steps": steps, "batch_size": batch_size}.items():
+        if count < 1:
+            raise ValueError(f"{name} must be at least 1, got {count}")
+    if not learning_rate > 0 or not prior >= 0:
+        raise ValueError(f"learning_rate must be positive and prior at least 0, got {learning_rate:g} and {prior:g}")
 
 
 class Inversions:
@@ -116,8 +121,9 @@ def _starts(denoiser: LatentDenoiser, x: Tensor, starts: int, seed: int, encoder
     with torch.no_grad():
         encoded = denoiser.encode(x if encoder_start else x[:1])
     generator = torch.Generator().manual_seed(seed)
-    normal = [torch.randn(encoded.shape[1:], generator=generator) for _ in range(starts - encoder_start)]
-    return [encoded] * encoder_start + [z.to(x).expand(len(x), *z.shape) for z in normal]
+    normal = [torch.randn(encoded.shape[1:], generator=generator) for _ in range(starts)]
+    shared = [z.to(x).expand(len(x), *z.shape) for z in normal]
+    return [encoded, *shared[:-1]] if encoder_start else shared
 
 
 def _objective(denoiser: LatentDenoiser, x: Tensor, prior: float) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
@@ -147,10 +153,11 @@ def _descend(
             loss, error = objective(z)
             # The sum, not the mean: an image's gradient must not depend on how many there are. Weights get no gradient.
             (z.grad,) = torch.autograd.grad(loss.sum(), z)
-        better = loss.detach() < best_loss
+        loss, error = loss.detach(), error.detach()
+        better = loss < best_loss
         best = torch.where(better.reshape(-1, 1, 1, 1), z.detach(), best)
-        best_loss, best_error = torch.where(better, loss.detach(), best_loss), torch.where(better, error.detach(), best_error)
-        if step < steps:
+        best_loss, best_error = torch.where(better, loss, best_loss), torch.where(better, error, best_error)
+        if step < steps:  # the last point is looked at, too
             adam.step()
             schedule.step()
             bar.update()

@@ -75,9 +75,10 @@ class LatentDenoiser:
         if self.latents == "sample":
             mean = mean + spread * torch.stack([self._noise(image, mean.shape[1:]) for image in images]).to(mean)
         size = self.unet.config.sample_size
-        if mean.shape[-1] != size:
+        if mean.shape[2:] != (size, size):
             raise ValueError(
-                f"images of {images.shape[-1]} pixels have latents of {mean.shape[-1]}, the denoiser expects {size}; resize them"
+                f"images of {images.shape[2]} x {images.shape[3]} pixels have latents of {mean.shape[2]} x {mean.shape[3]}, "
+                f"the denoiser expects {size} x {size}; resize them"
             )
         return (self.scaling_factor * mean).to(images.device)
 

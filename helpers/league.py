@@ -30,6 +30,7 @@ from helpers.attacks import (
     PIAN,
     Attack,
     DataOnly,
+    Influential,
     LearnedAttack,
     LiRA,
     Loss,
@@ -44,7 +45,8 @@ from helpers.attacks import (
 )
 from helpers.data import LabelledPart, MembershipSplit
 from helpers.denoisers import Denoiser
-from helpers.metrics import calibrated_timestep
+from helpers.latent import LatentDenoiser
+from helpers.metrics import calibrated_timestep, evaluate
 from helpers.standings import League, Row
 
 TIMESTEPS = (10, 20, 40, 60, 100, 200)
@@ -110,6 +112,26 @@ def contest(entry: Entry, denoiser: Denoiser, split: MembershipSplit, chosen_on:
         attack = attack.fit(denoiser, part)
     members, held_out = (scores.double().cpu().numpy() for scores in score_part(attack, denoiser, split.evaluation))
     return Row(members, held_out, getattr(attack, "timestep", None), attack.queries)
+
+
+def calibrated_fraction(attack: Attack, denoiser: LatentDenoiser, part: LabelledPart, fractions: Sequence[float]) -> float:
+    """The fraction with the highest AUC on a *calibration* part; ties go to the largest.
+
+    Args:
+        attack: an `Influential`, whose fraction is replaced, or what it could wrap.
+        part: ``split.calibration``, never the images that are reported on.
+        fractions: candidates, each in (0, 1].
+
+    Raises:
+        ValueError: no fraction, or one out of range.
+    """
+    if not len(fractions):
+        raise ValueError("fractions must hold at least one fraction in (0, 1], got none")
+    ordered = sorted(fractions, reverse=True)
+    whole = attack if isinstance(attack, Influential) else Influential(attack, 1.0)
+    parts = [score_part(replace(whole, fraction=f), denoiser, part) for f in ordered]
+    auc = [evaluate(members, held_out, bootstrap=0).auc for members, held_out in parts]
+    return float(ordered[int(np.argmax(auc))])
 
 
 def run(models: Sequence[str] = MODELS, folder: Path = SCORES, progress: bool = True) -> League:

@@ -7,6 +7,7 @@ a few pictures, and where all of it came from.
 import json
 import os
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,10 +23,10 @@ SCORES = Path(__file__).parent / "scores"
 class Outcome:
     """The measurements of one experiment.
 
-    ``about`` holds the experiment (its JSON), version, device, seconds, final_loss, and "failed": why the run has no scores,
-    or "". ``quality`` holds psnr and ssim (means over held-out images, and those of members with a prefix "member_"), and
-    what `helpers.quality.SampleQuality` holds. ``rows`` are by (attack, "mean" or "sample" of the posterior attacked).
-    ``pictures`` are uint8 (k, h, w): "originals", "reconstructions", "samples".
+    ``about`` holds the experiment (its JSON), version, seconds, "failed": why the run has no scores, or "", and of one that
+    has them device and final_loss. ``quality`` holds psnr and ssim (means over held-out images, and those of members with a
+    prefix "member_"), and what `helpers.quality.SampleQuality` holds. ``rows`` are by (attack, "mean" or "sample" of the
+    posterior attacked). ``pictures`` are uint8 (k, h, w): "originals", "reconstructions", "samples".
     """
 
     about: dict[str, object]
@@ -74,12 +75,13 @@ def load_outcome(name: str, folder: Path = SCORES) -> Outcome:
                 (attack, latents): Row(stored[f"scores.{i}.0"], stored[f"scores.{i}.1"], timestep, queries)
                 for i, (attack, latents, timestep, queries) in enumerate(text["rows"])
             }
+            belongs_to, quality = text["about"]["experiment"], text["quality"]
             pictures = {key.removeprefix("pictures."): stored[key] for key in stored.files if key.startswith("pictures.")}
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(f"scores {path} are corrupted ({error}); {again}") from error
-    if text["about"]["experiment"] != wanted.to_json():
-        raise ValueError(f"scores {path} belong to another recipe ({text['about']['experiment']}); {again}")
-    return Outcome(text["about"], rows, text["quality"], pictures)
+    if belongs_to != wanted.to_json():
+        raise ValueError(f"scores {path} belong to another recipe ({belongs_to}); {again}")
+    return Outcome(text["about"], rows, quality, pictures)
 
 
 def is_done(name: str, folder: Path = SCORES) -> bool:

@@ -1,7 +1,7 @@
 """One look for every figure of the book: members blue, held-out images red-orange, safe for the colour-blind."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import cycle
 
 import matplotlib.pyplot as plt
@@ -34,6 +34,19 @@ def show_images(images: Tensor, titles: Sequence[str] | None = None) -> Figure:
         axis.set_axis_off()
         if titles:
             axis.set_title(titles[i], fontsize=10)
+    return figure
+
+
+def image_rows(rows: Mapping[str, Tensor]) -> Figure:
+    """A row of grey images (n, 1, h, w) in [-1, 1] per entry, its name on the left; all rows of the same n."""
+    columns = len(next(iter(rows.values())))
+    size = (WIDTH - 1) / columns
+    figure, axes = plt.subplots(len(rows), columns, figsize=(WIDTH, size * len(rows)), squeeze=False, layout="constrained")
+    for line, (name, images) in zip(axes, rows.items(), strict=True):
+        for axis, image in zip(line, images, strict=True):
+            axis.imshow(image[0].cpu(), cmap="gray", vmin=-1, vmax=1)
+            axis.set(xticks=[], yticks=[])
+        line[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10)
     return figure
 
 

@@ -12,7 +12,9 @@ Source: Wang et al. (2004) for SSIM; Heusel et al. (2017) for the distance; Kynk
 precision and recall.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from statistics import mean
 
 import torch
 from torch import Tensor, nn
@@ -38,6 +40,7 @@ class SampleQuality:
     """frechet at least 0; the others are shares in [0, 1]."""
 
     frechet: float
+    frechet_of_real: float  # between members and held-out images, as many: what no sample can be expected to beat
     precision: float
     recall: float
     near_copies: float
@@ -77,7 +80,7 @@ def frechet_distance(network: nn.Module, real: Tensor, samples: Tensor) -> float
         if len(images) < 2:
             raise ValueError(f"a Fréchet distance needs at least 2 images in each group, got {len(real)} and {len(samples)}")
         metric.update(images, real=is_real)
-    return metric.compute().item()
+    return max(0.0, metric.compute().item())
 
 
 def precision_and_recall(real: Tensor, samples: Tensor, neighbours: int = NEIGHBOURS) -> tuple[float, float]:
@@ -101,12 +104,18 @@ def near_copies(samples: Tensor, members: Tensor, quantile: float = 0.01) -> tup
     """Which samples are near copies (n,), and the distance of each to the nearest member (n,), as in `helpers.duplicates`."""
     limit = nearest(members).distance.quantile(quantile)
     distance = nearest(samples, members).distance
-    return distance < limit, distance
+    return (distance < limit) | (distance == 0), distance
 
 
 @torch.inference_mode()
-def judge_samples(network: nn.Module, samples: Tensor, real: Tensor, members: Tensor) -> SampleQuality:
-    """All of `SampleQuality` for samples against real images that were held out, and members that were trained on."""
-    precision, recall = precision_and_recall(network(real), network(samples))
+def judge_samples(networks: Sequence[nn.Module], samples: Tensor, real: Tensor, members: Tensor) -> SampleQuality:
+    """All of `SampleQuality` for samples against as many held-out images, and members that were trained on.
+
+    Classifiers do not agree on how far samples are from real images, by a factor of two: distances are means over several,
+    and manifolds are those of the features of all.
+    """
+    features = [torch.cat([network(images) for network in networks], 1) for images in (real, samples)]
+    precision, recall = precision_and_recall(*features)
     shares = [near_copies(images, members)[0].float().mean().item() for images in (samples, real)]
-    return SampleQuality(frechet_distance(network, real, samples), precision, recall, *shares)
+    distances = [mean(frechet_distance(network, real, images) for network in networks) for images in (samples, members)]
+    return SampleQuality(*distances, precision, recall, *shares)

@@ -4,8 +4,7 @@
 
 What each attack chooses it chooses on the calibration part; its scores are those of the evaluation part. Weights are rounded
 to half precision first, so that the weights that are kept give the scores that are kept.
-``python -m helpers.sweeps NAME ...`` runs experiments or groups of them; what is done is not done again, and what was
-interrupted goes on.
+``python -m helpers.sweeps NAME ...`` runs experiments or groups of them, one by one; what was interrupted goes on.
 """
 
 import hashlib
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import torch
 from diffusers import AutoencoderKL
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from tqdm.auto import tqdm
@@ -44,11 +44,12 @@ ATTACKS = {
     "SecMI": Entry(SecMI(), (20, 60, 100)),
 }
 SAMPLING_STEPS = 50
+CLASSIFIERS = 4
 SHOWN = 16  # pictures that are kept of each kind
 
 
-def run(e: Experiment, folder: Path = RUNS, progress: bool = True) -> tuple[Outcome, UNetDenoiser | LatentDenoiser | None]:
-    """Train what the experiment asks for, attack it, judge it; there is no denoiser where the autoencoder's run failed."""
+def train(e: Experiment, folder: Path = RUNS, progress: bool = True) -> tuple[UNetDenoiser | LatentDenoiser | None, dict]:
+    """The experiment's denoiser, and what there is to say about its training; None where the autoencoder's run failed."""
     split = DATASETS[e.denoiser.dataset](e.denoiser.split_seed)
     about = {"experiment": e.to_json(), "version": __version__, "failed": ""}
     autoencoder, seconds = None, 0.0
@@ -56,19 +57,25 @@ def run(e: Experiment, folder: Path = RUNS, progress: bool = True) -> tuple[Outc
         training = train_autoencoder(e.autoencoder, images_for(e.autoencoder, split), folder / _key(e.autoencoder), progress)
         seconds += training.seconds
         if training.failed:
-            return Outcome(about | {"failed": training.failed, "seconds": round(seconds)}), None
+            return None, about | {"failed": training.failed, "seconds": round(seconds)}
         autoencoder = training.autoencoder
         round_to_half(autoencoder)
     denoiser, training = train_on(e, autoencoder, split, folder, progress)
-    classifier = classifier_for(e, split, folder, progress)
+    last = training.losses[-100:]
+    seconds = round(seconds + training.seconds)
+    return denoiser, about | {"device": training.device, "final_loss": sum(last) / len(last), "seconds": seconds}
+
+
+def run(e: Experiment, folder: Path = RUNS, progress: bool = True) -> tuple[Outcome, UNetDenoiser | LatentDenoiser | None]:
+    """Train what the experiment asks for, attack it, judge it; there is no denoiser where the autoencoder's run failed."""
+    denoiser, about = train(e, folder, progress)
+    if denoiser is None:
+        return Outcome(about), None
+    split = DATASETS[e.denoiser.dataset](e.denoiser.split_seed)
+    classifiers = classifiers_for(e, split, folder, progress)
     started = time.perf_counter()
-    rows, quality, pictures = attack(denoiser, split), *judge(denoiser, split, classifier, e.seed)
-    about |= {
-        "device": training.device,
-        "final_loss": sum(training.losses[-100:]) / len(training.losses[-100:]),
-        "seconds": round(seconds + training.seconds),
-        "seconds_measuring": round(time.perf_counter() - started),
-    }
+    rows, quality, pictures = attack(denoiser, split), *judge(denoiser, split, classifiers, e.seed)
+    about["seconds_measuring"] = round(time.perf_counter() - started)
     return Outcome(about, rows, quality, pictures), denoiser
 
 
@@ -120,7 +127,7 @@ def attack(denoiser: UNetDenoiser | LatentDenoiser, split: MembershipSplit) -> d
 
 @torch.inference_mode()
 def judge(
-    denoiser: UNetDenoiser | LatentDenoiser, split: MembershipSplit, classifier: Classifier, seed: int
+    denoiser: UNetDenoiser | LatentDenoiser, split: MembershipSplit, classifiers: list[Classifier], seed: int
 ) -> tuple[dict[str, float], dict]:
     """The quality of reconstructions and of as many samples as there are held-out images, and some pictures."""
     pictures, quality = {"originals": split.held_out[:SHOWN]}, {}
@@ -134,7 +141,7 @@ def judge(
                 pictures["reconstructions"] = decoded[:SHOWN]
     samples = denoiser.sample(len(split.held_out), torch.Generator().manual_seed(seed), SAMPLING_STEPS)
     pictures["samples"] = samples[:SHOWN]
-    quality |= judge_samples(classifier, samples, split.held_out, split.members).to_dict()
+    quality |= judge_samples(classifiers, samples, split.held_out, split.members).to_dict()
     return quality, {name: ((x[:, 0] + 1) * 127.5).round().to(torch.uint8).numpy() for name, x in pictures.items()}
 
 
@@ -149,30 +156,38 @@ def information(autoencoder: Autoencoder, images: Tensor) -> dict[str, float]:
     return share | {"kl": divergence.flatten(1).sum(1).mean().item()}
 
 
-def classifier_for(e: Experiment, split: MembershipSplit, folder: Path, progress: bool) -> Classifier:
-    """The classifier of the experiment's split, trained once."""
+def classifiers_for(e: Experiment, split: MembershipSplit, folder: Path, progress: bool) -> list[Classifier]:
+    """The classifiers of the experiment's split, trained once."""
     dataset, seed = e.denoiser.dataset, e.denoiser.split_seed
-    path = folder / f"classifier-{dataset}-{seed}.safetensors"
-    if path.exists():
-        network = Classifier()
-        network.load_state_dict(load_file(path))
-        return network.eval()
-    network = train_classifier(split.auxiliary, auxiliary_labels(dataset, seed), seed, progress=progress)
-    write_safetensors(network.state_dict(), path, {})
-    return network
+    networks = []
+    for i in range(CLASSIFIERS):
+        path, network = folder / f"classifier-{dataset}-{seed}-{i}.safetensors", Classifier()
+        try:
+            network.load_state_dict(load_file(path))
+        except (OSError, RuntimeError, SafetensorError):  # not there, of another network, or damaged
+            network = train_classifier(split.auxiliary, auxiliary_labels(dataset, seed), 10 * seed + i, progress=progress)
+            write_safetensors(network.state_dict(), path, {})
+        networks.append(network.eval())
+    return networks
 
 
-def main(names: list[str]) -> None:
-    """Run each experiment, or each of a group, whose scores are not there yet; by default all."""
-    wanted = [e for name in names or GROUPS for e in GROUPS.get(name) or [experiment(name)]]
-    waiting = [e for e in dict.fromkeys(wanted) if not is_done(e.name)]
+def main(names: list[str], folder: Path = RUNS, scores: Path = SCORES) -> None:
+    """Run experiments, or groups of them; by default all. A run that came to its end in `folder` before is not repeated.
+
+    With "--missing" among the names, only those run whose scores are not kept yet.
+    """
+    missing, names = "--missing" in names, [name for name in names if name != "--missing"]
+    wanted = dict.fromkeys(e for name in names or GROUPS for e in GROUPS.get(name) or [experiment(name)])
+    places = (scores,) if missing else (scores, folder / "scores")
+    waiting = [e for e in wanted if not all(is_done(e.name, place) for place in places)]
     bar = tqdm(waiting, desc="experiments")
     for e in bar:
         bar.set_postfix_str(e.name)
-        outcome, denoiser = run(e, progress=False)
+        outcome, denoiser = run(e, folder, progress=False)
         if e.name in latent_zoo.COMMITTED and denoiser:
             latent_zoo.save(e, denoiser)
-        save_outcome(e.name, outcome, SCORES)
+        for place in (scores, folder / "scores"):
+            save_outcome(e.name, outcome, place)
         if outcome.failed:
             tqdm.write(f"{e.name} failed: {outcome.failed}")
 

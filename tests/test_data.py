@@ -5,9 +5,10 @@ import gzip
 import numpy as np
 import pytest
 import torch
+from sklearn.datasets import load_digits as sklearn_digits
 
 from helpers import data
-from helpers.data import MembershipSplit, check_images, load_digits, load_fashion
+from helpers.data import MembershipSplit, auxiliary_labels, check_images, check_latents, load_digits, load_fashion
 from helpers.datasets.make_fashion import make_fashion
 
 
@@ -143,6 +144,67 @@ def test_a_wrong_number_of_clothes_is_refused(members, held_out):
     message = f"at least 2 and at most 6000 together, got {members} and {held_out}"
     with pytest.raises(ValueError, match=message):
         load_fashion(members=members, held_out=held_out)
+
+
+# Labels
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_labels_of_auxiliary_digits_are_those_of_the_originals(seed):
+    originals = sklearn_digits()
+    labels_of = {image.tobytes(): label for image, label in zip(originals.images, originals.target, strict=True)}
+    split, labels = load_digits(seed), auxiliary_labels("digits", seed)
+    assert labels.dtype == torch.int64
+    pixels = ((split.auxiliary[:, 0].double() + 1) * 8).numpy()
+    assert labels.tolist() == [labels_of[image.tobytes()] for image in pixels]
+
+
+@pytest.mark.parametrize(("members", "held_out"), [(600, 600), (40, 50)])
+def test_labels_of_auxiliary_clothes_are_those_of_the_archive(members, held_out):
+    split, labels = load_fashion(2, members, held_out, size=32), auxiliary_labels("fashion", 2, members, held_out)
+    with np.load(data.FASHION) as archive:
+        labels_of = {image.tobytes(): label for image, label in zip(archive["images"], archive["labels"], strict=True)}
+    pixels = ((split.auxiliary[:, 0, 2:-2, 2:-2] + 1) * 127.5).round().to(torch.uint8).numpy()
+    assert labels.tolist() == [labels_of[image.tobytes()] for image in pixels]
+    assert set(labels.tolist()) == set(range(10))
+
+
+# Latents
+
+
+def test_latents_of_any_range_with_a_deviation_of_zero_or_more_are_accepted():
+    check_latents(100 * images(3), torch.zeros(3, 1, 4, 4))
+    check_latents(images(3), images(3).abs())
+
+
+@pytest.mark.parametrize(
+    ("mean", "spread"),
+    [
+        (images(3), torch.zeros(2, 1, 4, 4)),
+        (images(3), torch.zeros(())),
+        (images(3)[0], torch.zeros(1, 4, 4)),
+        (images(0), torch.zeros(0, 1, 4, 4)),
+    ],
+)
+def test_latents_of_wrong_shape_are_refused_with_both_shapes(mean, spread):
+    with pytest.raises(ValueError, match=r"must share a shape \(n, c, h, w\), got \(.*\), \(.*\)"):
+        check_latents(mean, spread)
+
+
+@pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
+def test_latents_that_are_not_finite_are_refused(value):
+    mean = images(3)
+    mean[1, 0, 2, 2] = value
+    with pytest.raises(ValueError, match="must be finite, the spread not negative; look at the autoencoder"):
+        check_latents(mean, torch.zeros_like(mean))
+
+
+@pytest.mark.parametrize("value", [torch.nan, torch.inf, -1e-3])
+def test_a_deviation_that_is_negative_or_not_finite_is_refused(value):
+    spread = torch.zeros(3, 1, 4, 4)
+    spread[1, 0, 2, 2] = value
+    with pytest.raises(ValueError, match="must be finite, the spread not negative; look at the autoencoder"):
+        check_latents(images(3), spread)
 
 
 # Candidates

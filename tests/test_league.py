@@ -213,7 +213,9 @@ def test_scores_of_other_code_are_not_taken(cached, monkeypatch):
 
 
 def test_the_fingerprint_is_of_code_and_not_of_comments(tmp_path, monkeypatch):
-    package = shutil.copytree(Path(league.__file__).parent, tmp_path / "helpers", ignore=shutil.ignore_patterns("weights", "scores"))
+    package = shutil.copytree(
+        Path(league.__file__).parent, tmp_path / "helpers", ignore=shutil.ignore_patterns("weights", "scores")
+    )
     monkeypatch.setattr(league, "__file__", str(package / "league.py"))
     fingerprint = league.fingerprint.__wrapped__
     before, source = fingerprint(), (package / "attacks" / "pia.py").read_text()

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from diffusers import DDPMScheduler
 from safetensors import safe_open
 from safetensors.torch import save_file
 
@@ -140,6 +141,62 @@ def test_a_checkpoint_of_another_recipe_is_refused(tiny_recipe, tiny_images, tmp
 def test_bad_images_are_refused(tiny_recipe):
     with pytest.raises(ValueError, match=r"must lie in \[-1, 1\], got \[0, 255\]"):
         train_denoiser(tiny_recipe, torch.tensor([0.0, 255.0]).reshape(2, 1, 1, 1).expand(2, 1, 8, 8), progress=False)
+
+
+# Latents that are drawn anew in each step
+
+
+def spread(tiny_images, value):
+    return torch.full_like(tiny_images, value)
+
+
+def test_without_spread_latents_are_trained_on_as_images_are(tiny_recipe, tiny_images):
+    plain = train_denoiser(tiny_recipe, tiny_images, progress=False)
+    latents = train_denoiser(tiny_recipe, tiny_images, progress=False, spread=spread(tiny_images, 0))
+    assert torch.equal(weights(plain), weights(latents))
+    assert plain.losses == latents.losses
+
+
+def test_a_spread_changes_what_is_learned_and_the_seed_decides_the_draws(tiny_recipe, tiny_images):
+    runs = [train_denoiser(tiny_recipe, tiny_images, progress=False, spread=spread(tiny_images, s)) for s in (0, 0.5, 0.5)]
+    assert not torch.equal(weights(runs[0]), weights(runs[1]))
+    assert torch.equal(weights(runs[1]), weights(runs[2]))
+
+
+def test_latents_are_drawn_around_their_means_anew_in_each_step(tiny_recipe, tiny_images, monkeypatch):
+    seen, add_noise = [], DDPMScheduler.add_noise
+    record = lambda self, clean, noise, timestep: seen.append(clean) or add_noise(self, clean, noise, timestep)  # noqa: E731
+    monkeypatch.setattr(DDPMScheduler, "add_noise", record)
+    means, deviations = torch.full((1, 1, 8, 8), 5.0), torch.linspace(0, 2, 64).reshape(1, 1, 8, 8)
+    train_denoiser(replace(tiny_recipe, batch_size=200, steps=2), means, progress=False, spread=deviations)
+    drawn = torch.cat(seen)
+    assert len(drawn.flatten(1).unique(dim=0)) == 400
+    assert torch.allclose(drawn.mean(0, keepdim=True), means, atol=5 * 2 / 400**0.5)
+    assert torch.allclose(drawn.std(0, keepdim=True), deviations, rtol=0.25)
+
+
+def test_an_interrupted_run_on_latents_ends_with_the_same_weights(tiny_recipe, tiny_images, tmp_path):
+    wide = spread(tiny_images, 0.5)
+    train_denoiser(replace(tiny_recipe, steps=4), tiny_images, tmp_path, progress=False, spread=wide)
+    resumed = train_denoiser(tiny_recipe, tiny_images, tmp_path, progress=False, spread=wide)
+    straight = train_denoiser(tiny_recipe, tiny_images, progress=False, spread=wide)
+    assert torch.equal(weights(resumed), weights(straight))
+
+
+def test_latents_may_leave_the_range_of_images(tiny_recipe, tiny_images):
+    run = train_denoiser(tiny_recipe, 3 * tiny_images, progress=False, spread=spread(tiny_images, 0))
+    assert torch.tensor(run.losses).isfinite().all()
+    with pytest.raises(ValueError, match=r"images must lie in \[-1, 1\]"):
+        train_denoiser(tiny_recipe, 3 * tiny_images, progress=False)
+
+
+@pytest.mark.parametrize("value", [-0.1, torch.nan, torch.inf])
+def test_a_spread_that_is_no_deviation_is_refused(tiny_recipe, tiny_images, value):
+    with pytest.raises(ValueError, match="must be finite, the spread not negative"):
+        train_denoiser(tiny_recipe, tiny_images, progress=False, spread=spread(tiny_images, value))
+
+
+# The loss on images
 
 
 class Silent:

@@ -152,6 +152,22 @@ def test_a_run_with_a_checkpoint_of_its_own_keeps_it(trajectory, tiny_images, tm
     assert own.read_bytes() == before
 
 
+def test_a_shorter_recipe_is_looked_for_among_those_given_and_only_there(tiny_recipe, trajectory, tiny_images, tmp_path):
+    outside = [replace(tiny_recipe, name=f"outside-{steps}", steps=steps) for steps in (2, 4)]
+    for recipe in (*outside, trajectory[6]):
+        train_denoiser(recipe, tiny_images, tmp_path, progress=False)
+    zoo.continue_shorter(trajectory[9], tmp_path, iter(outside))
+    with safe_open(tmp_path / "tiny-9.checkpoint.safetensors", "pt") as file:
+        assert len(json.loads(file.metadata()["history"])["losses"]) == 4  # and not the 6 of the zoo's
+    straight, resumed = (train_denoiser(trajectory[9], tiny_images, place, progress=False) for place in (None, tmp_path))
+    assert resumed.losses == straight.losses
+
+
+def test_without_a_shorter_run_or_even_a_folder_there_is_nothing_to_go_on_from(trajectory, tmp_path):
+    zoo.continue_shorter(trajectory[9], tmp_path / "nowhere", [trajectory[3]])
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_another_trajectory_or_a_longer_run_is_not_gone_on_from(trajectory, tiny_images, tmp_path):
     train_denoiser(trajectory[6], tiny_images, tmp_path, progress=False)
     for recipe in (trajectory[3], replace(trajectory[9], seed=1), replace(trajectory[9], subset="shadow")):

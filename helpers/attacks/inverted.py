@@ -12,11 +12,11 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from helpers.attacks.base import BatchedAttack, Noise, check_at_least_one, check_order
+from helpers.attacks.base import BatchedAttack, Noise, check_order
 from helpers.attacks.pixel import check_latent
 from helpers.attacks.sima import norm_to_the_p
 from helpers.denoisers import Denoiser
-from helpers.inversion import Inversions
+from helpers.inversion import Inversions, check_settings
 from helpers.latent import LatentDenoiser
 
 
@@ -46,8 +46,7 @@ class InvertedSimA(BatchedAttack):
 
     def __post_init__(self):
         check_order(self.p)
-        check_at_least_one(starts=self.starts, steps=self.steps)
-        check_descent(self.learning_rate, self.prior)
+        check_settings(self.starts, self.steps, self.learning_rate, self.prior)
 
     @property
     def queries(self) -> int:
@@ -58,13 +57,9 @@ class InvertedSimA(BatchedAttack):
         super().check(denoiser)
         check_latent(self, denoiser)
 
-    def score(self, denoiser: LatentDenoiser, images: Tensor) -> Tensor:
-        if images.ndim == 4 and len(images):
-            ...
-        return super().score(denoiser, images)
-
-    def score_batch(self, denoiser: LatentDenoiser, x: Tensor, noise: Noise) -> Tensor:
-        z = self.inversions.latents(
+    def latents(self, denoiser: LatentDenoiser, x: Tensor) -> Tensor:
+        """z* of the images, from `inversions` where it is known."""
+        return self.inversions.latents(
             denoiser,
             x,
             starts=self.starts,
@@ -74,4 +69,7 @@ class InvertedSimA(BatchedAttack):
             seed=self.seed,
             encoder_start=self.encoder_start,
         )
+
+    def score_batch(self, denoiser: LatentDenoiser, x: Tensor, noise: Noise) -> Tensor:
+        z = self.latents(denoiser, x)
         return -norm_to_the_p(denoiser.predict_noise(z, self.timestep), self.p)

@@ -37,6 +37,13 @@ class Loss(BatchedAttack):
     def queries(self) -> int:
         return self.draws
 
+    def vectors(self, denoiser: Denoiser, x: Tensor, noise: Noise) -> list[Tensor]:
+        """What the score is a mean squared norm of, one a draw, in the shape of x: see `helpers.attacks.influential`."""
+        return [residual(denoiser, x, noise(k, x), self.timestep) for k in range(self.draws)]
+
+    def reduce(self, vectors: list[Tensor]) -> Tensor:
+        """The score of such vectors: (n,)."""
+        return -sum(v.square().flatten(1).sum(1) for v in vectors) / self.draws
+
     def score_batch(self, denoiser: Denoiser, x: Tensor, noise: Noise) -> Tensor:
-        squares = [residual(denoiser, x, noise(k, x), self.timestep).square().flatten(1).sum(1) for k in range(self.draws)]
-        return -sum(squares) / self.draws
+        return self.reduce(self.vectors(denoiser, x, noise))

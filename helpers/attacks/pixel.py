@@ -11,7 +11,6 @@ Source: SimA (arXiv 2509.25003) for the norm; the products are those of `helpers
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-import torch
 from torch import Tensor
 
 from helpers.attacks.base import BatchedAttack, Noise, check_order
@@ -27,7 +26,7 @@ def check_latent(attack: BatchedAttack, denoiser: Denoiser) -> None:
     if not (hasattr(denoiser, "encode") and hasattr(denoiser, "decode")):
         raise ValueError(
             f"{type(attack).__name__} needs a denoiser with encode and decode, such as LatentDenoiser; "
-            f"{type(denoiser).__name__} works on pixels, where SimA does"
+            f"{type(denoiser).__name__} works on pixels: attack it with SimA"
         )
 
 
@@ -75,5 +74,4 @@ class PixelSimA(BatchedAttack):
         return pull_back(encode_mean, x, predicted)
 
     def score_batch(self, denoiser: LatentDenoiser, x: Tensor, noise: Noise) -> Tensor:
-        with torch.no_grad():
-            return -norm_to_the_p(self.noise_in_pixels(denoiser, x), self.p)
+        return -norm_to_the_p(self.noise_in_pixels(denoiser, x), self.p)

@@ -63,8 +63,16 @@ class SecMI(BatchedAttack):
         start, end = round_trip(denoiser, x, self.timestep, self.interval)
         return end - start
 
+    def vectors(self, denoiser: Denoiser, x: Tensor, noise: Noise) -> list[Tensor]:
+        """What the score is a squared norm of, in the shape of x: see `helpers.attacks.influential`."""
+        return [self.difference(denoiser, x)]
+
+    def reduce(self, vectors: list[Tensor]) -> Tensor:
+        """The score of such vectors: (n,)."""
+        return -vectors[0].square().flatten(1).sum(1)
+
     def score_batch(self, denoiser: Denoiser, x: Tensor, noise: Noise) -> Tensor:
-        return -self.difference(denoiser, x).square().flatten(1).sum(1)
+        return self.reduce(self.vectors(denoiser, x, noise))
 
 
 @dataclass(frozen=True)

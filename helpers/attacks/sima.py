@@ -48,8 +48,16 @@ class SimA(BatchedAttack):
     def queries(self) -> int:
         return 1
 
+    def vectors(self, denoiser: Denoiser, x: Tensor, noise: Noise) -> list[Tensor]:
+        """What the score is a norm of, in the shape of x: see `helpers.attacks.influential`."""
+        return [denoiser.predict_noise(x, self.timestep)]
+
+    def reduce(self, vectors: list[Tensor]) -> Tensor:
+        """The score of such vectors: (n,)."""
+        return -norm_to_the_p(vectors[0], self.p)
+
     def score_batch(self, denoiser: Denoiser, x: Tensor, noise: Noise) -> Tensor:
-        return -norm_to_the_p(denoiser.predict_noise(x, self.timestep), self.p)
+        return self.reduce(self.vectors(denoiser, x, noise))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What does a larger β buy, and what does it cost?"""
+"""What does more privacy cost?"""
 
 from collections.abc import Sequence
 
@@ -10,52 +10,68 @@ import traitlets
 from helpers.outcomes import Outcome
 from helpers.widgets.source import script, style
 
-COLUMNS = ("AUC", "TPR at 1% FPR", "psnr", "frechet")
+COLUMNS = ("AUC", "TPR at 1% FPR", "frechet", "psnr")
 KINDS = ("originals", "reconstructions", "samples")
 SHOWN = 8
 
 
 class Frontier(anywidget.AnyWidget):
-    """Privacy against quality under a slider for β: pictures, norms and ROC of one seed, and the frontier of all seeds.
+    """Privacy against quality under a slider over settings: pictures, norms and ROC of one seed, and the figures of all seeds.
 
     Args:
-        summary: `helpers.frontier.summarise` by "beta", with COLUMNS; one row a β, rising.
-        outcomes: the outcome of one seed for each β, in the same order.
+        summary: `helpers.frontier.summarise` with COLUMNS, a row a setting; "psnr" may be left out, for models of pixels.
+        outcomes: the outcome of one seed for each setting, in the same order.
+        names: what the settings are called.
+        label: what the slider is called.
+        curves: which settings a line joins: a name for each; by default one line through all.
 
     Raises:
-        ValueError: another number of outcomes than of β, fewer than 2, β not rising, a missing column, or a failed run.
+        ValueError: fewer than 2 settings, another number of outcomes, names or curves, a missing column, or a failed run.
     """
 
     _esm = script("frontier")
     _css = style()
-    betas = traitlets.List().tag(sync=True)
-    readouts = traitlets.List().tag(sync=True)  # [β][column]: [value, low, high]
-    timesteps = traitlets.List().tag(sync=True)  # [β]
-    norms = traitlets.Bytes().tag(sync=True)  # float32 (β, members + held-out): ||ε̂||_4
+    names = traitlets.List().tag(sync=True)
+    label = traitlets.Unicode().tag(sync=True)
+    curves = traitlets.List().tag(sync=True)
+    columns = traitlets.List().tag(sync=True)
+    readouts = traitlets.List().tag(sync=True)  # [setting][column]: [value, low, high]
+    timesteps = traitlets.List().tag(sync=True)  # [setting]
+    norms = traitlets.Bytes().tag(sync=True)  # float32 (settings, members + held-out): ||ε̂||_4
     n_members = traitlets.Int().tag(sync=True)
-    pictures = traitlets.Bytes().tag(sync=True)  # uint8 (β, KINDS, SHOWN, h, w)
+    pictures = traitlets.Bytes().tag(sync=True)  # uint8 (settings, KINDS, SHOWN, h, w)
     size = traitlets.Int().tag(sync=True)  # h = w
 
-    def __init__(self, summary: pd.DataFrame, outcomes: Sequence[Outcome]):
-        betas = [float(b) for b in summary.index]
-        missing = [c for c in COLUMNS if c not in summary]
-        if len(betas) < 2 or betas != sorted(set(betas)) or len(outcomes) != len(betas) or missing:
+    def __init__(
+        self,
+        summary: pd.DataFrame,
+        outcomes: Sequence[Outcome],
+        names: Sequence[str],
+        label: str = "KL weight β",
+        curves: Sequence[str] | None = None,
+    ):
+        columns = [c for c in COLUMNS if c in summary]
+        counts = [len(summary), len(outcomes), len(names), len(names if curves is None else curves)]
+        if counts[0] < 2 or len(set(counts)) > 1 or not {*COLUMNS[:3]} <= {*columns}:
             raise ValueError(
-                f"summary must have at least 2 rising β, the columns {COLUMNS} and as many outcomes; "
-                f"got β {betas}, {len(outcomes)} outcomes, missing columns {missing}"
+                f"there must be at least 2 settings, as many outcomes, names and curves, and the columns {COLUMNS[:3]}; "
+                f"got {counts} and {columns}"
             )
-        failed = [b for b, o in zip(betas, outcomes, strict=True) if o.failed]
+        failed = [name for name, o in zip(names, outcomes, strict=True) if o.failed]
         if failed:
-            raise ValueError(f"the runs with β in {failed} failed; draw those of another seed")
+            raise ValueError(f"the runs of {', '.join(failed)} failed; draw those of another seed")
         rows = [o.rows["SimA", "mean"] for o in outcomes]
         norms = [np.concatenate([-r.members, -r.held_out]).clip(0) ** 0.25 for r in rows]
-        pictures = np.stack([np.stack([o.pictures[kind][:SHOWN] for kind in KINDS]) for o in outcomes])
+        pictures = np.stack([[o.pictures.get(k, o.pictures["originals"])[:SHOWN] for k in KINDS] for o in outcomes])
         super().__init__(
-            betas=betas,
-            readouts=[[[round(v, 4) for v in summary[c].iloc[i].triple] for c in COLUMNS] for i in range(len(betas))],
+            names=list(names),
+            label=label,
+            curves=list(curves or [""] * len(names)),
+            columns=columns,
+            readouts=[[[round(v, 4) for v in summary[c].iloc[i].triple] for c in columns] for i in range(len(names))],
             timesteps=[int(r.timestep) for r in rows],
             norms=np.stack(norms).astype(np.float32).tobytes(),
             n_members=len(rows[0].members),
-            pictures=pictures.tobytes(),
+            pictures=pictures.astype(np.uint8).tobytes(),
             size=pictures.shape[-1],
         )

@@ -4,20 +4,29 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 from helpers import standings
 from helpers.attacks import PIA, Loss, ReDiffuse, SecMI, SimA
+from helpers.autoencoders import AutoencoderRecipe, build_autoencoder
 from helpers.data import MembershipSplit, load_digits
+from helpers.denoisers import UNetDenoiser
+from helpers.frontier import summarise
+from helpers.latent import LatentDenoiser
 from helpers.metrics import METRICS, evaluate
-from helpers.schedule import add_noise
+from helpers.outcomes import Outcome
+from helpers.schedule import add_noise, linear_scheduler
 from helpers.standings import League, Row
 from helpers.theory import EmpiricalDenoiser
+from helpers.training import Recipe, build_unet
 from helpers.widgets import (
     AttackViewer,
     ForwardProcess,
+    Frontier,
     KernelPlayground,
+    LatentWalk,
     LeagueTable,
     ShiftSlider,
     TimestepExplorer,
@@ -248,3 +257,70 @@ def test_the_shift_slider_refuses_what_it_cannot_draw():
         ShiftSlider(shares, curves, torch.zeros(3, 2, 1, 8, 8))
     with pytest.raises(ValueError, match=r"examples must lie in \[-1, 1\]"):
         ShiftSlider(shares, curves, examples + 2)
+
+
+def a_summary(settings=3, columns=("AUC", "TPR at 1% FPR", "frechet", "psnr")):
+    runs = pd.DataFrame(
+        [{"setting": i, "failed": "", **{c: 0.5 + 0.1 * k for c in columns}} for i in range(settings) for k in range(2)]
+    )
+    return summarise(runs, "setting", columns)
+
+
+def an_outcome(failed=""):
+    rng = np.random.default_rng(0)
+    row = Row(-rng.random(30), -rng.random(30), 40, 1)
+    pictures = {"originals": np.zeros((16, 8, 8), np.uint8), "samples": np.ones((16, 8, 8), np.uint8)}
+    return Outcome({"failed": failed}, {("SimA", "mean"): row}, {}, pictures)
+
+
+NAMES = ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((a_summary(1), [an_outcome()], ["a"]), "at least 2 settings"),
+        ((a_summary(), [an_outcome()] * 2, NAMES), r"as many outcomes, names and curves, .* got \[3, 2, 3, 3\]"),
+        ((a_summary(), [an_outcome()] * 3, NAMES[:2]), r"got \[3, 3, 2, 2\]"),
+        ((a_summary(columns=("AUC", "psnr")), [an_outcome()] * 3, NAMES), "and the columns"),
+        ((a_summary(), [an_outcome(), an_outcome("it collapsed"), an_outcome()], NAMES), "the runs of b failed"),
+    ],
+)
+def test_the_frontier_refuses_what_it_cannot_draw(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        Frontier(*arguments)
+
+
+def test_the_frontier_shows_originals_where_nothing_was_reconstructed():
+    widget = Frontier(a_summary(columns=("AUC", "TPR at 1% FPR", "frechet")), [an_outcome()] * 3, NAMES)
+    pictures = np.frombuffer(widget.pictures, np.uint8).reshape(3, 3, 8, 8, 8)
+    assert widget.columns == ["AUC", "TPR at 1% FPR", "frechet"]
+    assert (pictures[:, :2] == 0).all()
+    assert (pictures[:, 2] == 1).all()
+
+
+@pytest.fixture(scope="module")
+def latent():
+    autoencoder = build_autoencoder(AutoencoderRecipe("tiny", channels=(8, 8), norm_groups=2), (1, 8, 8)).eval()
+    unet = build_unet(Recipe("tiny", channels=(8, 8), norm_groups=2), (4, 4, 4)).eval()
+    return LatentDenoiser(autoencoder, UNetDenoiser(unet, linear_scheduler()), 1.0)
+
+
+def test_the_walk_refuses_images_that_it_cannot_draw(latent):
+    with pytest.raises(ValueError, match=r"must have shape \(n, c, h, w\)"):
+        LatentWalk(latent, torch.zeros(8, 8))
+    with pytest.raises(ValueError, match=r"grey square images \(n, 1, h, h\), got \(1, 1, 8, 4\)"):
+        LatentWalk(latent, torch.zeros(1, 1, 8, 4))
+
+
+def test_small_steps_of_the_walk_go_as_far_as_the_distortion_says(latent, monkeypatch):
+    monkeypatch.setattr("helpers.widgets.walk.OFFSETS", (-1e-2, 0.0, 1e-2))
+    walk = LatentWalk(latent, load_digits().members[:2])
+    for n in range(2):
+        all_ = np.array(walk.distortions[n]).ravel()
+        for stop, dimension in enumerate(walk.dimensions[n]):
+            assert walk.moved[n][stop][2] == pytest.approx(1e-2 * all_[dimension], rel=0.05, abs=1e-4)
+
+
+def test_the_walk_stays_small_on_a_page(latent):
+    assert size_of(LatentWalk(latent, load_digits().members[:3])) < 200_000

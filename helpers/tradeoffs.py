@@ -1,0 +1,61 @@
+"""What is given up for what? Figures of many runs: means over seeds, with their intervals."""
+
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from helpers.plots import CURVES, WIDTH
+
+LABELS = {
+    "AUC": "AUC of SimA",
+    "TPR at 1% FPR": "TPR at 1% FPR",
+    "psnr": "PSNR (dB)",
+    "ssim": "SSIM",
+    "noise_share": "share of noise in a latent",
+    "frechet": "Fréchet distance",
+    "precision": "precision",
+    "recall": "recall",
+    "near_copies": "share of near copies",
+}
+MARKERS = "osD^vP*X"
+
+
+def _line(axis: Axes, x: Sequence[float], values: Sequence, style: tuple[str, str], label: str = "", marker: str = "o") -> None:
+    colour, dashes = style
+    y, low, high = np.array([v.triple for v in values]).T
+    axis.errorbar(x, y, [y - low, high - y], color=colour, ls=dashes, marker=marker, ms=5, capsize=2, lw=1.5, label=label)
+
+
+def against_beta(summaries: pd.DataFrame | Mapping[str, pd.DataFrame], columns: Sequence[str]) -> Figure:
+    """One panel a column, against β on a logarithmic axis; one line a summary of `helpers.frontier.summarise` by "beta"."""
+    if isinstance(summaries, pd.DataFrame):
+        summaries = {"": summaries}
+    figure, axes = plt.subplots(1, len(columns), figsize=(WIDTH, 3.2), layout="constrained", squeeze=False)
+    for axis, column in zip(axes[0], columns, strict=True):
+        for (label, summary), style, marker in zip(summaries.items(), cycle(CURVES), MARKERS, strict=False):
+            _line(axis, summary.index, summary[column], style, label, marker)
+        axis.set(xscale="log", xlabel="KL weight β", ylabel=LABELS[column])
+        if column == "AUC":
+            axis.axhline(0.5, color="0.5", ls=":", lw=1)
+    if len(summaries) > 1:
+        axes[0, 0].legend(fontsize=9)
+    return figure
+
+
+def against_quality(summaries: Mapping[str, pd.DataFrame], quality: str, metric: str = "AUC") -> Figure:
+    """A metric of SimA against a measure of quality, both with their intervals; one line a summary, in its order."""
+    figure, axis = plt.subplots(figsize=(WIDTH, 4), layout="constrained")
+    for (label, summary), (colour, dashes), marker in zip(summaries.items(), cycle(CURVES), MARKERS, strict=False):
+        x, y = (np.array([v.triple for v in summary[c]]).T for c in (quality, metric))
+        errors = [[v[0] - v[1], v[2] - v[0]] for v in (y, x)]
+        axis.errorbar(x[0], y[0], *errors, color=colour, ls=dashes, marker=marker, ms=6, elinewidth=0.7, lw=1.5, label=label)
+    axis.set(xlabel=LABELS[quality], ylabel=LABELS[metric])
+    if metric == "AUC":
+        axis.axhline(0.5, color="0.5", ls=":", lw=1)
+    axis.legend(fontsize=9)
+    return figure

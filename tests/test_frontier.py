@@ -1,0 +1,96 @@
+"""Repetitions become a mean with an interval; failed runs are left out and counted."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import ttest_1samp
+
+from helpers import frontier, outcomes
+from helpers.experiments import GROUPS
+from helpers.frontier import collect, over_seeds, summarise, written
+from helpers.metrics import evaluate
+from helpers.outcomes import Outcome, save_outcome
+from helpers.standings import Row
+
+THREE = [e for e in GROUPS["beta"] if e.autoencoder.beta == 1e-2]
+
+
+@pytest.fixture
+def kept(tmp_path, monkeypatch):
+    """keep(experiment, failed="") stores made-up scores where `collect` looks for them."""
+    monkeypatch.setattr(frontier, "load_outcome", lambda name: outcomes.load_outcome(name, tmp_path))
+
+    def keep(e, failed=""):
+        rng = np.random.default_rng(e.seed)
+        row = Row(rng.normal(1, 1, 50), rng.normal(0, 1, 50), 40, 1)
+        rows = {} if failed else {("SimA", "mean"): row}
+        save_outcome(e.name, Outcome({"experiment": e.to_json(), "failed": failed}, rows, {"psnr": 20.0 + e.seed}), tmp_path)
+        return row
+
+    return keep
+
+
+def test_the_interval_over_seeds_is_that_of_a_t_test():
+    values = [0.71, 0.80, 0.77]
+    estimate = over_seeds(values)
+    expected = ttest_1samp(values, 0).confidence_interval(0.95)
+    assert float(estimate) == pytest.approx(np.mean(values))
+    assert (estimate.low, estimate.high) == pytest.approx((expected.low, expected.high))
+
+
+def test_the_interval_covers_the_mean_about_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    hits = [e.low <= 0.5 <= e.high for e in (over_seeds(rng.normal(0.5, 0.1, 3)) for _ in range(2000))]
+    assert np.mean(hits) == pytest.approx(0.95, abs=0.02)
+
+
+@pytest.mark.parametrize("values", [[], [0.7], [0.7, float("nan")], [[0.7, 0.8]]])
+def test_too_few_or_broken_repetitions_are_refused(values):
+    with pytest.raises(ValueError, match="at least 2 finite values"):
+        over_seeds(values)
+
+
+def test_a_run_becomes_a_row_with_its_settings_figures_and_quality(kept):
+    rows = [kept(e) for e in THREE]
+    runs = collect(THREE)
+    assert runs["seed"].tolist() == [0, 1, 2]
+    assert runs["beta"].tolist() == [1e-2] * 3
+    assert runs["psnr"].tolist() == [20, 21, 22]
+    expected = [float(evaluate(r.members.astype(np.float32), r.held_out.astype(np.float32), bootstrap=0).auc) for r in rows]
+    assert runs["AUC"].tolist() == pytest.approx(expected)
+
+
+def test_an_attack_that_did_not_meet_a_run_is_named(kept):
+    kept(THREE[0])
+    with pytest.raises(ValueError, match=r"was attacked by .*, not by \('PIA', 'mean'\)"):
+        collect(THREE[:1], "PIA")
+
+
+def test_a_run_without_scores_is_named():
+    with pytest.raises(FileNotFoundError, match="make retrain"):
+        frontier.load_outcome(THREE[0].name, outcomes.SCORES / "nowhere")
+
+
+def test_failed_runs_are_counted_and_not_averaged_in(kept):
+    for e in THREE[:2]:
+        kept(e)
+    kept(THREE[2], failed="the discriminator tells nothing apart")
+    runs = collect(THREE)
+    summary = summarise(runs, "beta", ["psnr"])
+    assert summary["failed"].tolist() == [1]
+    assert float(summary["psnr"].iloc[0]) == 20.5
+    with pytest.raises(ValueError, match="at least 2"):
+        summarise(runs[1:], "beta", ["psnr"])
+
+
+def test_settings_stay_in_the_order_of_their_runs():
+    runs = pd.DataFrame({"name": ["b", "b", "a", "a"], "failed": "", "value": [1.0, 2.0, 3.0, 5.0]})
+    assert summarise(runs, "name", ["value"]).index.tolist() == ["b", "a"]
+
+
+def test_a_summary_is_written_with_its_intervals():
+    runs = pd.DataFrame({"beta": 0.1, "failed": "", "AUC": [0.7, 0.8], "psnr": [20.0, 21.0]})
+    text = written(summarise(runs, "beta", ["AUC", "psnr"]), {"psnr": 1})
+    assert text["AUC"].iloc[0].startswith("0.75 [")
+    assert text["psnr"].iloc[0].startswith("20.5 [")
+    assert text["failed"].iloc[0] == "0"

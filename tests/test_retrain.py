@@ -1,0 +1,34 @@
+"""One command trains what comes with the book: a recipe, an experiment, a group, or all of them."""
+
+import pytest
+
+from helpers import retrain, sweeps, zoo
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    calls = []
+    monkeypatch.setattr(zoo, "main", lambda names: calls.append(("zoo", names)))
+    monkeypatch.setattr(sweeps, "main", lambda names: calls.append(("sweeps", names)))
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("ddpm-digits", ("zoo", ["ddpm-digits"])),
+        ("beta-1e-3-seed-1", ("sweeps", ["beta-1e-3-seed-1"])),
+        ("adversaries", ("sweeps", ["adversaries"])),
+        ("sweeps", ("sweeps", [])),
+    ],
+)
+def test_a_name_leads_to_the_code_that_trains_it(asked, name, call):
+    retrain.main([name])
+    assert asked == [call]
+
+
+@pytest.mark.parametrize("names", [[], ["ddpm-digits", "nothing"]])
+def test_an_unknown_name_is_refused_before_anything_is_trained(asked, names):
+    with pytest.raises(ValueError, match=r"unknown recipe .*; there are ddpm-digits-early, .* the groups beta, "):
+        retrain.main(names)
+    assert asked == []
