@@ -87,6 +87,22 @@ def summarise(runs: pd.DataFrame, by: str | list[str], columns: Sequence[str]) -
     return pd.DataFrame({c: pd.Series(v, index, dtype=object) for c, v in zip([*columns, "failed"], values, strict=True)})
 
 
+def difference(a: pd.DataFrame, b: pd.DataFrame, column: str) -> Estimate:
+    """Runs a minus runs b, seed by seed: two runs of one seed share the split, whose luck cancels.
+
+    Raises:
+        ValueError: other seeds in a than in b, a seed twice, or fewer than 2 seeds on which neither failed.
+    """
+    paired = []
+    for runs in (a, b):
+        if runs["seed"].duplicated().any():
+            raise ValueError(f"one run a seed is needed, got seeds {runs['seed'].tolist()}")
+        paired.append(runs[runs["failed"] == ""].set_index("seed")[column])
+    if set(a["seed"]) != set(b["seed"]):
+        raise ValueError(f"both must have the same seeds, got {sorted(a['seed'])} and {sorted(b['seed'])}")
+    return over_seeds((paired[0] - paired[1]).dropna().tolist())
+
+
 def written(summary: pd.DataFrame, digits: dict[str, int] | None = None) -> pd.DataFrame:
     """The summary as text, "0.83 [0.80, 0.86]"; `digits` after the point of a column, 2 by default."""
 
@@ -95,4 +111,5 @@ def written(summary: pd.DataFrame, digits: dict[str, int] | None = None) -> pd.D
             return str(value)
         return f"{float(value):.{places}f} [{value.low:.{places}f}, {value.high:.{places}f}]"
 
-    return pd.DataFrame({c: [cell(v, (digits or {}).get(c, 2)) for v in summary[c]] for c in summary}, index=summary.index)
+    index = pd.Index([f"{v:.2g}" if isinstance(v, float) else v for v in summary.index], name=summary.index.name)
+    return pd.DataFrame({c: [cell(v, (digits or {}).get(c, 2)) for v in summary[c]] for c in summary}, index=index)

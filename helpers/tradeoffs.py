@@ -47,6 +47,19 @@ def against_beta(summaries: pd.DataFrame | Mapping[str, pd.DataFrame], columns: 
     return figure
 
 
+def ranked(summary: pd.DataFrame, metric: str) -> Figure:
+    """One line a row of the summary: a metric with its interval over seeds."""
+    figure, axis = plt.subplots(figsize=(WIDTH, 0.6 + 0.36 * len(summary)), layout="constrained")
+    values, low, high = np.array([v.triple for v in summary[metric]]).T
+    places = np.arange(len(summary))[::-1]
+    axis.errorbar(values, places, xerr=[values - low, high - values], fmt="o", color="0.25", capsize=3)
+    axis.set_yticks(places, [str(name) for name in summary.index])
+    axis.set(xlabel=LABELS[metric], ylim=(-0.6, len(summary) - 0.4))
+    if metric == "AUC":
+        axis.axvline(0.5, color="0.5", ls=":", lw=1)
+    return figure
+
+
 def against_quality(summaries: Mapping[str, pd.DataFrame], quality: str, metric: str = "AUC") -> Figure:
     """A metric of SimA against a measure of quality, both with their intervals; one line a summary, in its order."""
     figure, axis = plt.subplots(figsize=(WIDTH, 4), layout="constrained")

@@ -94,3 +94,26 @@ def test_a_summary_is_written_with_its_intervals():
     assert text["AUC"].iloc[0].startswith("0.75 [")
     assert text["psnr"].iloc[0].startswith("20.5 [")
     assert text["failed"].iloc[0] == "0"
+
+
+def runs_of(values, seeds=(0, 1, 2), failed=("", "", "")):
+    return pd.DataFrame({"seed": seeds, "failed": failed, "AUC": values})
+
+
+def test_a_difference_is_taken_seed_by_seed():
+    a, b = runs_of([0.9, 0.8, 0.7]), runs_of([0.6, 0.8, 0.7], seeds=(2, 0, 1))
+    estimate = frontier.difference(a, b, "AUC")
+    assert float(estimate) == pytest.approx(0.1)
+    assert estimate.high - estimate.low < 1e-9  # 0.1 on every seed: what the seeds have in common is gone
+
+
+def test_a_failed_run_takes_its_seed_out_of_a_difference():
+    a, b = runs_of([0.9, 0.8, 5.0], failed=("", "", "it collapsed")), runs_of([0.6, 0.6, 0.6])
+    assert float(frontier.difference(a, b, "AUC")) == pytest.approx(0.25)
+
+
+def test_differences_need_the_same_seeds_once_each():
+    with pytest.raises(ValueError, match=r"the same seeds, got \[0, 1, 2\] and \[0, 1, 3\]"):
+        frontier.difference(runs_of([1, 2, 3]), runs_of([1, 2, 3], seeds=(0, 1, 3)), "AUC")
+    with pytest.raises(ValueError, match=r"one run a seed is needed, got seeds \[0, 1, 1\]"):
+        frontier.difference(runs_of([1, 2, 3], seeds=(0, 1, 1)), runs_of([1, 2, 3]), "AUC")

@@ -28,6 +28,14 @@ def test_images_keep_their_grey_levels_and_titles():
         assert axis.images[0].get_clim() == (-1, 1)
 
 
+def test_rows_of_images_keep_their_order_and_their_names():
+    first, second = torch.linspace(-1, 1, 4 * 16).reshape(2, 2, 1, 4, 4)
+    figure = plots.image_rows({"original": first, "decoded": second})
+    shown = [axis.images[0].get_array() for axis in figure.axes]
+    assert np.allclose(np.stack(shown), torch.cat([first, second])[:, 0])
+    assert [figure.axes[i].get_ylabel() for i in (0, 2)] == ["original", "decoded"]
+
+
 def test_histograms_show_norms_not_scores_and_the_threshold():
     figure = plots.histograms([-1.0, -4.0], [-25.0, -36.0], p=2, threshold=-9.0)
     low, high = figure.axes[0].get_xlim()
