@@ -7,7 +7,7 @@ from helpers.widgets.frontier import Frontier
 from helpers.widgets.league import LeagueTable
 from helpers.widgets.playground import KernelPlayground
 from helpers.widgets.scrubber import TrainingScrubber
-from helpers.widgets.shift import ShiftSlider
+from helpers.widgets.shift import FractionSlider, ShiftSlider
 from helpers.widgets.viewer import AttackViewer
 from helpers.widgets.walk import LatentWalk
 
@@ -15,6 +15,7 @@ __all__ = [
     "AttackViewer",
     "BaseRate",
     "ForwardProcess",
+    "FractionSlider",
     "Frontier",
     "KernelPlayground",
     "LatentWalk",

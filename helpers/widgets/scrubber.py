@@ -13,6 +13,7 @@ class TrainingScrubber(anywidget.AnyWidget):
 
     Args:
         probes: one per checkpoint, in order: {"step": int, "auc": float, "members": [norm, ...], "held_out": [norm, ...]}.
+        label: what the steps are steps of.
 
     Raises:
         ValueError: no probe, or one without these entries.
@@ -21,10 +22,11 @@ class TrainingScrubber(anywidget.AnyWidget):
     _esm = script("scrubber")
     _css = style()
     probes = traitlets.List().tag(sync=True)
+    label = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, probes: Sequence[dict]):
+    def __init__(self, probes: Sequence[dict], label: str = "training step"):
         wanted = ("step", "auc", "members", "held_out")
         missing = [name for probe in probes for name in wanted if name not in probe]
         if not probes or missing:
             raise ValueError(f"probes must hold {', '.join(wanted)} for at least one checkpoint; missing: {missing or 'all'}")
-        super().__init__(probes=[{name: probe[name] for name in wanted} for probe in probes])
+        super().__init__(probes=[{name: probe[name] for name in wanted} for probe in probes], label=label)

@@ -43,6 +43,15 @@ class ShiftSlider(anywidget.AnyWidget):
     ranks = traitlets.Bytes().tag(sync=True)  # uint16, doubled: curve by curve, share by share, members then held-out
     examples = traitlets.Bytes().tag(sync=True)  # uint8 (shares, k, h, h)
     size = traitlets.Int().tag(sync=True)  # h
+    words = traitlets.Dict(
+        {
+            "label": "Held-out images from elsewhere",
+            "axis": "held-out images from elsewhere",
+            "example": "held-out image",
+            "caption": "Some of the held-out images, in the order of the split",
+            "held_out": True,  # the first curve asks no model, and the examples are held-out images
+        }
+    ).tag(sync=True)
 
     def __init__(
         self,
@@ -73,3 +82,25 @@ class ShiftSlider(anywidget.AnyWidget):
             examples=((examples + 1) * 127.5).round().to(torch.uint8).cpu().numpy().tobytes(),
             size=shape[-1],
         )
+
+
+class FractionSlider(ShiftSlider):
+    """Scores of attacks that look at a share of the latent dimensions, under a slider for the share.
+
+    Args:
+        shares, curves: as for `ShiftSlider`, but that any curve may ask the model.
+        examples: (shares, k, 1, h, h) in [-1, 1], k maps of the dimensions looked at, white where an attack looks.
+
+    Raises:
+        ValueError: as `ShiftSlider`.
+    """
+
+    words = traitlets.Dict(
+        {
+            "label": "Dimensions looked at",
+            "axis": "latent dimensions looked at",
+            "example": "channel",
+            "caption": "Where the attack looks (white) in the latent of one image, channel by channel",
+            "held_out": False,
+        }
+    ).tag(sync=True)
