@@ -30,6 +30,7 @@ from helpers.sweeps import RUNS, TIMESTEPS, train
 
 MODELS = ("beta-1e-3", "beta-1e-1", "mean-beta-1e-1")
 STUDIED = {model: tuple(experiment(f"{model}-seed-{seed}") for seed in range(3)) for model in MODELS}
+DESCENT = {"starts": 2, "steps": 80}
 SHORT = (1, 5, 20)  # steps of inversions that are cut off early
 FRACTIONS = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
 PROBES = 64
@@ -43,7 +44,6 @@ NORMS = {
 
 def inversion(denoiser: LatentDenoiser, split: MembershipSplit) -> tuple[dict, dict[str, float]]:
     """A row a view under ("SimA", view), each with its own timestep; and the PSNR of held-out images at each latent."""
-    descent = {"starts": 2, "steps": 80}
     short = {
         f"{steps} steps from random": InvertedSimA(
             starts=1, steps=steps, encoder_start=False, inversions=Inversions(progress=False)
@@ -52,8 +52,8 @@ def inversion(denoiser: LatentDenoiser, split: MembershipSplit) -> tuple[dict, d
     }
     views = {
         "encoded": SimA(),
-        "inverted": InvertedSimA(**descent, inversions=Inversions(progress=False)),
-        "inverted from random": InvertedSimA(**descent, encoder_start=False, inversions=Inversions(progress=False)),
+        "inverted": InvertedSimA(**DESCENT, inversions=Inversions(progress=False)),
+        "inverted from random": InvertedSimA(**DESCENT, encoder_start=False, inversions=Inversions(progress=False)),
         **short,
         "pushed to pixels": PixelSimA(via="decoder"),
         "pulled back to pixels": PixelSimA(via="encoder"),
