@@ -178,8 +178,7 @@ def _training_step(recipe, step, unet, images, spread, scheduler, optimizer, acc
     timestep = torch.randint(len(scheduler.alphas_cumprod), (recipe.batch_size,), generator=generator)
     noise = torch.randn(recipe.batch_size, *images.shape[1:], generator=generator).to(images)
     timestep = timestep.to(images.device)
-    rows = rows.to(images.device)
-    clean = images[rows]
+    clean = images[rows := rows.to(images.device)]
     if spread is not None:
         clean = clean + spread[rows] * torch.randn(clean.shape, generator=generator).to(images)
     noisy = scheduler.add_noise(clean, noise, timestep)
