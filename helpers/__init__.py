@@ -3,7 +3,7 @@
 Data flows one way, and no module imports one to its right::
 
     data, schedule -> theory, denoisers, checkpoints -> training, autoencoders -> zoo, latent, geometry -> attacks
-    -> metrics, comparison, quality -> league -> experiments, sweeps, studies -> outcomes, frontier
+    -> metrics, comparison, quality -> league -> experiments, outcomes -> latent_zoo, sweeps, studies, frontier
     -> plots, pictures, tradeoffs, widgets
 """
 
