@@ -101,7 +101,7 @@ def _share_inside(queries: Tensor, images: Tensor, neighbours: int) -> float:
 
 
 def near_copies(samples: Tensor, members: Tensor, quantile: float = 0.01) -> tuple[Tensor, Tensor]:
-    """Which samples are near copies (n,), exact ones included, and the distance of each to the nearest member (n,), as in `helpers.duplicates`."""
+    """Which samples are near copies, exact ones included, and their distances to the nearest member: (n,) each."""
     limit = nearest(members).distance.quantile(quantile)
     distance = nearest(samples, members).distance
     return (distance < limit) | (distance == 0), distance
