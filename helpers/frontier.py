@@ -9,6 +9,7 @@ honest. A failed run is left out and counted.
 """
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from scipy.stats import t as student
 
 from helpers.experiments import Experiment
 from helpers.metrics import METRICS, Estimate, evaluate
-from helpers.outcomes import load_outcome
+from helpers.outcomes import SCORES, load_outcome
 
 SETTINGS = ("seed", "beta", "latents", "family", "channels", "subset", "discriminator", "weight", "steps")
 
@@ -45,12 +46,15 @@ def settings(e: Experiment) -> dict[str, object]:
     return own | behind
 
 
-def collect(experiments: Iterable[Experiment], attack: str = "SimA", attacked: str = "mean") -> pd.DataFrame:
+def collect(
+    experiments: Iterable[Experiment], attack: str = "SimA", attacked: str = "mean", folder: Path = SCORES
+) -> pd.DataFrame:
     """One row a run: SETTINGS, "failed" (a reason or ""), METRICS of the attack, and what its `Outcome.quality` holds.
 
     Args:
         attack: one of `helpers.sweeps.ATTACKS`.
-        attacked: at the posterior's "mean", or at a "sample" of it.
+        attacked: at the posterior's "mean", or at a "sample" of it; or what a study calls its rows.
+        folder: of the scores; those of a study of `helpers.studies` lie in a folder of its name.
 
     Raises:
         ValueError: an attack that did not meet these runs.
@@ -58,7 +62,7 @@ def collect(experiments: Iterable[Experiment], attack: str = "SimA", attacked: s
     """
     records = []
     for e in experiments:
-        outcome = load_outcome(e.name)
+        outcome = load_outcome(e.name, folder)
         record = {"name": e.name, **settings(e), "failed": outcome.failed}
         if not outcome.failed:
             if (attack, attacked) not in outcome.rows:

@@ -17,7 +17,10 @@ from helpers.schedule import linear_scheduler
 from helpers.training import build_unet
 
 WEIGHTS = zoo.WEIGHTS / "latent"
-COMMITTED = ("beta-1e-3-seed-0", "beta-1e-2-seed-0", "beta-1e-1-seed-0", "beta-1e0-seed-0", "mean-beta-1e-1-seed-0")
+COMMITTED = (
+    *("beta-1e-3-seed-0", "beta-1e-2-seed-0", "beta-1e-1-seed-0", "beta-1e0-seed-0"),
+    *("mean-beta-1e-3-seed-0", "mean-beta-1e-1-seed-0"),
+)
 
 
 def save(e: Experiment, denoiser: LatentDenoiser, folder: Path = WEIGHTS) -> Path:

@@ -66,6 +66,8 @@ def load_outcome(name: str, folder: Path = SCORES) -> Outcome:
     """
     wanted, path = experiment(name), folder / f"{name}.npz"
     again = f"run `make retrain RECIPE={name}`"
+    if folder.parent == SCORES:
+        again = f"run `.venv/bin/python -m helpers.studies {folder.name}`"
     if not path.exists():
         raise FileNotFoundError(f"no scores of {name} at {path}; {again}")
     try:

@@ -47,6 +47,20 @@ def against_beta(summaries: pd.DataFrame | Mapping[str, pd.DataFrame], columns: 
     return figure
 
 
+def against_fraction(panels: Mapping[str, Mapping[str, pd.DataFrame]], metric: str = "AUC") -> Figure:
+    """One panel a model, a metric of SimA against the fraction of latent dimensions; one line a summary by "fraction"."""
+    figure, axes = plt.subplots(1, len(panels), figsize=(WIDTH, 3.2), layout="constrained", squeeze=False, sharey=True)
+    for axis, (title, summaries) in zip(axes[0], panels.items(), strict=True):
+        for (label, summary), style, marker in zip(summaries.items(), cycle(CURVES), MARKERS, strict=False):
+            _line(axis, summary.index, summary[metric], style, label, marker)
+        axis.set(title=title, xlabel="share of the dimensions")
+        if metric == "AUC":
+            axis.axhline(0.5, color="0.5", ls=":", lw=1)
+    axes[0, 0].set_ylabel(LABELS[metric])
+    axes[0, -1].legend(fontsize=9)
+    return figure
+
+
 def ranked(summary: pd.DataFrame, metric: str) -> Figure:
     """One line a row of the summary: a metric with its interval over seeds."""
     figure, axis = plt.subplots(figsize=(WIDTH, 0.6 + 0.36 * len(summary)), layout="constrained")

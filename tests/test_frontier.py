@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import ttest_1samp
 
-from helpers import frontier, outcomes
+from helpers import frontier
 from helpers.experiments import GROUPS
 from helpers.frontier import collect, over_seeds, summarise, written
 from helpers.metrics import evaluate
@@ -16,9 +16,8 @@ THREE = [e for e in GROUPS["beta"] if e.autoencoder.beta == 1e-2]
 
 
 @pytest.fixture
-def kept(tmp_path, monkeypatch):
-    """keep(experiment, failed="") stores made-up scores where `collect` looks for them."""
-    monkeypatch.setattr(frontier, "load_outcome", lambda name: outcomes.load_outcome(name, tmp_path))
+def kept(tmp_path):
+    """keep(experiment, failed="") stores made-up scores in `tmp_path`."""
 
     def keep(e, failed=""):
         rng = np.random.default_rng(e.seed)
@@ -50,9 +49,9 @@ def test_too_few_or_broken_repetitions_are_refused(values):
         over_seeds(values)
 
 
-def test_a_run_becomes_a_row_with_its_settings_figures_and_quality(kept):
+def test_a_run_becomes_a_row_with_its_settings_figures_and_quality(kept, tmp_path):
     rows = [kept(e) for e in THREE]
-    runs = collect(THREE)
+    runs = collect(THREE, folder=tmp_path)
     assert runs["seed"].tolist() == [0, 1, 2]
     assert runs["beta"].tolist() == [1e-2] * 3
     assert runs["psnr"].tolist() == [20, 21, 22]
@@ -60,22 +59,22 @@ def test_a_run_becomes_a_row_with_its_settings_figures_and_quality(kept):
     assert runs["AUC"].tolist() == pytest.approx(expected)
 
 
-def test_an_attack_that_did_not_meet_a_run_is_named(kept):
+def test_an_attack_that_did_not_meet_a_run_is_named(kept, tmp_path):
     kept(THREE[0])
     with pytest.raises(ValueError, match=r"was attacked by .*, not by \('PIA', 'mean'\)"):
-        collect(THREE[:1], "PIA")
+        collect(THREE[:1], "PIA", folder=tmp_path)
 
 
-def test_a_run_without_scores_is_named():
+def test_a_run_without_scores_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="make retrain"):
-        frontier.load_outcome(THREE[0].name, outcomes.SCORES / "nowhere")
+        collect(THREE, folder=tmp_path)
 
 
-def test_failed_runs_are_counted_and_not_averaged_in(kept):
+def test_failed_runs_are_counted_and_not_averaged_in(kept, tmp_path):
     for e in THREE[:2]:
         kept(e)
     kept(THREE[2], failed="the discriminator tells nothing apart")
-    runs = collect(THREE)
+    runs = collect(THREE, folder=tmp_path)
     summary = summarise(runs, "beta", ["psnr"])
     assert summary["failed"].tolist() == [1]
     assert float(summary["psnr"].iloc[0]) == 20.5

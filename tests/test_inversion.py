@@ -226,7 +226,9 @@ def test_bad_images_are_refused(bad, message):
 
 
 def test_images_of_another_size_are_refused():
-    with pytest.raises(ValueError, match="images of 12 pixels have latents of 6, the denoiser expects 4; resize them"):
+    with pytest.raises(
+        ValueError, match="images of 12 x 12 pixels have latents of 6 x 6, the denoiser expects 4 x 4; resize them"
+    ):
         quiet(network(), torch.zeros(2, 1, 12, 12))
     with pytest.raises(ValueError, match=r"the decoder makes images \(1, 4, 4\), got \(1, 2, 8\); resize them"):
         quiet(DENOISER, torch.zeros(2, 1, 2, 8))

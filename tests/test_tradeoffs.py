@@ -58,3 +58,14 @@ def test_rows_are_ranked_from_top_to_bottom_as_they_come(summary):
     assert points[:, 0] == pytest.approx([float(v) for v in summary["AUC"]])
     assert points[:, 1].tolist() == [2, 1, 0]
     assert [label.get_text() for label in axis.get_yticklabels()] == ["0.001", "0.1", "10.0"]
+
+
+def test_a_model_a_panel_against_the_fraction_of_dimensions(summary):
+    by_fraction = summary.set_index(pd.Index([0.2, 0.6, 1.0], name="fraction"))
+    panels = {"one": {"most": by_fraction, "least": by_fraction}, "other": {"most": by_fraction, "least": by_fraction}}
+    figure = tradeoffs.against_fraction(panels)
+    assert [axis.get_title() for axis in figure.axes] == ["one", "other"]
+    points, _ = drawn(figure.axes[1])
+    assert points[:, 0].tolist() == [0.2, 0.6, 1.0]
+    assert points[:, 1] == pytest.approx([float(v) for v in summary["AUC"]])
+    assert [text.get_text() for text in figure.axes[1].get_legend().get_texts()] == ["most", "least"]

@@ -1,0 +1,66 @@
+"""Exercises of *Is the bottleneck a shield?*"""
+
+import torch
+
+from helpers.exercises.exercise import function
+from helpers.schedule import linear_scheduler
+
+_alphas_cumprod = linear_scheduler().alphas_cumprod
+_generator = torch.Generator().manual_seed(0)
+_y, _mean = (torch.randn(4, 2, 3, 3, generator=_generator) for _ in range(2))
+
+
+def _predicted_noise(y, mean, sigma, alpha_cumprod):
+    return (1 - alpha_cumprod) ** 0.5 * (y - alpha_cumprod**0.5 * mean) / (alpha_cumprod * sigma**2 + 1 - alpha_cumprod)
+
+
+predicted_noise = function(
+    cases=((_y, _mean, 0.7, 0.9), (_y, _mean, 0.0, 0.5)),
+    solution=_predicted_noise,
+    right="With σ = 0 it is the denoiser of a single image; the larger σ, the smaller the prediction, member or not.",
+    mistakes={
+        "σ is a standard deviation: the variances add up, ᾱσ² + 1 - ᾱ.": lambda y, m, s, a: (
+            (1 - a) ** 0.5 * (y - a**0.5 * m) / (a * s + 1 - a)
+        ),
+        "In the noisy latent the posterior's noise is scaled, too: ᾱσ².": lambda y, m, s, a: (
+            (1 - a) ** 0.5 * (y - a**0.5 * m) / (s**2 + 1 - a)
+        ),
+        "The mean is scaled by √ᾱ.": lambda y, m, s, a: (1 - a) ** 0.5 * (y - m) / (a * s**2 + 1 - a),
+        "That is the score with its sign changed; the noise is √(1-ᾱ) times as much.": lambda y, m, s, a: (
+            (y - a**0.5 * m) / (a * s**2 + 1 - a)
+        ),
+    },
+)
+
+floor = function(
+    cases=((_alphas_cumprod, 0.3), (_alphas_cumprod, 0.85), (_alphas_cumprod, 0.0)),
+    solution=lambda alphas_cumprod, noise_share: int((alphas_cumprod >= 1 - noise_share).sum()),
+    right="With no noise the floor is timestep 0: there is none.",
+    mistakes={
+        "ᾱ falls as t grows: count those that are still at least 1 - ν.": lambda a, nu: int((a < 1 - nu).sum()),
+        "Compare ᾱ with 1 - ν, the share of signal, not with ν.": lambda a, nu: int((a >= nu).sum()),
+        "Give the first timestep with ᾱ below 1 - ν, not the last one above.": lambda a, nu: int((a >= 1 - nu).sum()) - 1,
+    },
+)
+
+
+def _half(a, b, n_minus: int = 1, root: float = 3**0.5):
+    d = torch.as_tensor(a, dtype=torch.float64) - torch.as_tensor(b, dtype=torch.float64)
+    return 4.303 * d.std(correction=n_minus) / root
+
+
+def _unpaired(a, b):
+    return 4.303 * ((torch.as_tensor(a).double().var() + torch.as_tensor(b).double().var()) / 3) ** 0.5
+
+
+half_width = function(
+    cases=(([0.91, 0.92, 0.87], [0.87, 0.88, 0.84]), ([0.5, 0.7, 0.6], [0.5, 0.6, 0.7])),
+    solution=_half,
+    right="The luck of a split, which both runs share, cancels in the differences.",
+    mistakes={
+        "Take the differences seed by seed first: that is what pairing means.": _unpaired,
+        "Divide the standard deviation by √3: the interval is the mean's.": lambda a, b: _half(a, b, root=1),
+        "Divide by n - 1 = 2 inside the standard deviation, as ddof=1 does.": lambda a, b: _half(a, b, n_minus=0),
+        "1.96 is for many seeds; Student's t with 2 degrees of freedom is 4.303.": lambda a, b: _half(a, b) * 1.96 / 4.303,
+    },
+)
