@@ -23,13 +23,14 @@ class Experiment:
     """A denoiser trained on members, seen through an autoencoder if there is one.
 
     Args:
-        latents: what the denoiser trains on, the posterior's "mean" or a "sample" drawn anew in each step.
+        latents: what the denoiser trains on, the posterior's "mean" or a "sample" drawn anew in each step, both scaled to
+            variance 1; or the "unscaled" mean.
     """
 
     name: str
     denoiser: Recipe
     autoencoder: AutoencoderRecipe | None = None
-    latents: Literal["mean", "sample"] = "sample"
+    latents: Literal["mean", "sample", "unscaled"] = "sample"
 
     def to_json(self) -> str:
         """The canonical text that is compared, byte for byte, with the one stored beside scores and weights."""
@@ -71,6 +72,12 @@ def _means(seed: int):
         yield Experiment(f"mean-beta-{beta_name(beta)}-seed-{seed}", _denoiser(seed), autoencoder, "mean")
 
 
+def _unscaled(seed: int):
+    for beta in (1e-1, 1.0, 10.0):
+        autoencoder = _autoencoder(seed, beta=beta)
+        yield Experiment(f"unscaled-beta-{beta_name(beta)}-seed-{seed}", _denoiser(seed), autoencoder, "unscaled")
+
+
 def _pixels(seed: int):
     for steps in STEPS:
         yield Experiment(f"pixels-{steps}-seed-{seed}", _denoiser(seed, steps))
@@ -105,6 +112,7 @@ def _adversaries(seed: int):
 GROUPS: dict[str, tuple[Experiment, ...]] = {
     "beta": _over_seeds(_betas),
     "mean": _over_seeds(_means),
+    "unscaled": _over_seeds(_unscaled),
     "pixels": _over_seeds(_pixels),
     "lengths": _over_seeds(_lengths),
     "families": _over_seeds(_families),

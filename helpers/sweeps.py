@@ -106,9 +106,9 @@ def train_on(
         round_to_half(training.denoiser.unet)
         return training.denoiser, training
     mean, spread = encode_all(autoencoder, split.members)
-    if e.latents == "mean":
+    if e.latents != "sample":
         spread = torch.zeros_like(spread)
-    s = scaling_factor(mean, spread)
+    s = 1.0 if e.latents == "unscaled" else scaling_factor(mean, spread)
     autoencoder.register_to_config(scaling_factor=s)
     training = train_denoiser(e.denoiser, s * mean, place, progress=progress, spread=s * spread)
     round_to_half(training.denoiser.unet)

@@ -130,8 +130,10 @@ def test_the_scores_are_those_of_the_weights_that_would_be_kept(finished, tmp_pa
     assert not np.allclose(sampled.members, SimA(sampled.timestep).score(kept, SPLIT.evaluation.members).numpy(), rtol=1e-3)
 
 
-@pytest.mark.parametrize("latents", ["sample", "mean"])
-def test_the_denoiser_trains_on_latents_of_members_with_unit_variance(latents, finished, folder, monkeypatch):
+@pytest.mark.parametrize("latents", ["sample", "mean", "unscaled"])
+def test_the_denoiser_trains_on_latents_of_members_with_unit_variance_unless_they_are_left_unscaled(
+    latents, finished, folder, monkeypatch
+):
     given, train = [], sweeps.train_denoiser
     record = lambda recipe, images, *rest, **more: given.append((images, more["spread"])) or train(recipe, images, *rest, **more)  # noqa: E731
     monkeypatch.setattr(sweeps, "train_denoiser", record)
@@ -140,7 +142,10 @@ def test_the_denoiser_trains_on_latents_of_members_with_unit_variance(latents, f
     mean, spread = encode_all(denoiser.autoencoder, SPLIT.members)
     s = denoiser.scaling_factor
     assert s == denoiser.autoencoder.config.scaling_factor
-    assert (scaled.var() + noise.square().mean()).item() == pytest.approx(1, rel=1e-4)
+    if latents == "unscaled":
+        assert s == 1
+    else:
+        assert (scaled.var() + noise.square().mean()).item() == pytest.approx(1, rel=1e-4)
     assert torch.allclose(scaled, s * mean, atol=1e-5)
     assert torch.allclose(noise, s * spread if latents == "sample" else torch.zeros_like(spread), atol=1e-5)
 
