@@ -5,9 +5,12 @@ PORT ?= 8000
 JOBS ?= 2
 BIN := .venv/bin
 SITE := _build/html
+CACHE := _build/.jupyter_cache
 SOURCES := $(shell find helpers -name '*.py' -o -name '*.js' -o -name '*.css' -o -name '*.safetensors' -o -name '*.npz')
 TRAINING := $(addprefix helpers/,checkpoints.py data.py denoisers.py schedule.py training.py zoo.py)
 ATTACKS := $(wildcard helpers/attacks/*.py) $(addprefix helpers/,data.py denoisers.py league.py metrics.py schedule.py)
+# Chapters are executed as many at a time as there are cores, so the longest starts first.
+CHAPTERS := notebooks/train-a-small-ddpm.ipynb $(wildcard notebooks/*.ipynb)
 .DEFAULT_GOAL := book
 .PHONY: book test unit serve lint format clean bench retrain
 
@@ -21,7 +24,7 @@ ATTACKS := $(wildcard helpers/attacks/*.py) $(addprefix helpers/,data.py denoise
 # Executed notebooks are kept until something below helpers/ changes; the run trained in a chapter, until what trains it
 # does. The league's scores come with the book, and only those are played anew whose model or code is another by now.
 _build/.helpers: .venv/.installed $(SOURCES)
-	mkdir -p _build && rm -rf _build/.jupyter_cache _build/.doctrees && touch $@
+	mkdir -p _build && rm -rf $(CACHE) _build/.doctrees && touch $@
 
 _build/.training: .venv/.installed $(TRAINING)
 	mkdir -p _build && rm -rf _build/chapter-runs && touch $@
@@ -35,6 +38,8 @@ _build/.league: .venv/.installed $(ATTACKS) $(wildcard helpers/weights/*.safeten
 
 book: .venv/.installed _build/.helpers _build/.training _build/.league
 	@echo "Building the book. Chapters that changed are executed first; one trains a network for about five minutes."
+	@yes | $(BIN)/jcache notebook -p $(CACHE) add $(CHAPTERS) > /dev/null
+	OMP_NUM_THREADS=1 $(BIN)/jcache project -p $(CACHE) execute -e local-parallel -t 1200
 	$(BIN)/jupyter-book build . -W --keep-going
 	@echo
 	@echo "The book is in $(SITE)/index.html; open it there, or run 'make serve' and visit http://localhost:$(PORT)"

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 
 from helpers.plots import CURVES, WIDTH
 
@@ -75,13 +76,21 @@ def ranked(summary: pd.DataFrame, metric: str) -> Figure:
 
 
 def against_quality(summaries: Mapping[str, pd.DataFrame], quality: str, metric: str = "AUC") -> Figure:
-    """A metric of SimA against a measure of quality, both with their intervals; one line a summary, in its order."""
+    """A metric of SimA against a measure of quality, with both intervals; one line a summary, a name at each setting."""
     figure, axis = plt.subplots(figsize=(WIDTH, 4), layout="constrained")
     for (label, summary), (colour, dashes), marker in zip(summaries.items(), cycle(CURVES), MARKERS, strict=False):
         x, y = (np.array([v.triple for v in summary[c]]).T for c in (quality, metric))
         errors = [[v[0] - v[1], v[2] - v[0]] for v in (y, x)]
         axis.errorbar(x[0], y[0], *errors, color=colour, ls=dashes, marker=marker, ms=6, elinewidth=0.7, lw=1.5, label=label)
+        for setting, place in zip(summary.index, zip(x[0], y[0], strict=True), strict=True):
+            name = f"{setting:.2g}" if isinstance(setting, float) else f"{setting:,}"
+            axis.annotate(name, place, (4, 5), textcoords="offset points", fontsize=8, color=colour)
     axis.set(xlabel=LABELS[quality], ylabel=LABELS[metric])
+    if quality == "frechet":  # a ratio of distances means the same at both ends
+        axis.set_xscale("log")
+        axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.xaxis.set_major_formatter("{x:g}")
+        axis.xaxis.set_minor_locator(NullLocator())
     if metric == "AUC":
         axis.axhline(0.5, color="0.5", ls=":", lw=1)
     axis.legend(fontsize=9)

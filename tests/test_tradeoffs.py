@@ -50,6 +50,8 @@ def test_privacy_is_drawn_against_quality_with_both_intervals(summary):
     points, bars = drawn(figure.axes[0])
     assert points[:, 0] == pytest.approx([float(v) for v in summary["frechet"]])
     assert len(bars) == 2
+    assert [text.get_text() for text in figure.axes[0].texts] == ["0.001", "0.1", "10"]
+    assert figure.axes[0].get_xscale() == "log"
 
 
 def test_rows_are_ranked_from_top_to_bottom_as_they_come(summary):

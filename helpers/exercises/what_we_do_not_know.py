@@ -1,0 +1,54 @@
+"""Exercises of *What we do not know*."""
+
+from scipy.stats import t as student
+
+from helpers.exercises.exercise import function
+
+
+def _half_width(spread, seeds):
+    return student.ppf(0.975, seeds - 1) * spread / seeds**0.5
+
+
+def _seeds_needed(spread, wanted, half_width=_half_width):
+    return next(n for n in range(2, 10_000) if half_width(spread, n) <= wanted)
+
+
+half_width = function(
+    cases=((0.02, 3), (0.05, 10)),
+    solution=_half_width,
+    right="With three seeds it is two and a half standard deviations.",
+    mistakes={
+        "n seeds leave n - 1 degrees of freedom.": lambda spread, seeds: student.ppf(0.975, seeds) * spread / seeds**0.5,
+        "95 % in the middle leave 2.5 % on each side: the 0.975 quantile.": lambda spread, seeds: (
+            student.ppf(0.95, seeds - 1) * spread / seeds**0.5
+        ),
+        "The interval is the mean's: divide by √n.": lambda spread, seeds: student.ppf(0.975, seeds - 1) * spread,
+        "1.96 is for many seeds.": lambda spread, seeds: 1.96 * spread / seeds**0.5,
+    },
+)
+
+seeds_needed = function(
+    cases=((0.02, 0.02), (0.05, 0.02), (0.02, 0.1)),
+    solution=_seeds_needed,
+    right="Twice as narrow costs about four times the seeds.",
+    mistakes={
+        "Each n has its own quantile: try n = 2, 3, ... with your half-width.": lambda spread, wanted: _seeds_needed(
+            spread, wanted, lambda s, n: 1.96 * s / n**0.5
+        ),
+        "The smallest n that is narrow enough, not the last one that is too wide.": lambda spread, wanted: (
+            _seeds_needed(spread, wanted) - 1
+        ),
+    },
+)
+
+verdict = function(
+    cases=((0.01, 0.05), (-0.05, -0.01), (-0.01, 0.05), (0.0, 0.05)),
+    solution=lambda low, high: (low > 0) - (high < 0),
+    right="Undecided is an answer, and the most frequent one with three seeds.",
+    mistakes={
+        "An interval that holds 0 decides nothing, wherever its middle is.": lambda low, high: (
+            (low + high > 0) - (low + high < 0)
+        ),
+        "1 if the claim holds, -1 if it is reversed.": lambda low, high: (high < 0) - (low > 0),
+    },
+)
