@@ -86,6 +86,8 @@ def _pixels(seed: int):
 def _lengths(seed: int):
     for steps in (STEPS[0], STEPS[-1]):
         yield Experiment(f"latents-{steps}-seed-{seed}", _denoiser(seed, steps), _autoencoder(seed, beta=1e-3))
+    for steps in (6000, 12000):  # does noise keep a secret, or only for a while?
+        yield Experiment(f"latents-{steps}-beta-1e-1-seed-{seed}", _denoiser(seed, steps), _autoencoder(seed, beta=1e-1))
 
 
 def _families(seed: int):

@@ -41,10 +41,7 @@ class EmpiricalDenoiser:
 
     def kernel_weights(self, x: Tensor, timestep: int | Tensor) -> Tensor:
         """w(y, t) for queries x (n, ...): (n, N), float64, each row summing to 1."""
-        if x.shape[1:] != self.training_images.shape[1:]:
-            raise ValueError(
-                f"x must have shape (n, {', '.join(map(str, self.training_images.shape[1:]))}), got {tuple(x.shape)}"
-            )
+        self._check_query(x)
         # float64: at t = 0 squared distances are divided by 2e-4 before the softmax.
         y = x.double().flatten(1)
         alpha_bar = alpha_bar_at(timestep, self.alphas_cumprod, y)
@@ -64,7 +61,61 @@ class EmpiricalDenoiser:
         chunks = zip(x.split(self.batch_size), t.split(self.batch_size), strict=True)
         return torch.cat([self._predict_batch(y, s) for y, s in chunks]) if len(x) else x.clone()
 
+    def _check_query(self, x: Tensor) -> None:
+        if x.shape[1:] != self.training_images.shape[1:]:
+            shape = ", ".join(map(str, self.training_images.shape[1:]))
+            raise ValueError(f"x must have shape (n, {shape}), got {tuple(x.shape)}")
+
     def _predict_batch(self, y: Tensor, timestep: Tensor) -> Tensor:
         y64 = y.double()
         alpha_bar = alpha_bar_at(timestep, self.alphas_cumprod, y64)
         return ((y64 - alpha_bar.sqrt() * self.local_mean(y64, timestep)) / (1 - alpha_bar).sqrt()).to(y)
+
+
+class CloudDenoiser(EmpiricalDenoiser):
+    """The optimal denoiser of training images that are drawn anew in each step, as samples x_i + σ_i η of posteriors are.
+
+    Each image is a cloud, and the kernel never narrower than the cloud:
+
+        w(y, t)  = softmax_i( log N(y; sqrt(ᾱ_t) x_i, ᾱ_t σ_i² + 1 - ᾱ_t) )
+        ε*(y, t) = sqrt(1 - ᾱ_t) Σ_i w_i(y, t) (y - sqrt(ᾱ_t) x_i) / (ᾱ_t σ_i² + 1 - ᾱ_t)
+
+    Args:
+        training_images: x_i, as for `EmpiricalDenoiser`.
+        spread: σ_i, in the shape of the images, finite, at least 0; with 0 it is `EmpiricalDenoiser`.
+
+    Raises:
+        ValueError: as `EmpiricalDenoiser`, or a spread of another shape or out of range.
+
+    Source: the chapter *Is the bottleneck a shield?*
+    """
+
+    def __init__(self, training_images: Tensor, spread: Tensor, alphas_cumprod: Tensor | None = None, batch_size: int = 32):
+        super().__init__(training_images, alphas_cumprod, batch_size)
+        if spread.shape != training_images.shape:
+            raise ValueError(
+                f"spread must have the shape of training_images, {tuple(training_images.shape)}, got {tuple(spread.shape)}"
+            )
+        if not (torch.isfinite(spread).all() and (spread >= 0).all()):
+            raise ValueError("spread must be finite and at least 0")
+        self.spread = spread
+
+    def kernel_weights(self, x: Tensor, timestep: int | Tensor) -> Tensor:
+        return self._clouds(x, timestep)[0]
+
+    def local_mean(self, x: Tensor, timestep: int | Tensor) -> Tensor:
+        """E[x_0 | x_t = y]: within each cloud, the centre and the query are averaged by their precision."""
+        weights, alpha_bar, away, variance = self._clouds(x, timestep)
+        pulled = (weights[..., None] * away / variance).sum(1)
+        return ((x.double().flatten(1) - (1 - alpha_bar) * pulled) / alpha_bar.sqrt()).reshape(x.shape).to(x)
+
+    def _clouds(self, x: Tensor, timestep: int | Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """w (n, N), ᾱ (n, 1), and of every query from every cloud y - sqrt(ᾱ) x_i and its variance, both (n, N, d)."""
+        self._check_query(x)
+        y = x.double().flatten(1)
+        alpha_bar = alpha_bar_at(timestep, self.alphas_cumprod, y)
+        a = alpha_bar[..., None]
+        away = y[:, None] - a.sqrt() * self.training_images.to(y).flatten(1)
+        variance = a * self.spread.to(y).flatten(1).square() + 1 - a
+        logs = -(away.square() / variance + variance.log()).sum(-1) / 2
+        return torch.softmax(logs, dim=1), alpha_bar, away, variance.expand_as(away)

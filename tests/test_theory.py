@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from helpers.attacks import SimA
 from helpers.metrics import evaluate
 from helpers.schedule import linear_scheduler
-from helpers.theory import EmpiricalDenoiser
+from helpers.theory import CloudDenoiser, EmpiricalDenoiser
 
 ALPHAS_CUMPROD = linear_scheduler().alphas_cumprod.double()
 
@@ -117,3 +117,51 @@ def test_bad_training_images_queries_and_timesteps_are_refused():
         EmpiricalDenoiser(points(2)).predict_noise(torch.zeros(1, 3), 0)
     with pytest.raises(ValueError, match=r"timestep must be in \[0, 1000\), got 1000"):
         EmpiricalDenoiser(points(2)).predict_noise(torch.zeros(1, 2), 1000)
+
+
+def clouds(seed=0, n=5, shape=(1, 2, 2)):
+    generator = torch.Generator().manual_seed(seed)
+    images = torch.rand(n, *shape, generator=generator) * 2 - 1
+    spread = torch.rand(n, *shape, generator=generator) * 0.5 + 0.05
+    queries = torch.rand(4, *shape, generator=generator) * 2 - 1
+    return images, spread, queries
+
+
+@pytest.mark.parametrize("timestep", [60, 200, 700])
+def test_a_cloud_denoiser_is_that_of_many_draws_from_its_clouds(timestep):
+    images, spread, queries = clouds(shape=(1, 1, 2))
+    draws = 20_000
+    noise = torch.randn(len(images), draws, *images.shape[1:], generator=torch.Generator().manual_seed(1))
+    samples = (images[:, None] + spread[:, None] * noise).flatten(0, 1)
+    expected = EmpiricalDenoiser(samples, batch_size=1).predict_noise(queries, timestep)
+    got = CloudDenoiser(images, spread).predict_noise(queries, timestep)
+    assert torch.allclose(got, expected, atol=0.03)
+
+
+@pytest.mark.parametrize("timestep", [0, 50, 999])
+def test_clouds_without_spread_are_points(timestep):
+    images, _, queries = clouds()
+    cloud, points = CloudDenoiser(images, torch.zeros_like(images)), EmpiricalDenoiser(images)
+    assert torch.allclose(cloud.kernel_weights(queries, timestep), points.kernel_weights(queries, timestep))
+    assert torch.allclose(cloud.local_mean(queries, timestep), points.local_mean(queries, timestep), atol=1e-6)
+    assert torch.allclose(cloud.predict_noise(queries, timestep), points.predict_noise(queries, timestep), atol=1e-5)
+
+
+def test_one_cloud_is_a_gaussian_whose_score_is_known():
+    images, spread, queries = clouds(n=1)
+    cloud = CloudDenoiser(images, spread)
+    t = 300
+    a = cloud.alphas_cumprod[t]
+    expected = (1 - a).sqrt() * (queries - a.sqrt() * images) / (a * spread.square() + 1 - a)
+    assert torch.allclose(cloud.predict_noise(queries, t), expected, atol=1e-6)
+
+
+def test_a_bad_spread_is_refused():
+    images, spread, queries = clouds()
+    with pytest.raises(ValueError, match=r"spread must have the shape of training_images, \(5, 1, 2, 2\), got \(1, 2, 2\)"):
+        CloudDenoiser(images, spread[0])
+    for bad in (-spread, spread * float("nan")):
+        with pytest.raises(ValueError, match="spread must be finite and at least 0"):
+            CloudDenoiser(images, bad)
+    with pytest.raises(ValueError, match=r"x must have shape \(n, 1, 2, 2\), got \(4, 1, 2\)"):
+        CloudDenoiser(images, spread).predict_noise(queries[..., 0], 10)

@@ -1,6 +1,10 @@
 // The privacy-quality frontier: a slider over settings, and what each does to pictures, norms, ROC and its point on the frontier.
 
-const QUALITIES = { frechet: { label: "Fréchet distance of samples", better: "left" }, psnr: { label: "PSNR of reconstructions, dB", better: "right" } };
+const QUALITIES = {
+  frechet: { label: "Fréchet distance of samples", better: "left", put: (v) => Math.log10(Math.max(v, 1e-9)) }, // a ratio means the same at both ends
+  psnr: { label: "PSNR of reconstructions, dB", better: "right", put: (v) => v },
+};
+const TICKS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 const KINDS = ["Held-out images", "The same, reconstructed", "Samples of the model"];
 const READOUTS = { AUC: ["AUC", 2], "TPR at 1% FPR": ["TPR at 1% FPR", 2], frechet: ["Fréchet distance", 1], psnr: ["PSNR, dB", 1] };
 const LINES = [{ stroke: "currentColor" }, { stroke: "#009E73", "stroke-dasharray": "8 4" }, { stroke: "#CC79A7", "stroke-dasharray": "2 3" }];
@@ -15,11 +19,13 @@ function frontierChart(names, curves, columns, readouts) {
   let to;
   function axes(quality) {
     const column = columns.indexOf(quality);
-    const { label, better } = QUALITIES[quality];
+    const { label, better, put } = QUALITIES[quality];
     const values = readouts.map((r) => r[column][0]);
-    const [low, high] = [Math.min(...values), Math.max(...values)];
+    const [low, high] = [put(Math.min(...values)), put(Math.max(...values))];
     const margin = 0.08 * (high - low || 1);
-    const x = scale(46, 386, [low - margin, high + margin]);
+    const linear = scale(46, 386, [low - margin, high + margin]);
+    const x = (v) => linear(put(v));
+    const ticks = quality === "psnr" ? [low, high] : TICKS.filter((v) => x(v) >= 46 && x(v) <= 386);
     const y = scale(240, 14, [Math.min(0.45, ...readouts.map((r) => r[0][0])), 1]);
     const inside = (v, from, end) => Math.min(end, Math.max(from, v));
     const cross = ([auc, q]) => [
@@ -33,7 +39,7 @@ function frontierChart(names, curves, columns, readouts) {
       ...readouts.map((r) => svg("path", { d: cross([r[0], r[column]]), stroke: "var(--quiet)", "stroke-width": 1, fill: "none" })), ...lines,
       ...names.map((_, i) => svg("circle", { r: 3.5, cx: to(i)[0], cy: to(i)[1], fill: LINES[kinds.indexOf(curves[i])].stroke })),
       ...[0.5, 0.75, 1].map((v) => svg("text", { x: 40, y: y(v) + 4, "text-anchor": "end", text: v })),
-      ...[low, high].map((v, k) => svg("text", { x: x(v), y: 256, "text-anchor": k ? "end" : "start", text: v.toFixed(0) })),
+      ...ticks.map((v) => svg("text", { x: x(v), y: 256, "text-anchor": "middle", text: v.toFixed(0) })),
       svg("text", { x: 216, y: 276, "text-anchor": "middle", text: label }),
       svg("text", { "text-anchor": "middle", text: "AUC of SimA", transform: "translate(12 127) rotate(-90)" }),
       ...(kinds.length > 1 ? kinds.flatMap((kind, k) => [svg("path", { d: `M46 ${296 + 20 * k}h36`, fill: "none", "stroke-width": 2, ...LINES[k] }), svg("text", { x: 90, y: 300 + 20 * k, text: kind })]) : []), dot);

@@ -115,9 +115,16 @@ def visit(browser, site):
         context.close()
 
 
+def pytest_generate_tests(metafunc):
+    chosen = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if "kept" in metafunc.fixturenames and "kept" not in chosen:
+        pages = getattr(metafunc.module, "PAGES", None) or [metafunc.module.PAGE]
+        metafunc.parametrize("kept", pages, indirect=True, scope="module")
+
+
 @pytest.fixture(scope="module")
 def kept(request, browser, site):
-    """The module's PAGE, opened once, for tests that set every control that they look at."""
+    """The module's PAGE, or each of its PAGES, opened once, for tests that set every control that they look at."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    yield open_page(context, site, request.module.PAGE)
+    yield open_page(context, site, request.param)
     context.close()

@@ -5,7 +5,8 @@ import pytest
 
 from helpers.metrics import evaluate
 
-PAGE = "notebooks/when-attacks-lie.html"
+SHIFT, FRACTION = "notebooks/when-attacks-lie.html", "notebooks/which-dimensions-remember.html"
+PAGES = [SHIFT, FRACTION]
 PLACES = [0, 1, -1]
 
 
@@ -62,6 +63,7 @@ def test_the_pictures_are_the_examples_of_this_share(kept, place):
 
 
 @pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("kept", [SHIFT], indirect=True, scope="module")
 def test_the_sentence_judges_the_curve_that_asks_no_model(kept, place):
     state = kept.state("sizes")
     position = go(kept, state, place)
@@ -71,3 +73,14 @@ def test_the_sentence_judges_the_curve_that_asks_no_model(kept, place):
     assert said.startswith(f"With {share}, {state['curves'][0]}, which never calls a model")
     assert ("the halves differ by themselves" in said) == (low > 0.5 or high < 0.5)
     assert float(said.split("reaches AUC ")[1].split()[0]) == pytest.approx(value, abs=0.0051)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("kept", [FRACTION], indirect=True, scope="module")
+def test_the_sentence_names_each_curve_with_its_auc(kept, place):
+    state = kept.state("sizes")
+    position = go(kept, state, place)
+    said = kept.page.locator(".tdr-shift [role=status]").inner_text()
+    assert said.startswith(f"{100 * state['shares'][position]:g} % of the latent dimensions looked at")
+    for name, auc in zip(state["curves"], state["auc"], strict=True):
+        assert float(said.split(f"{name}, AUC ")[1].split()[0]) == pytest.approx(auc[position][0], abs=0.0051)
