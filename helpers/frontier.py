@@ -5,7 +5,8 @@ Runs that differ in their seed alone are repetitions. Their mean has the interva
     mean ± t s / sqrt(n),     s: standard deviation over n seeds,  t: 97.5% quantile of Student's t with n - 1 degrees
 
 which holds everything that a seed draws: the split, the first weights and every step. With three seeds t = 4.3: wide, and
-honest. A failed run is left out and counted.
+honest. Distances of seeds differ by factors, so theirs is the interval of the logarithm, and the mean a geometric one. A
+failed run is left out and counted.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,18 +20,25 @@ from helpers.experiments import Experiment
 from helpers.metrics import METRICS, Estimate, evaluate
 from helpers.outcomes import SCORES, load_outcome
 
+DISTANCES = ("frechet",)
 SETTINGS = ("seed", "beta", "latents", "family", "channels", "subset", "discriminator", "weight", "steps")
 
 
-def over_seeds(values: Sequence[float]) -> Estimate:
+def over_seeds(values: Sequence[float], logarithmic: bool = False) -> Estimate:
     """The mean of n >= 2 repetitions with its 95% interval.
 
+    Args:
+        logarithmic: the geometric mean, and the interval of the logarithm.
+
     Raises:
-        ValueError: fewer than 2 values, or one that is not finite.
+        ValueError: fewer than 2 values, or one that is not finite, or not positive for a logarithm.
     """
     v = np.asarray(values, dtype=float)
-    if v.ndim != 1 or len(v) < 2 or not np.isfinite(v).all():
-        raise ValueError(f"an interval over seeds needs at least 2 finite values, got {values}")
+    if v.ndim != 1 or len(v) < 2 or not np.isfinite(v).all() or (logarithmic and v.min() <= 0):
+        wanted = "finite and positive" if logarithmic else "finite"
+        raise ValueError(f"an interval over seeds needs at least 2 {wanted} values, got {values}")
+    if logarithmic:
+        return Estimate(*np.exp(over_seeds(np.log(v)).triple))
     half = student.ppf(0.975, len(v) - 1) * v.std(ddof=1) / np.sqrt(len(v))
     return Estimate(v.mean(), v.mean() - half, v.mean() + half)
 
@@ -84,7 +92,7 @@ def summarise(runs: pd.DataFrame, by: str | list[str], columns: Sequence[str]) -
     rows = {}
     for setting, group in runs.groupby(by, sort=False, dropna=False):
         good = group[group["failed"] == ""]
-        rows[setting] = [over_seeds(good[c].tolist()) for c in columns] + [len(group) - len(good)]
+        rows[setting] = [over_seeds(good[c].tolist(), c in DISTANCES) for c in columns] + [len(group) - len(good)]
     index = pd.Index(rows, name=by) if isinstance(by, str) else pd.MultiIndex.from_tuples(rows, names=by)
     values = zip(*rows.values(), strict=True)
     # As objects: as floats, estimates would lose their intervals.
@@ -115,5 +123,7 @@ def written(summary: pd.DataFrame, digits: dict[str, int] | None = None) -> pd.D
             return str(value)
         return f"{float(value):.{places}f} [{value.low:.{places}f}, {value.high:.{places}f}]"
 
-    index = pd.Index([f"{v:.2g}" if isinstance(v, float) else v for v in summary.index], name=summary.index.name)
+    index = summary.index
+    if index.nlevels == 1:
+        index = pd.Index([f"{v:.2g}" if isinstance(v, float) else v for v in index], name=index.name)
     return pd.DataFrame({c: [cell(v, (digits or {}).get(c, 2)) for v in summary[c]] for c in summary}, index=index)

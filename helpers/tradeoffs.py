@@ -83,7 +83,7 @@ def against_quality(summaries: Mapping[str, pd.DataFrame], quality: str, metric:
         errors = [[v[0] - v[1], v[2] - v[0]] for v in (y, x)]
         axis.errorbar(x[0], y[0], *errors, color=colour, ls=dashes, marker=marker, ms=6, elinewidth=0.7, lw=1.5, label=label)
         for setting, place in zip(summary.index, zip(x[0], y[0], strict=True), strict=True):
-            name = f"{setting:.2g}" if isinstance(setting, float) else f"{setting:,}"
+            name = f"{setting:.2g}" if isinstance(setting, float) else f"{setting:,}" if isinstance(setting, int) else setting
             axis.annotate(name, place, (4, 5), textcoords="offset points", fontsize=8, color=colour)
     axis.set(xlabel=LABELS[quality], ylabel=LABELS[metric])
     if quality == "frechet":  # a ratio of distances means the same at both ends

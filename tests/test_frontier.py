@@ -116,3 +116,20 @@ def test_differences_need_the_same_seeds_once_each():
         frontier.difference(runs_of([1, 2, 3]), runs_of([1, 2, 3], seeds=(0, 1, 3)), "AUC")
     with pytest.raises(ValueError, match=r"one run a seed is needed, got seeds \[0, 1, 1\]"):
         frontier.difference(runs_of([1, 2, 3], seeds=(0, 1, 1)), runs_of([1, 2, 3]), "AUC")
+
+
+def test_distances_have_geometric_means_and_intervals_that_stay_positive():
+    runs = pd.DataFrame({"name": "a", "failed": "", "frechet": [4.0, 10.0, 5.0]})
+    [found] = summarise(runs, "name", ["frechet"])["frechet"]
+    assert float(found) == pytest.approx(200 ** (1 / 3))
+    assert 0 < found.low < float(found) < found.high
+    assert np.log(found.triple) == pytest.approx(over_seeds(np.log([4.0, 10.0, 5.0])).triple)
+    with pytest.raises(ValueError, match="finite and positive"):
+        over_seeds([1.0, 0.0], logarithmic=True)
+
+
+def test_a_summary_by_two_settings_keeps_their_names_when_written():
+    runs = pd.DataFrame({"family": ["kl"] * 2 + ["vq"] * 2, "size": 8, "failed": "", "AUC": [0.8, 0.9, 0.7, 0.6]})
+    table = written(summarise(runs, ["family", "size"], ["AUC"]))
+    assert table.index.names == ["family", "size"]
+    assert table["AUC"].iloc[0].startswith("0.85 [")

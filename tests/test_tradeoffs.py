@@ -54,6 +54,12 @@ def test_privacy_is_drawn_against_quality_with_both_intervals(summary):
     assert figure.axes[0].get_xscale() == "log"
 
 
+@pytest.mark.parametrize(("settings", "names"), [([1500, 3000, 6000], ["1,500", "3,000", "6,000"]), (list("abc"), list("abc"))])
+def test_points_carry_the_names_of_their_settings(summary, settings, names):
+    figure = tradeoffs.against_quality({"one": summary.set_index(pd.Index(settings))}, "psnr")
+    assert [text.get_text() for text in figure.axes[0].texts] == names
+
+
 def test_rows_are_ranked_from_top_to_bottom_as_they_come(summary):
     axis = tradeoffs.ranked(summary, "AUC").axes[0]
     points, _ = drawn(axis)

@@ -3,15 +3,18 @@
 import torch
 
 from helpers.exercises.exercise import function
-from helpers.schedule import linear_scheduler
 
-_alphas_cumprod = linear_scheduler().alphas_cumprod
 _generator = torch.Generator().manual_seed(0)
 _y, _mean = (torch.randn(4, 2, 3, 3, generator=_generator) for _ in range(2))
 
 
 def _predicted_noise(y, mean, sigma, alpha_cumprod):
     return (1 - alpha_cumprod) ** 0.5 * (y - alpha_cumprod**0.5 * mean) / (alpha_cumprod * sigma**2 + 1 - alpha_cumprod)
+
+
+def _own_weight(distance, sigma, alpha_cumprod):
+    variance = alpha_cumprod * sigma**2 + 1 - alpha_cumprod
+    return 1 / (1 + torch.exp(-alpha_cumprod * torch.as_tensor(distance) ** 2 / (2 * variance)))
 
 
 predicted_noise = function(
@@ -32,14 +35,16 @@ predicted_noise = function(
     },
 )
 
-floor = function(
-    cases=((_alphas_cumprod, 0.3), (_alphas_cumprod, 0.85), (_alphas_cumprod, 0.0)),
-    solution=lambda alphas_cumprod, noise_share: int((alphas_cumprod >= 1 - noise_share).sum()),
-    right="With no noise the floor is timestep 0: there is none.",
+own_weight = function(
+    cases=((4.0, 0.5, 0.9), (1.0, 0.8, 0.99), (torch.tensor([0.0, 2.0]), 1.0, 0.5)),
+    solution=_own_weight,
+    right="Clouds overlap when their distance is no longer large against √(ᾱσ² + 1 - ᾱ): then the weight comes down to ½.",
     mistakes={
-        "ᾱ falls as t grows: count those that are still at least 1 - ν.": lambda a, nu: int((a < 1 - nu).sum()),
-        "Compare ᾱ with 1 - ν, the share of signal, not with ν.": lambda a, nu: int((a >= nu).sum()),
-        "Give the first timestep with ᾱ below 1 - ν, not the last one above.": lambda a, nu: int((a >= 1 - nu).sum()) - 1,
+        "A Gaussian falls with the squared distance.": lambda r, s, a: _own_weight(torch.as_tensor(r) ** 0.5, s, a),
+        "The centres are scaled by √ᾱ, and so is their distance.": lambda r, s, a: _own_weight(torch.as_tensor(r) / a**0.5, s, a),
+        "σ is a standard deviation: the variance is ᾱσ² + 1 - ᾱ.": lambda r, s, a: _own_weight(r, s**0.5, a),
+        "There is a factor ½ in the exponent of a Gaussian.": lambda r, s, a: _own_weight(2**0.5 * torch.as_tensor(r), s, a),
+        "Divide by the sum of both weights: the own one has exponent 0.": lambda r, s, a: 1 / _own_weight(r, s, a) - 1,
     },
 )
 
