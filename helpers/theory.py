@@ -90,7 +90,7 @@ class CloudDenoiser(EmpiricalDenoiser):
     Source: the chapter *Is the bottleneck a shield?*
     """
 
-    def __init__(self, training_images: Tensor, spread: Tensor, alphas_cumprod: Tensor | None = None, batch_size: int = 32):
+    def __init__(self, training_images: Tensor, spread: Tensor, alphas_cumprod: Tensor | None = None, batch_size: int = 16):
         super().__init__(training_images, alphas_cumprod, batch_size)
         if spread.shape != training_images.shape:
             raise ValueError(
