@@ -8,7 +8,7 @@ import pytest
 
 from helpers import experiments
 from helpers.experiments import GROUPS
-from helpers.outcomes import Outcome, is_done, load_outcome, save_outcome
+from helpers.outcomes import SCORES, Outcome, is_done, load_outcome, save_outcome
 from helpers.standings import Row
 
 NAME = "beta-1e-2-seed-0"
@@ -70,6 +70,11 @@ def test_a_missing_outcome_says_how_to_make_it(tmp_path):
     with pytest.raises(FileNotFoundError, match=rf"no scores of {NAME} at .*{NAME}\.npz; run `make retrain RECIPE={NAME}`"):
         load_outcome(NAME, tmp_path)
     assert not is_done(NAME, tmp_path)
+
+
+def test_missing_scores_of_a_study_say_how_to_run_it():
+    with pytest.raises(FileNotFoundError, match=r"run `\.venv/bin/python -m helpers\.studies inversion`"):
+        load_outcome("beta-1e1-seed-0", SCORES / "inversion")
 
 
 def test_an_unknown_experiment_is_refused(path):
