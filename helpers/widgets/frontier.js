@@ -4,7 +4,7 @@ const QUALITIES = {
   frechet: { label: "Fréchet distance of samples", better: "left", put: (v) => Math.log10(Math.max(v, 1e-9)) }, // a ratio means the same at both ends
   psnr: { label: "PSNR of reconstructions, dB", better: "right", put: (v) => v },
 };
-const TICKS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+const TICKS = [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100, 200, 500];
 const KINDS = ["Held-out images", "The same, reconstructed", "Samples of the model"];
 const READOUTS = { AUC: ["AUC", 2], "TPR at 1% FPR": ["TPR at 1% FPR", 2], frechet: ["Fréchet distance", 1], psnr: ["PSNR, dB", 1] };
 const LINES = [{ stroke: "currentColor" }, { stroke: "#009E73", "stroke-dasharray": "8 4" }, { stroke: "#CC79A7", "stroke-dasharray": "2 3" }];
@@ -23,25 +23,26 @@ function frontierChart(names, curves, columns, readouts) {
     const values = readouts.map((r) => r[column][0]);
     const [low, high] = [put(Math.min(...values)), put(Math.max(...values))];
     const margin = 0.08 * (high - low || 1);
-    const linear = scale(46, 386, [low - margin, high + margin]);
+    const linear = scale(54, 386, [low - margin, high + margin]);
     const x = (v) => linear(put(v));
-    const ticks = quality === "psnr" ? [low, high] : TICKS.filter((v) => x(v) >= 46 && x(v) <= 386);
+    const inView = TICKS.filter((v) => x(v) >= 54 && x(v) <= 386);
+    const ticks = quality === "psnr" ? [low, high] : inView.filter((v, i) => !inView.slice(0, i).some((w) => x(v) - x(w) < 28));
     const y = scale(240, 14, [Math.min(0.45, ...readouts.map((r) => r[0][0])), 1]);
     const inside = (v, from, end) => Math.min(end, Math.max(from, v));
     const cross = ([auc, q]) => [
       auc.slice(1).map((v) => [x(q[0]), inside(y(v), 14, 240)]),
-      q.slice(1).map((v) => [inside(x(v), 46, 386), y(auc[0])]),
+      q.slice(1).map((v) => [inside(x(v), 54, 386), y(auc[0])]),
     ].map(path).join("");
     to = (i) => [x(readouts[i][column][0]), y(readouts[i][0][0])];
     const lines = kinds.map((kind, k) => svg("path", { d: path(names.map((_, i) => i).filter((i) => curves[i] === kind).map(to)), fill: "none", "stroke-width": 2, ...LINES[k] }));
     drawing.replaceChildren(
-      svg("path", { class: "axis", d: "M46 14V240H386" }), svg("path", { class: "axis", d: `M46 ${y(0.5)}H386`, "stroke-dasharray": "2 3" }),
-      ...readouts.map((r) => svg("path", { d: cross([r[0], r[column]]), stroke: "var(--quiet)", "stroke-width": 1, fill: "none" })), ...lines,
+      svg("path", { class: "axis", d: "M54 14V240H386" }), svg("path", { class: "axis", d: `M54 ${y(0.5)}H386`, "stroke-dasharray": "2 3" }),
+      ...readouts.map((r) => svg("path", { d: cross([r[0], r[column]]), stroke: "var(--quiet)", "stroke-width": 1, "stroke-opacity": 0.5, fill: "none" })), ...lines,
       ...names.map((_, i) => svg("circle", { r: 3.5, cx: to(i)[0], cy: to(i)[1], fill: LINES[kinds.indexOf(curves[i])].stroke })),
-      ...[0.5, 0.75, 1].map((v) => svg("text", { x: 40, y: y(v) + 4, "text-anchor": "end", text: v })),
+      ...[0.5, 0.75, 1].map((v) => svg("text", { x: 48, y: y(v) + 4, "text-anchor": "end", text: v })),
       ...ticks.map((v) => svg("text", { x: x(v), y: 256, "text-anchor": "middle", text: v.toFixed(0) })),
       svg("text", { x: 216, y: 276, "text-anchor": "middle", text: label }),
-      svg("text", { "text-anchor": "middle", text: "AUC of SimA", transform: "translate(12 127) rotate(-90)" }),
+      svg("text", { "text-anchor": "middle", text: "AUC of SimA", transform: "translate(10 127) rotate(-90)" }),
       ...(kinds.length > 1 ? kinds.flatMap((kind, k) => [svg("path", { d: `M46 ${296 + 20 * k}h36`, fill: "none", "stroke-width": 2, ...LINES[k] }), svg("text", { x: 90, y: 300 + 20 * k, text: kind })]) : []), dot);
     words.textContent = `Means over seeds with their 95% intervals. Better quality is to the ${better}, better privacy below; dotted: guessing.`;
     set(drawing, { "aria-label": `AUC against ${label}. ${names.map((name, i) => `${name}: AUC ${readouts[i][0][0].toFixed(2)}, ${values[i].toFixed(1)}`).join("; ")}.` });

@@ -81,6 +81,6 @@ def test_the_sentence_names_each_curve_with_its_auc(kept, place):
     state = kept.state("sizes")
     position = go(kept, state, place)
     said = kept.page.locator(".tdr-shift [role=status]").inner_text()
-    assert said.startswith(f"{100 * state['shares'][position]:g} % of the latent dimensions looked at")
+    assert said.startswith(f"{100 * state['shares'][position]:g} % of latent dimensions looked at")
     for name, auc in zip(state["curves"], state["auc"], strict=True):
         assert float(said.split(f"{name}, AUC ")[1].split()[0]) == pytest.approx(auc[position][0], abs=0.0051)
