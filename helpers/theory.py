@@ -119,4 +119,4 @@ class CloudDenoiser(EmpiricalDenoiser):
         away = y[:, None] - a.sqrt() * self.training_images.to(y).flatten(1)
         variance = a * self.spread.to(y).flatten(1).square() + 1 - a
         logs = -(away.square() / variance + variance.log()).sum(-1) / 2
-        return torch.softmax(logs, dim=1), alpha_bar, away, variance.expand_as(away)
+        return torch.softmax(logs, dim=1), alpha_bar, away, variance
