@@ -1,0 +1,135 @@
+"""What a network predicts is turned into noise as the closed forms say, for every kind of pipeline on disk."""
+
+import json
+
+import pytest
+import torch
+from diffusers import DDIMScheduler, DDPMPipeline, DDPMScheduler, LDMPipeline, UNet2DModel, VQModel
+
+from helpers.attacks import SimA
+from helpers.pipelines import PipelineDenoiser, check_weights, load_pipeline, to_noise
+
+SCHEDULES = ("linear", "scaled_linear", "squaredcos_cap_v2")
+KINDS = ("epsilon", "v_prediction", "sample")
+
+
+class Oracle(torch.nn.Module):
+    """A network that knows the noise that it is shown, and says it in the way that it was trained to."""
+
+    device = torch.device("cpu")
+
+    def __init__(self, scheduler, clean, noise):
+        super().__init__()
+        self.scheduler, self.clean, self.noise = scheduler, clean, noise
+        self.config = type("Config", (), {"in_channels": clean.shape[1]})
+
+    def forward(self, x, t):
+        said = {
+            "epsilon": lambda: self.noise,
+            "sample": lambda: self.clean,
+            "v_prediction": lambda: self.scheduler.get_velocity(self.clean, self.noise, t),
+        }[self.scheduler.config.prediction_type]()
+        return type("Output", (), {"sample": said})
+
+
+def unet(channels=1, size=8, **changes):
+    return UNet2DModel(
+        size, channels, channels, block_out_channels=(8,), norm_num_groups=2, layers_per_block=1,
+        down_block_types=("DownBlock2D",), up_block_types=("UpBlock2D",), **changes,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_prediction_becomes_the_noise_that_was_added(kind, schedule):
+    scheduler = DDPMScheduler(1000, beta_schedule=schedule, prediction_type=kind)
+    clean, noise = torch.rand(3, 2, 4, 4) * 2 - 1, torch.randn(3, 2, 4, 4)
+    t = torch.tensor([20, 400, 900])
+    noisy = scheduler.add_noise(clean, noise, t)
+    found = PipelineDenoiser(Oracle(scheduler, clean, noise), scheduler).predict_noise(noisy, t)
+    assert torch.allclose(found, noise, atol=2e-4)
+
+
+def test_another_prediction_type_is_refused():
+    with pytest.raises(ValueError, match="prediction_type must be"):
+        to_noise(torch.zeros(1), torch.zeros(1), torch.tensor(0.5), "flow")
+
+
+def test_a_learned_variance_is_left_out():
+    network = unet()
+    network.conv_out = torch.nn.Conv2d(8, 2, 3, padding=1)
+    x = torch.rand(2, 1, 8, 8)
+    denoiser = PipelineDenoiser(network, DDPMScheduler())
+    assert torch.equal(denoiser.predict_noise(x, 10), network(x, 10).sample[:, :1])
+
+
+def test_a_scheduler_without_alphas_is_refused():
+    with pytest.raises(ValueError, match="has no alphas_cumprod"):
+        PipelineDenoiser(unet(), object())
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_a_saved_pipeline_is_read_with_its_own_schedule(tmp_path, schedule):
+    scheduler = DDPMScheduler(500, beta_schedule=schedule, prediction_type="v_prediction")
+    network = unet()
+    DDPMPipeline(network, scheduler).save_pretrained(tmp_path)
+    model = load_pipeline(tmp_path)
+    assert model.kind == "DDPMPipeline"
+    assert model.image_shape == (1, 8, 8)
+    assert torch.allclose(model.denoiser.alphas_cumprod, scheduler.alphas_cumprod)
+    x = torch.rand(2, 1, 8, 8)
+    with torch.no_grad():
+        a = scheduler.alphas_cumprod[30]
+        expected = a.sqrt() * network.eval()(x, 30).sample + (1 - a).sqrt() * x
+        assert torch.allclose(model.denoiser.predict_noise(x, 30), expected, atol=1e-5)
+
+
+def test_a_bare_network_and_its_scheduler_are_enough(tmp_path):
+    network = unet()
+    network.save_pretrained(tmp_path / "unet")
+    DDIMScheduler(beta_schedule="squaredcos_cap_v2").save_pretrained(tmp_path / "scheduler")
+    model = load_pipeline(tmp_path)
+    x = torch.rand(3, 1, 8, 8)
+    with torch.no_grad():
+        assert torch.allclose(model.denoiser.predict_noise(x, 30), network.eval()(x, 30).sample, atol=1e-6)
+
+
+def test_a_latent_pipeline_encodes_before_it_is_asked(tmp_path):
+    autoencoder = VQModel(
+        1, 1, ("DownEncoderBlock2D",) * 2, ("UpDecoderBlock2D",) * 2, (8, 8), latent_channels=3, norm_num_groups=2, sample_size=16
+    )
+    LDMPipeline(autoencoder, unet(3), DDIMScheduler()).save_pretrained(tmp_path)
+    model = load_pipeline(tmp_path)
+    assert model.image_shape == (1, 16, 16)
+    images = torch.rand(4, 1, 16, 16) * 2 - 1
+    with torch.no_grad():
+        z = autoencoder.eval().encode(images).latents * autoencoder.config.scaling_factor
+        assert torch.allclose(model.denoiser.encode(images), z, atol=1e-5)
+    assert SimA().score(model.denoiser, images).shape == (4,)
+
+
+def test_pickled_weights_are_refused_with_the_reason(tmp_path):
+    DDPMPipeline(unet(), DDPMScheduler()).save_pretrained(tmp_path, safe_serialization=False)
+    with pytest.raises(ValueError, match="is a pickle, and reading it could run any code"):
+        load_pipeline(tmp_path)
+    (tmp_path / "unet" / "diffusion_pytorch_model.safetensors").touch()
+    check_weights(tmp_path)
+
+
+def test_a_folder_without_a_model_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="neither model_index.json nor unet/config.json"):
+        load_pipeline(tmp_path)
+
+
+def test_another_pipeline_is_named(tmp_path):
+    (tmp_path / "model_index.json").write_text(json.dumps({"_class_name": "FluxPipeline"}))
+    with pytest.raises(ValueError, match="is a FluxPipeline; what can be audited are"):
+        load_pipeline(tmp_path)
+
+
+def test_damaged_weights_are_named(tmp_path):
+    DDPMPipeline(unet(), DDPMScheduler()).save_pretrained(tmp_path)
+    path = tmp_path / "unet" / "diffusion_pytorch_model.safetensors"
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(ValueError, match="cannot be loaded as a DDPMPipeline"):
+        load_pipeline(tmp_path)
