@@ -162,7 +162,9 @@ def load_pipeline(path: str | Path, device: str | torch.device = "cpu") -> Loade
 
 
 def _pipeline(folder: Path, device: torch.device):
-    pipeline = DiffusionPipeline.from_pretrained(folder, use_safetensors=True, local_files_only=True, safety_checker=None)
+    # A safety checker looks at what a model draws; nothing is drawn here.
+    unneeded = {"safety_checker": None} if "safety_checker" in (folder / "model_index.json").read_text() else {}
+    pipeline = DiffusionPipeline.from_pretrained(folder, use_safetensors=True, local_files_only=True, **unneeded)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline.to(device)
 
