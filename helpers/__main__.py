@@ -75,6 +75,89 @@ def audit(model, members, held_out, output, attack, timesteps, prompts, seed, ba
     click.echo(f"{found.report}\ndata only: AUC {found.data_only}\n{page}")
 
 
+@main.command()
+@click.argument("recipe")
+@click.option(
+    "--output", required=True, type=click.Path(path_type=Path), help="Folder for the checkpoint, and the model in the end."
+)
+@click.option("--data", type=click.Path(path_type=Path), help="A copy of the data set on disk; without one, the hub is asked.")
+@click.option("--split-file", type=click.Path(path_type=Path), help=".npz with mia_train_idxs and mia_eval_idxs.")
+@click.option("--resume/--restart", default=True, help="Go on from the last checkpoint, or begin anew.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+def train(recipe, output, data, split_file, resume, as_json):
+    """Train RECIPE and save it as a diffusers pipeline. On several devices: accelerate launch -m helpers train ...
+
+    \b
+    Example:
+      python -m helpers train cifar10-small --data cifar10-parquet --output runs/cifar10-small
+    """
+    from diffusers import DDPMPipeline
+
+    from helpers.running import images_of, named
+    from helpers.training import train_denoiser
+
+    wanted = named(recipe)
+    if not resume:
+        (output / f"{recipe}.checkpoint.safetensors").unlink(missing_ok=True)
+    images = images_of(wanted, data, split_file)
+    run = train_denoiser(wanted, images, output)
+    if first_process():
+        DDPMPipeline(run.denoiser.unet, run.denoiser.scheduler).save_pretrained(output / "model")
+        result = {"recipe": recipe, "model": str(output / "model"), "seconds": round(run.seconds), "loss": run.losses[-1]}
+        click.echo(json.dumps(result) if as_json else f"{result['model']}: {result['seconds']} s, last loss {result['loss']:.4f}")
+
+
+@main.command()
+@click.option("--model", required=True, type=click.Path(path_type=Path), help="Folder that save_pretrained wrote.")
+@click.option("--images", required=True, type=click.Path(path_type=Path), help="Folder of images.")
+@click.option("--timestep", default=50, help="At which the model is asked; better one that was calibrated: see audit.")
+@click.option("--attack", type=click.Choice(["sima", "pia", "loss", "secmi"]), default="sima")
+@click.option("--output", type=click.Path(path_type=Path), help="A .csv for the scores; by default they are printed.")
+@click.option("--batch-size", default=64, help="Images per call of the model.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+def score(model, images, timestep, attack, output, batch_size, as_json):
+    """One number for each image: higher means more likely a member. On several devices: accelerate launch -m helpers score ...
+
+    \b
+    Example:
+      python -m helpers score --model my-ddpm --images photos --timestep 60 --output scores.csv
+    """
+    from helpers.running import score_folder
+
+    scores = score_folder(model, images, attack, timestep, batch_size)
+    if not first_process():
+        return
+    if output:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        scores.to_csv(output, index=False)
+    if as_json:
+        click.echo(json.dumps(dict(zip(scores["image"], scores["score"], strict=True))))
+    else:
+        click.echo(f"{len(scores)} scores in {output}" if output else scores.to_string(index=False))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+def zoo(as_json):
+    """Every recipe there is: what it trains on, what it costs, and whether its weights come with the package.
+
+    \b
+    Example:
+      python -m helpers zoo
+    """
+    from helpers.running import recipes
+
+    table = recipes()
+    click.echo(table.to_json(orient="records") if as_json else table.to_string(index=False))
+
+
+def first_process() -> bool:
+    """Is this the process that speaks, of several?"""
+    from accelerate import PartialState
+
+    return PartialState().is_main_process
+
+
 def best_device() -> str:
     """ "cuda" or "cpu"."""
     import torch
