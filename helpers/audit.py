@@ -6,8 +6,6 @@ A score is written down as soon as it is known, so that an interrupted audit goe
 Nothing is chosen on the images that the figures come from.
 """
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,8 +21,9 @@ from helpers.attacks.data_only import DataOnly
 from helpers.data import LabelledPart
 from helpers.duplicates import nearest
 from helpers.folders import ImageFolder, read_folder
+from helpers.hashes import hash_folder, hash_images
+from helpers.loading import LoadedModel, load_pipeline
 from helpers.metrics import Estimate, Report, calibrated_timestep, evaluate
-from helpers.pipelines import LoadedModel, load_pipeline
 from helpers.progress import Ledger
 
 ATTACKS = {"sima": SimA(), "pia": PIA(), "loss": Loss(draws=8), "secmi": SecMI()}
@@ -136,24 +135,6 @@ def shrink(images: Tensor) -> Tensor:
     if max(images.shape[2:]) <= SMALL:
         return images
     return torch.nn.functional.interpolate(images, (SMALL, SMALL), mode="area").clamp(-1, 1)
-
-
-def hash_folder(folder: Path) -> str:
-    """SHA-256 of the names and contents of a model's files."""
-    digest = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.suffix in (".safetensors", ".json", ".txt")):
-        digest.update(path.relative_to(folder).as_posix().encode())
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()
-
-
-def hash_images(folder: ImageFolder) -> str:
-    """SHA-256 of names, captions and pixels, as the model gets them."""
-    digest = hashlib.sha256(json.dumps([folder.names, folder.captions]).encode())
-    digest.update(folder.images.numpy().tobytes())
-    return digest.hexdigest()
 
 
 def _without(folder: ImageFolder, others: ImageFolder) -> tuple[ImageFolder, list[str]]:

@@ -11,7 +11,7 @@ from helpers import paper, zoo
 from helpers.audit import ATTACKS
 from helpers.devices import score_batches
 from helpers.folders import read_folder
-from helpers.pipelines import load_pipeline
+from helpers.loading import load_pipeline
 from helpers.training import Recipe
 
 

@@ -13,9 +13,10 @@ from PIL import Image
 
 from helpers import audit as auditing
 from helpers import zoo
-from helpers.audit import Settings, audit, hash_folder
+from helpers.audit import Settings, audit
 from helpers.audit_report import positive_predictive_value, to_dict, verdict, write
 from helpers.data import load_digits
+from helpers.hashes import hash_folder
 from helpers.metrics import evaluate
 
 SETTINGS = Settings(timesteps=(40, 60, 80))

@@ -7,7 +7,8 @@ import torch
 from diffusers import DDIMScheduler, DDPMPipeline, DDPMScheduler, LDMPipeline, UNet2DModel, VQModel
 
 from helpers.attacks import SimA
-from helpers.pipelines import PipelineDenoiser, check_weights, load_pipeline, to_noise
+from helpers.loading import check_weights, load_pipeline
+from helpers.pipelines import PipelineDenoiser, to_noise
 
 SCHEDULES = ("linear", "scaled_linear", "squaredcos_cap_v2")
 KINDS = ("epsilon", "v_prediction", "sample")
