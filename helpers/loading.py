@@ -85,8 +85,11 @@ def load_pipeline(path: str | Path, device: str | torch.device = "cpu") -> Loade
 def _pipeline(folder: Path, device: torch.device):
     # A safety checker looks at what a model draws; nothing is drawn here.
     unneeded = {"safety_checker": None} if "safety_checker" in (folder / "model_index.json").read_text() else {}
-    pipeline = DiffusionPipeline.from_pretrained(folder, use_safetensors=True, local_files_only=True, **unneeded)
-    pipeline.set_progress_bar_config(disable=True)
+    diffusers.utils.logging.disable_progress_bar()  # of a moment
+    try:
+        pipeline = DiffusionPipeline.from_pretrained(folder, use_safetensors=True, local_files_only=True, **unneeded)
+    finally:
+        diffusers.utils.logging.enable_progress_bar()
     return pipeline.to(device)
 
 
