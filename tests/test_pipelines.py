@@ -4,7 +4,18 @@ import json
 
 import pytest
 import torch
-from diffusers import DDIMScheduler, DDPMPipeline, DDPMScheduler, LDMPipeline, UNet2DModel, VQModel
+from diffusers import (
+    AutoencoderKL,
+    DDIMScheduler,
+    DDPMPipeline,
+    DDPMScheduler,
+    LDMPipeline,
+    StableDiffusionPipeline,
+    UNet2DConditionModel,
+    UNet2DModel,
+    VQModel,
+)
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from helpers.attacks import SimA
 from helpers.loading import check_weights, load_pipeline
@@ -107,6 +118,65 @@ def test_a_latent_pipeline_encodes_before_it_is_asked(tmp_path):
         z = autoencoder.eval().encode(images).latents * autoencoder.config.scaling_factor
         assert torch.allclose(model.denoiser.encode(images), z, atol=1e-5)
     assert SimA().score(model.denoiser, images).shape == (4,)
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """A text-to-image pipeline of the smallest parts there are, on disk and in memory."""
+    folder = tmp_path_factory.mktemp("told")
+    letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
+    tokens = [*letters, *(f"{letter}</w>" for letter in letters), "<|startoftext|>", "<|endoftext|>"]
+    (folder / "vocab.json").write_text(json.dumps({token: i for i, token in enumerate(tokens)}))
+    (folder / "merges.txt").write_text("#version: 0.2\n")
+    torch.manual_seed(0)
+    text = CLIPTextConfig(len(tokens), 16, 16, num_hidden_layers=1, num_attention_heads=2, max_position_embeddings=8)
+    blocks = {"down_block_types": ("CrossAttnDownBlock2D",), "up_block_types": ("CrossAttnUpBlock2D",)}
+    narrow = {"block_out_channels": (8,), "layers_per_block": 1, "norm_num_groups": 2, "attention_head_dim": 2}
+    pipeline = StableDiffusionPipeline(
+        AutoencoderKL(
+            3, 3, ("DownEncoderBlock2D",) * 2, ("UpDecoderBlock2D",) * 2, (8, 8), norm_num_groups=2, scaling_factor=0.5
+        ),
+        CLIPTextModel(text),
+        CLIPTokenizer(str(folder / "vocab.json"), str(folder / "merges.txt"), model_max_length=8),
+        UNet2DConditionModel(8, 4, 4, cross_attention_dim=16, **blocks, **narrow),
+        DDIMScheduler(beta_schedule="scaled_linear", clip_sample=False, steps_offset=1),
+        None,
+        None,
+        requires_safety_checker=False,
+    )
+    pipeline.save_pretrained(folder / "model")
+    return folder / "model", pipeline
+
+
+def test_a_text_to_image_pipeline_is_asked_with_its_prompts(told):
+    folder, pipeline = told
+    model, x = load_pipeline(folder), torch.rand(2, 3, 16, 16) * 2 - 1
+    assert model.image_shape == (3, 16, 16)
+    with torch.no_grad():
+        z = pipeline.vae.eval().encode(x).latent_dist.mean * 0.5
+        for prompts in (["a cat", "b"], [""]):
+            embedding = pipeline.encode_prompt(prompts, "cpu", 1, False)[0].expand(2, -1, -1)
+            expected = pipeline.unet.eval()(z, 40, encoder_hidden_states=embedding).sample
+            asked = model.told(prompts)
+            assert torch.allclose(asked.predict_noise(asked.encode(x), 40), expected, atol=1e-4)
+    assert torch.equal(SimA().score(model.denoiser, x), SimA().score(model.told([""]), x))
+
+
+def test_another_number_of_prompts_than_of_images_is_refused(told):
+    model = load_pipeline(told[0]).told(["a", "b"])
+    with pytest.raises(ValueError, match=r"one condition, or one per image \(3\), got 2"):
+        SimA().score(model, torch.rand(3, 3, 16, 16))
+
+
+def test_a_conditional_network_without_a_condition_is_refused(told):
+    with pytest.raises(ValueError, match="an empty prompt is one, too"):
+        PipelineDenoiser(told[1].unet, told[1].scheduler)
+
+
+def test_a_pipeline_without_text_takes_no_prompts(tmp_path):
+    DDPMPipeline(unet(), DDPMScheduler()).save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match="DDPMPipeline takes no prompts"):
+        load_pipeline(tmp_path).told([""])
 
 
 def test_pickled_weights_are_refused_with_the_reason(tmp_path):
