@@ -129,14 +129,15 @@ def told(tmp_path_factory):
     (folder / "vocab.json").write_text(json.dumps({token: i for i, token in enumerate(tokens)}))
     (folder / "merges.txt").write_text("#version: 0.2\n")
     torch.manual_seed(0)
-    text = CLIPTextConfig(len(tokens), 16, 16, num_hidden_layers=1, num_attention_heads=2, max_position_embeddings=8)
+    text = {"vocab_size": len(tokens), "hidden_size": 16, "intermediate_size": 16, "max_position_embeddings": 8}
+    text |= {"num_hidden_layers": 1, "num_attention_heads": 2, "bos_token_id": 52, "eos_token_id": 53, "pad_token_id": 53}
     blocks = {"down_block_types": ("CrossAttnDownBlock2D",), "up_block_types": ("CrossAttnUpBlock2D",)}
     narrow = {"block_out_channels": (8,), "layers_per_block": 1, "norm_num_groups": 2, "attention_head_dim": 2}
     pipeline = StableDiffusionPipeline(
         AutoencoderKL(
             3, 3, ("DownEncoderBlock2D",) * 2, ("UpDecoderBlock2D",) * 2, (8, 8), norm_num_groups=2, scaling_factor=0.5
         ),
-        CLIPTextModel(text),
+        CLIPTextModel(CLIPTextConfig(**text)),
         CLIPTokenizer(str(folder / "vocab.json"), str(folder / "merges.txt"), model_max_length=8),
         UNet2DConditionModel(8, 4, 4, cross_attention_dim=16, **blocks, **narrow),
         DDIMScheduler(beta_schedule="scaled_linear", clip_sample=False, steps_offset=1),
