@@ -20,6 +20,7 @@ WEIGHTS = zoo.WEIGHTS / "latent"
 COMMITTED = (
     *("beta-1e-3-seed-0", "beta-1e-2-seed-0", "beta-1e-1-seed-0", "beta-1e0-seed-0"),
     *("mean-beta-1e-3-seed-0", "mean-beta-1e-1-seed-0"),
+    *("mean-beta-1e1-seed-0", "vq-4x8x8-seed-2", "tiny-4x8x8-seed-2"),
 )
 
 

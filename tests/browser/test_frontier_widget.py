@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-PAGES = ["notebooks/is-the-bottleneck-a-shield.html"]
+PAGES = [f"notebooks/{name}.html" for name in ("is-the-bottleneck-a-shield", "two-remedies", "what-we-do-not-know")]
 PLACES = [0, 3, -1]
 
 

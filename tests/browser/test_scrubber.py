@@ -5,7 +5,8 @@ import pytest
 
 from helpers.metrics import evaluate
 
-PAGE = "notebooks/train-a-small-ddpm.html"
+TRAINING, INVERSION = (f"notebooks/{name}.html" for name in ("train-a-small-ddpm", "inverting-the-autoencoder"))
+PAGES = [TRAINING, INVERSION]
 
 
 @pytest.mark.parametrize("place", [0, 4, -1])
@@ -24,7 +25,16 @@ def test_histograms_and_auc_are_the_probes(kept, place):
         assert np.abs(np.array(shown.split(","), int) - counts).sum() <= 2
 
 
+@pytest.mark.parametrize("kept", [TRAINING], indirect=True, scope="module")
 def test_memorisation_grows_from_nothing(kept):
     probes = kept.state("probes")["probes"]
     assert abs(probes[0]["auc"] - 0.5) < 0.1
     assert probes[-1]["auc"] >= 0.9
+
+
+@pytest.mark.parametrize("kept", [INVERSION], indirect=True, scope="module")
+def test_members_and_held_out_images_grow_alike_while_an_inversion_goes_on(kept):
+    probes = kept.state("probes")["probes"]
+    for group in ("members", "held_out"):
+        assert np.median(probes[-1][group]) > 1.5 * np.median(probes[0][group])
+    assert probes[-1]["auc"] < probes[0]["auc"] - 0.1
