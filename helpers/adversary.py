@@ -53,7 +53,7 @@ def collapse(losses: Sequence[float], gaps: Sequence[float]) -> str:
     if len(recent) < WINDOW:
         return ""
     if recent.mean() < 0.02:
-        return f"the discriminator knows every image (mean hinge loss {recent.mean():.3g}): it teaches nothing"
+        return f"the discriminator knows every image (mean hinge loss {recent.mean():.3g}): it has nothing left to learn"
     if apart.abs().max() < 1e-3:
         return f"the discriminator tells nothing apart (largest gap {apart.abs().max():.2g} in {WINDOW} steps)"
     return ""
