@@ -5,7 +5,8 @@ Training minimises the noise-prediction loss over images x, timesteps t and nois
     L = E || ε - ε̂(sqrt(ᾱ_t) x + sqrt(1 - ᾱ_t) ε, t) ||² / d        (Ho et al. 2020, equation 14; d pixels)
 
 What step k draws depends on (seed, k) alone: a killed run goes on where its last checkpoint stood, and ends with the
-same weights.
+same weights. Several processes (``accelerate launch``) share each step's batch between them, so that their number does
+not matter either, but for rounding.
 """
 
 import json
@@ -23,8 +24,9 @@ from tqdm.auto import tqdm
 
 from helpers.checkpoints import TrainingState, resume, save_checkpoint
 from helpers.data import check_images, check_latents
-from helpers.denoisers import Denoiser, UNetDenoiser, encoded
-from helpers.schedule import add_noise, linear_scheduler
+from helpers.denoisers import UNetDenoiser
+from helpers.devices import Share
+from helpers.schedule import linear_scheduler
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,21 @@ class Recipe:
     ema_decay: float = 0.99
     checkpoint_every: int = 300
 
+    # Fields of `helpers.paper.PaperRecipe`; as fields here, they would change the text below.
+    dropout, warm_up, flips = 0.0, 0, False
+
     def to_json(self) -> str:
         """The canonical text that is compared, byte for byte, with the one stored beside trained weights."""
         return json.dumps(asdict(self), sort_keys=True)
+
+    @property
+    def attention(self) -> int:
+        """At which entry of `channels` the network attends to itself."""
+        return len(self.channels) - 1
+
+    def rate(self, step: int) -> float:
+        """The learning rate of a step."""
+        return self.learning_rate * min(1.0, (step + 1) / max(self.warm_up, 1))
 
     def trajectory(self) -> str:
         """What decides the weights at step k of the run: all but where it ends. See `zoo.continue_shorter`."""
@@ -71,9 +85,9 @@ class TrainingRun:
 
 
 def build_unet(recipe: Recipe, image_shape: tuple[int, int, int]) -> UNet2DModel:
-    """The recipe's network, untrained: one resolution per entry of `channels`, self-attention at the innermost."""
+    """The recipe's network, untrained: one resolution per entry of `channels`, self-attention at one of them."""
     channels, _, width = image_shape
-    inner = len(recipe.channels) - 1
+    attends = [level == recipe.attention for level in range(len(recipe.channels))]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
         return UNet2DModel(
@@ -83,8 +97,9 @@ def build_unet(recipe: Recipe, image_shape: tuple[int, int, int]) -> UNet2DModel
             block_out_channels=recipe.channels,
             layers_per_block=recipe.layers_per_block,
             norm_num_groups=recipe.norm_groups,
-            down_block_types=("DownBlock2D",) * inner + ("AttnDownBlock2D",),
-            up_block_types=("AttnUpBlock2D",) + ("UpBlock2D",) * inner,
+            dropout=recipe.dropout,
+            down_block_types=["AttnDownBlock2D" if a else "DownBlock2D" for a in attends],
+            up_block_types=["AttnUpBlock2D" if a else "UpBlock2D" for a in reversed(attends)],
         )
 
 
@@ -96,7 +111,7 @@ def train_denoiser(
     progress: bool = True,
     spread: Tensor | None = None,
 ) -> TrainingRun:
-    """Train the recipe's UNet on `images`, with EMA, on the best device there is.
+    """Train the recipe's UNet on `images`, with EMA, on the best device there is, or on several.
 
     Args:
         recipe, images: what to train, on which images (n, c, h, w) in [-1, 1].
@@ -107,12 +122,13 @@ def train_denoiser(
         progress: show a progress bar.
 
     Raises:
-        ValueError: bad images, or a checkpoint that is corrupted or belongs to another recipe.
+        ValueError: bad images, a checkpoint that is corrupted or of another recipe, processes that do not divide the batch.
 
     Source: Ho et al. (2020), algorithm 1.
     """
     check_images(images) if spread is None else check_latents(images, spread)
     accelerator = Accelerator()
+    share = Share(accelerator, recipe.batch_size)
     scheduler = linear_scheduler()
     unet = build_unet(recipe, tuple(images.shape[1:]))
     ema = EMAModel(unet.parameters(), decay=recipe.ema_decay, min_decay=0.0, foreach=True)
@@ -130,11 +146,10 @@ def train_denoiser(
 
     started, before = time.perf_counter(), run.seconds
     first = len(run.losses)
-    bar = tqdm(
-        range(first, recipe.steps), initial=first, total=recipe.steps, desc="training", disable=not progress, mininterval=1
-    )
+    shown = {"desc": "training", "disable": not (progress and share.first), "mininterval": 1}
+    bar = tqdm(range(first, recipe.steps), initial=first, total=recipe.steps, **shown)
     for step in bar:
-        run.losses.append(_training_step(recipe, step, unet, images, spread, scheduler, optimizer, accelerator))
+        run.losses.append(_training_step(recipe, step, unet, images, spread, scheduler, optimizer, share))
         ema.step(denoiser.unet.parameters())
         done = step + 1
         if done % recipe.checkpoint_every == 0 or done == recipe.steps:
@@ -142,7 +157,7 @@ def train_denoiser(
             if probe:
                 run.probes.append({"step": done, **_with_ema(denoiser, ema, probe)})
             run.seconds = before + time.perf_counter() - started
-            if path:
+            if path and share.first:
                 history = {"losses": run.losses, "probes": run.probes, "seconds": run.seconds}
                 save_checkpoint(path, recipe, history, state)
     ema.copy_to(denoiser.unet.parameters())
@@ -150,44 +165,28 @@ def train_denoiser(
     return run
 
 
-@torch.inference_mode()
-def denoising_loss(denoiser: Denoiser, images: Tensor, draws: int = 4, seed: int = 0) -> float:
-    """The loss above on images (n, c, h, w) in [-1, 1], over `draws` of (t, ε) per image.
-
-    The draws depend on seed and n alone, so two groups of n images meet the same timesteps and noise.
-
-    Raises:
-        ValueError: bad images, or no draw.
-    """
-    check_images(images)
-    if draws < 1:
-        raise ValueError(f"draws must be at least 1, got {draws}")
-    images, generator = encoded(denoiser, images), torch.Generator().manual_seed(seed)
-    losses = []
-    for _ in range(draws):
-        timestep = torch.randint(len(denoiser.alphas_cumprod), (len(images),), generator=generator)
-        noise = torch.randn(images.shape, generator=generator).to(images)
-        predicted = denoiser.predict_noise(add_noise(images, noise, timestep, denoiser.alphas_cumprod), timestep)
-        losses.append((predicted - noise).square().mean())
-    return torch.stack(losses).mean().item()
-
-
-def _training_step(recipe, step, unet, images, spread, scheduler, optimizer, accelerator) -> float:
+def _training_step(recipe, step, unet, images, spread, scheduler, optimizer, share) -> float:
     generator = torch.Generator().manual_seed(1_000_003 * (recipe.seed + 1) + step)
     rows = torch.randint(len(images), (recipe.batch_size,), generator=generator)
     timestep = torch.randint(len(scheduler.alphas_cumprod), (recipe.batch_size,), generator=generator)
-    noise = torch.randn(recipe.batch_size, *images.shape[1:], generator=generator).to(images)
-    timestep = timestep.to(images.device)
-    clean = images[rows := rows.to(images.device)]
+    noise = torch.randn(recipe.batch_size, *images.shape[1:], generator=generator)
+    around = torch.randn(noise.shape, generator=generator) if spread is not None else None
+    mirrored = torch.rand(recipe.batch_size, generator=generator) < 0.5 if recipe.flips else None
+    # Every process draws for all and takes its share: the step is the same for any number of them.
+    rows, timestep, noise, around, mirrored = share.of(rows, timestep, noise, around, mirrored, device=images.device)
+    clean = images[rows]
     if spread is not None:
-        clean = clean + spread[rows] * torch.randn(clean.shape, generator=generator).to(images)
-    noisy = scheduler.add_noise(clean, noise, timestep)
+        clean = clean + spread[rows] * around
+    if mirrored is not None:
+        clean = torch.where(mirrored[:, None, None, None], clean.flip(3), clean)
+    for group in optimizer.param_groups:
+        group["lr"] = recipe.rate(step)
     unet.train()
-    loss = torch.nn.functional.mse_loss(unet(noisy, timestep).sample, noise)
+    loss = torch.nn.functional.mse_loss(unet(scheduler.add_noise(clean, noise, timestep), timestep).sample, noise)
     optimizer.zero_grad()
-    accelerator.backward(loss)
+    share.accelerator.backward(loss)
     optimizer.step()
-    return loss.item()
+    return share.mean(loss.detach())
 
 
 def _with_ema(denoiser: UNetDenoiser, ema: EMAModel, probe: Callable[[UNetDenoiser], dict]) -> dict:

@@ -15,9 +15,10 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from helpers import zoo
+from helpers.losses import denoising_loss
 from helpers.schedule import linear_scheduler
 from helpers.theory import EmpiricalDenoiser
-from helpers.training import build_unet, denoising_loss, train_denoiser
+from helpers.training import build_unet, train_denoiser
 
 
 def weights(run):

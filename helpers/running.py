@@ -1,0 +1,70 @@
+"""What do the commands of `helpers.__main__` do, once their arguments are read?"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+from accelerate import Accelerator
+from torch import Tensor
+
+from helpers import paper, zoo
+from helpers.audit import ATTACKS
+from helpers.devices import score_batches
+from helpers.folders import read_folder
+from helpers.loading import load_pipeline
+from helpers.training import Recipe
+
+
+def named(name: str) -> Recipe:
+    """The recipe of that name, of the book or at paper scale.
+
+    Raises:
+        ValueError: no such recipe.
+    """
+    if name in paper.RECIPES:
+        return paper.RECIPES[name]
+    if name not in zoo.RECIPES:
+        raise ValueError(f"unknown recipe {name!r}; `python -m helpers zoo` lists those there are")
+    return zoo.RECIPES[name]
+
+
+def images_of(recipe: Recipe, data: Path | None = None, split_file: Path | None = None) -> Tensor:
+    """The images that a recipe trains on, (n, c, h, w) in [-1, 1]; those at paper scale from a copy on disk or from the hub."""
+    if not isinstance(recipe, paper.PaperRecipe):
+        if data or split_file:
+            raise ValueError(f"{recipe.name} trains on images that come with the package; leave out the data")
+        return zoo.images_for(recipe)
+    from helpers.hub import load_public  # slow to import, and needed here alone
+
+    counts = recipe.members, recipe.held_out, recipe.split_seed
+    return load_public(recipe.dataset, *counts, data, split_file, recipe.image_size).members
+
+
+def score_folder(model: Path, images: Path, attack: str, timestep: int, batch_size: int) -> pd.DataFrame:
+    """Scores of the images in a folder: columns "image" and "score", on every process.
+
+    Raises:
+        ValueError, FileNotFoundError: as `load_pipeline` and `read_folder`, or a timestep that the model does not have.
+    """
+    accelerator = Accelerator()
+    loaded = load_pipeline(model, accelerator.device)
+    folder = read_folder(images, loaded.image_shape, accelerator.is_main_process)
+    asking = replace(ATTACKS[attack], timestep=timestep, batch_size=batch_size)
+
+    def ask(start: int, x: Tensor) -> Tensor:
+        return replace(asking, seed=start).score(loaded.denoiser, x)
+
+    scores = score_batches(ask, folder.images, batch_size, accelerator)
+    return pd.DataFrame({"image": folder.names, "score": scores})
+
+
+def recipes() -> pd.DataFrame:
+    """Every recipe: name, data set, steps, parameters, GFLOPs of a forward pass per image, estimated GPU hours, weights."""
+    rows = []
+    for recipe in (*zoo.RECIPES.values(), *paper.RECIPES.values()):
+        shape = {"digits": (1, 8, 8), "fashion": (1, 16, 16)}.get(recipe.dataset, (3, 32, 32))
+        cost = paper.cost(recipe, shape)
+        row = {"recipe": recipe.name, "dataset": recipe.dataset, "steps": recipe.steps, "parameters": cost.parameters}
+        row |= {"GFLOPs": round(cost.flops / 1e9, 4), "GPU hours (estimate)": round(cost.hours, 3)}
+        rows.append(row | {"weights": "yes" if recipe.name in zoo.COMMITTED else "no"})
+    return pd.DataFrame(rows)

@@ -1,0 +1,101 @@
+"""Each command works as its help says, speaks to machines, too, and turns an error into one line."""
+
+import json
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from diffusers import DDPMPipeline
+from PIL import Image
+
+from helpers import paper, zoo
+from helpers import running as running_module
+from helpers.__main__ import main, parse_timesteps
+from helpers.data import load_digits
+from helpers.loading import load_pipeline
+
+
+@pytest.fixture(scope="module")
+def disk(tmp_path_factory):
+    root, split, denoiser = tmp_path_factory.mktemp("cli"), load_digits(), zoo.load("ddpm-digits")
+    DDPMPipeline(denoiser.unet, denoiser.scheduler).save_pretrained(root / "model")
+    for name, images in (("members", split.members[:60]), ("held-out", split.held_out[:60])):
+        (root / name).mkdir()
+        for i, image in enumerate(images):
+            Image.fromarray(((image[0] + 1) * 127.5).round().byte().numpy()).save(root / name / f"{i:03}.png")
+    return root
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, [str(a) for a in arguments])
+
+
+@pytest.mark.parametrize("command", ["train", "score", "audit", "zoo"])
+def test_help_shows_an_example(command):
+    found = run(command, "--help")
+    assert found.exit_code == 0
+    assert f"python -m helpers {command}" in found.output
+
+
+def test_audit_writes_both_reports_and_prints_the_verdict(disk, tmp_path):
+    arguments = ["audit", "--model", disk / "model", "--members", disk / "members", "--held-out", disk / "held-out"]
+    found = run(*arguments, "--output", tmp_path, "--timesteps", "40,60")
+    assert found.exit_code == 0, found.output
+    assert "AUC" in found.output
+    assert (tmp_path / "report.html").exists()
+    numbers = json.loads((tmp_path / "report.json").read_text())
+    again = run(*arguments, "--output", tmp_path, "--timesteps", "40,60", "--json", "--restart")
+    assert json.loads(again.stdout) == numbers
+
+
+def test_score_gives_one_number_for_each_image(disk, tmp_path):
+    path = tmp_path / "scores.csv"
+    found = run("score", "--model", disk / "model", "--images", disk / "members", "--timestep", 60, "--output", path, "--json")
+    assert found.exit_code == 0, found.output
+    table = pd.read_csv(path)
+    assert table["image"].tolist() == [f"{i:03}.png" for i in range(60)]
+    assert json.loads(found.stdout)["059.png"] == pytest.approx(table["score"].iloc[-1])
+
+
+def test_train_saves_a_pipeline_that_can_be_audited(tiny_recipe, tmp_path, monkeypatch):
+    monkeypatch.setitem(zoo.RECIPES, "tiny", tiny_recipe)
+    found = run("train", "tiny", "--output", tmp_path, "--json")
+    assert found.exit_code == 0, found.output
+    assert json.loads(found.stdout)["recipe"] == "tiny"
+    assert load_pipeline(tmp_path / "model").image_shape == (1, 8, 8)
+    assert run("train", "tiny", "--output", tmp_path, "--restart").exit_code == 0
+
+
+def test_zoo_lists_every_recipe(monkeypatch):
+    monkeypatch.setattr(running_module.zoo, "RECIPES", {"ddpm-digits": zoo.recipe("ddpm-digits")})
+    monkeypatch.setattr(paper, "RECIPES", {"cifar10-small": paper.RECIPES["cifar10-small"]})
+    rows = json.loads(run("zoo", "--json").stdout)
+    assert [(row["recipe"], row["weights"]) for row in rows] == [("ddpm-digits", "yes"), ("cifar10-small", "no")]
+    assert "cifar10-small" in run("zoo").output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "nothing", "--output", "x"], "unknown recipe 'nothing'"),
+        (["train", "ddpm-digits", "--data", "here", "--output", "x"], "leave out the data"),
+        (["score", "--model", "nowhere", "--images", "nowhere"], "no model at nowhere"),
+        (["audit", "--model", "nowhere", "--members", "a", "--held-out", "b", "--output", "x"], "no model at nowhere"),
+    ],
+)
+def test_an_error_is_one_line_that_says_what_to_do(arguments, message):
+    found = run(*arguments)
+    assert found.exit_code == 1
+    assert message in found.output
+    assert "Traceback" not in found.output
+
+
+@pytest.mark.parametrize(("text", "expected"), [("0:40:20", (0, 20, 40)), ("10,30", (10, 30)), ("50", (50,))])
+def test_timesteps_are_a_list_or_a_range(text, expected):
+    assert parse_timesteps(None, None, text) == expected
+
+
+def test_timesteps_that_are_none_are_refused():
+    found = run("audit", "--model", "m", "--members", "a", "--held-out", "b", "--output", "x", "--timesteps", "early")
+    assert found.exit_code == 2
+    assert "neither like 0:300:20 nor like 10,20,40" in found.output
