@@ -103,6 +103,8 @@ def audit(
     for name, folder in folders.items():
         if len(folder.images) < FEWEST:
             raise ValueError(f"{name} has {len(folder.images)} usable images; an audit needs at least {FEWEST}")
+        if settings.prompts == "captions" and not any(folder.captions):
+            raise ValueError(f"{name} has no captions; put a .txt of the same name beside each image, or use empty prompts")
     parts = {name: _cut(len(folder.images), settings.seed) for name, folder in folders.items()}
     about = {"kind": loaded.kind, "sha256": hash_folder(Path(model))}
     about |= {name: hash_images(folder) for name, folder in folders.items()}

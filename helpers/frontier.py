@@ -105,14 +105,25 @@ def difference(a: pd.DataFrame, b: pd.DataFrame, column: str) -> Estimate:
     Raises:
         ValueError: other seeds in a than in b, a seed twice, or fewer than 2 seeds on which neither failed.
     """
-    paired = []
+    a, b = _paired(a, b, column)
+    return over_seeds((a - b).tolist())
+
+
+def ratio(a: pd.DataFrame, b: pd.DataFrame, column: str) -> Estimate:
+    """Runs a over runs b, seed by seed: the geometric mean, for distances. Raises as `difference`."""
+    a, b = _paired(a, b, column)
+    return over_seeds((a / b).tolist(), logarithmic=True)
+
+
+def _paired(a: pd.DataFrame, b: pd.DataFrame, column: str) -> tuple[pd.Series, pd.Series]:
+    """The column of both, by seed, where neither run failed."""
     for runs in (a, b):
         if runs["seed"].duplicated().any():
             raise ValueError(f"one run a seed is needed, got seeds {runs['seed'].tolist()}")
-        paired.append(runs[runs["failed"] == ""].set_index("seed")[column])
     if set(a["seed"]) != set(b["seed"]):
         raise ValueError(f"both must have the same seeds, got {sorted(a['seed'])} and {sorted(b['seed'])}")
-    return over_seeds((paired[0] - paired[1]).dropna().tolist())
+    good = [runs[runs["failed"] == ""].set_index("seed")[column] for runs in (a, b)]
+    return good[0].align(good[1], join="inner")
 
 
 def written(summary: pd.DataFrame, digits: dict[str, int] | None = None) -> pd.DataFrame:

@@ -159,11 +159,16 @@ def test_a_handful_of_images_is_refused(disk, tmp_path):
         audit(disk / "model", few, disk / "held-out", tmp_path / "out", SETTINGS, progress=False)
 
 
-def test_prompts_for_a_model_without_are_refused(disk, tmp_path):
+def test_prompts_are_refused_for_a_model_that_takes_none_and_where_there_are_none(disk, tmp_path):
+    folders, asked = [tmp_path / name for name in ("members", "held-out")], replace(SETTINGS, prompts="captions")
+    for part, folder in zip((load_digits().members, load_digits().held_out), folders, strict=True):
+        save_images(part[:40], folder)
+    with pytest.raises(ValueError, match="members has no captions"):
+        audit(disk / "model", *folders, tmp_path / "out", asked, progress=False)
+    for folder in folders:
+        (folder / "0000.txt").write_text("a digit")
     with pytest.raises(ValueError, match="takes no prompts"):
-        audit(
-            disk / "model", disk / "members", disk / "held-out", tmp_path, replace(SETTINGS, prompts="captions"), progress=False
-        )
+        audit(disk / "model", *folders, tmp_path / "out", asked, progress=False)
 
 
 KILLED = """

@@ -118,6 +118,14 @@ def test_differences_need_the_same_seeds_once_each():
         frontier.difference(runs_of([1, 2, 3], seeds=(0, 1, 1)), runs_of([1, 2, 3]), "AUC")
 
 
+def test_a_ratio_is_taken_seed_by_seed_too():
+    a, b = runs_of([8.0, 2.0, 5.0]), runs_of([2.5, 4.0, 1.0], seeds=(2, 0, 1))
+    estimate = frontier.ratio(a, b, "AUC")
+    assert estimate.triple == pytest.approx((2, 2, 2))
+    with pytest.raises(ValueError, match="the same seeds"):
+        frontier.ratio(a, runs_of([1, 2, 3], seeds=(0, 1, 3)), "AUC")
+
+
 def test_distances_have_geometric_means_and_intervals_that_stay_positive():
     runs = pd.DataFrame({"name": "a", "failed": "", "frechet": [4.0, 10.0, 5.0]})
     [found] = summarise(runs, "name", ["frechet"])["frechet"]
