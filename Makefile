@@ -7,7 +7,7 @@ BIN := .venv/bin
 SITE := _build/html
 CACHE := _build/.jupyter_cache
 SOURCES := $(shell find helpers -name '*.py' -o -name '*.js' -o -name '*.css' -o -name '*.safetensors' -o -name '*.npz' -o -name '*.html')
-TRAINING := $(addprefix helpers/,checkpoints.py data.py denoisers.py devices.py schedule.py training.py zoo.py)
+TRAINING := $(addprefix helpers/,checkpoints.py data.py denoisers.py devices.py recipes.py schedule.py training.py zoo.py)
 ATTACKS := $(wildcard helpers/attacks/*.py) $(addprefix helpers/,data.py denoisers.py league.py metrics.py schedule.py)
 # Chapters are executed as many at a time as there are cores, so the longest starts first.
 CHAPTERS := notebooks/train-a-small-ddpm.ipynb $(wildcard notebooks/*.ipynb)

@@ -114,8 +114,9 @@ def train(recipe, output, data, split_file, resume, as_json):
 @click.option("--attack", type=click.Choice(["sima", "pia", "loss", "secmi"]), default="sima")
 @click.option("--output", type=click.Path(path_type=Path), help="A .csv for the scores; by default they are printed.")
 @click.option("--batch-size", default=64, help="Images per call of the model.")
+@click.option("--resume/--restart", default=True, help="With --output: go on where an interrupted run stood, or begin anew.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
-def score(model, images, timestep, attack, output, batch_size, as_json):
+def score(model, images, timestep, attack, output, batch_size, resume, as_json):
     """One number for each image: higher means more likely a member. On several devices: accelerate launch -m helpers score ...
 
     \b
@@ -124,12 +125,9 @@ def score(model, images, timestep, attack, output, batch_size, as_json):
     """
     from helpers.running import score_folder
 
-    scores = score_folder(model, images, attack, timestep, batch_size)
+    scores = score_folder(model, images, attack, timestep, batch_size, output, resume)
     if not first_process():
         return
-    if output:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        scores.to_csv(output, index=False)
     if as_json:
         click.echo(json.dumps(dict(zip(scores["image"], scores["score"], strict=True))))
     else:

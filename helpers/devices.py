@@ -11,6 +11,9 @@ import torch
 from accelerate import Accelerator
 from accelerate.utils import gather_object
 from torch import Tensor
+from tqdm.auto import tqdm
+
+from helpers.progress import Ledger
 
 
 class Share:
@@ -37,17 +40,32 @@ class Share:
 
 
 def score_batches(
-    score: Callable[[int, Tensor], Tensor], images: Tensor, batch_size: int, accelerator: Accelerator
+    score: Callable[[int, Tensor], Tensor],
+    images: Tensor,
+    batch_size: int,
+    accelerator: Accelerator,
+    ledger: Ledger | None = None,
+    progress: bool = False,
 ) -> np.ndarray:
     """Scores (n,) of images (n, ...), on every process: batch i is scored by process i mod their number.
 
     Args:
-        score: must give a batch the same scores on whichever process.
+        score: must give a batch the same scores on whichever process. It runs in accelerate's precision.
+        ledger: where this process finds batches that are known, and notes those it has scored.
+        progress: show a bar for the first process's share.
     """
     starts = range(0, len(images), batch_size)
-    own = [
-        (start, score(start, images[start : start + batch_size]).double().cpu().numpy())
-        for start in starts[accelerator.process_index :: accelerator.num_processes]
-    ]
-    found = dict(gather_object(own))
-    return np.concatenate([found[start] for start in starts])
+    own = starts[accelerator.process_index :: accelerator.num_processes]
+    shown = {"desc": "scoring", "unit": " images", "unit_scale": batch_size, "mininterval": 1}
+
+    def ask(start: int) -> np.ndarray:
+        with accelerator.autocast():
+            return score(start, images[start : start + batch_size]).double().cpu().numpy()
+
+    found = {}
+    for start in tqdm(own, disable=not (progress and accelerator.is_main_process), **shown):
+        found[start] = ledger.get(str(start), lambda start=start: ask(start)) if ledger else ask(start)
+    if ledger:
+        ledger.save()
+    gathered = dict(gather_object(list(found.items())))
+    return np.concatenate([gathered[start] for start in starts])

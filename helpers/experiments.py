@@ -10,7 +10,7 @@ from itertools import product
 from typing import Literal
 
 from helpers.autoencoders import DISCRIMINATORS, FAMILIES, AutoencoderRecipe
-from helpers.training import Recipe
+from helpers.recipes import Recipe
 
 SEEDS = (0, 1, 2)
 WEIGHTS = (1e-3, 1e-2, 1e-1)  # of the discriminator

@@ -13,8 +13,8 @@ from helpers.data import DATASETS
 from helpers.denoisers import UNetDenoiser
 from helpers.experiments import Experiment, experiment
 from helpers.latent import LatentDenoiser
+from helpers.recipes import build_unet
 from helpers.schedule import linear_scheduler
-from helpers.training import build_unet
 
 WEIGHTS = zoo.WEIGHTS / "latent"
 COMMITTED = (

@@ -7,12 +7,14 @@ import pandas as pd
 from accelerate import Accelerator
 from torch import Tensor
 
-from helpers import paper, zoo
+from helpers import __version__, paper, zoo
 from helpers.audit import ATTACKS
 from helpers.devices import score_batches
 from helpers.folders import read_folder
+from helpers.hashes import hash_folder, hash_images
 from helpers.loading import load_pipeline
-from helpers.training import Recipe
+from helpers.progress import Ledger
+from helpers.recipes import Recipe
 
 
 def named(name: str) -> Recipe:
@@ -40,8 +42,15 @@ def images_of(recipe: Recipe, data: Path | None = None, split_file: Path | None 
     return load_public(recipe.dataset, *counts, data, split_file, recipe.image_size).members
 
 
-def score_folder(model: Path, images: Path, attack: str, timestep: int, batch_size: int) -> pd.DataFrame:
+def score_folder(
+    model: Path, images: Path, attack: str, timestep: int, batch_size: int, output: Path | None = None, resume: bool = True
+) -> pd.DataFrame:
     """Scores of the images in a folder: columns "image" and "score", on every process.
+
+    Args:
+        output: a .csv for them. Until it is written, each process notes its part beside it, and an interrupted run goes on
+            from there, on any number of processes.
+        resume: or begin anew.
 
     Raises:
         ValueError, FileNotFoundError: as `load_pipeline` and `read_folder`, or a timestep that the model does not have.
@@ -54,8 +63,36 @@ def score_folder(model: Path, images: Path, attack: str, timestep: int, batch_si
     def ask(start: int, x: Tensor) -> Tensor:
         return replace(asking, seed=start).score(loaded.denoiser, x)
 
-    scores = score_batches(ask, folder.images, batch_size, accelerator)
-    return pd.DataFrame({"image": folder.names, "score": scores})
+    ledger = None
+    if output:
+        key = {"model": hash_folder(model), "images": hash_images(folder), "asking": repr(asking), "version": __version__}
+        ledger = _ledger(output, key | {"precision": accelerator.mixed_precision}, accelerator, resume)
+    scores = score_batches(ask, folder.images, batch_size, accelerator, ledger, progress=True)
+    table = pd.DataFrame({"image": folder.names, "score": scores})
+    if output and accelerator.is_main_process:
+        temporary = output.with_suffix(".tmp")
+        table.to_csv(temporary, index=False)
+        temporary.replace(output)
+        for part in _parts(output):
+            part.unlink()
+    return table
+
+
+def _parts(output: Path) -> list[Path]:
+    return sorted(output.parent.glob(f"{output.stem}.part-*.npz"))
+
+
+def _ledger(output: Path, key: dict[str, str], accelerator: Accelerator, resume: bool) -> Ledger:
+    """This process's ledger, which knows what all of an interrupted run's knew."""
+    if not resume and accelerator.is_main_process:
+        for part in _parts(output):
+            part.unlink()
+    accelerator.wait_for_everyone()
+    known = {name: value for part in _parts(output) for name, value in Ledger(part, key).known.items()}
+    accelerator.wait_for_everyone()
+    ledger = Ledger(output.with_suffix(f".part-{accelerator.process_index}.npz"), key)
+    ledger.known = known
+    return ledger
 
 
 def recipes() -> pd.DataFrame:

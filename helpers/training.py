@@ -6,18 +6,16 @@ Training minimises the noise-prediction loss over images x, timesteps t and nois
 
 What step k draws depends on (seed, k) alone: a killed run goes on where its last checkpoint stood, and ends with the
 same weights. Several processes (``accelerate launch``) share each step's batch between them, so that their number does
-not matter either, but for rounding.
+not matter either, but for rounding and for what dropout leaves out.
 """
 
-import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 from accelerate import Accelerator
-from diffusers import UNet2DModel
 from diffusers.training_utils import EMAModel
 from torch import Tensor
 from tqdm.auto import tqdm
@@ -26,51 +24,8 @@ from helpers.checkpoints import TrainingState, resume, save_checkpoint
 from helpers.data import check_images, check_latents
 from helpers.denoisers import UNetDenoiser
 from helpers.devices import Share
+from helpers.recipes import Recipe, build_unet
 from helpers.schedule import linear_scheduler
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that decides the weights of a denoiser, apart from the images and the machine.
-
-    ``subset`` says which images: the split's "members", the "shadow" half of its auxiliary images, or
-    "candidates-i", those of ``MembershipSplit.candidate_half(i)``. ``norm_groups`` groups of channels are normalised
-    together. With one channel a group, normalisation would undo what the time embedding adds, and blind the block to t.
-    """
-
-    name: str
-    dataset: str = "digits"
-    subset: str = "members"
-    split_seed: int = 0
-    seed: int = 0
-    channels: tuple[int, ...] = (32, 64)
-    norm_groups: int = 8
-    layers_per_block: int = 1
-    steps: int = 2100
-    batch_size: int = 128
-    learning_rate: float = 1e-3
-    ema_decay: float = 0.99
-    checkpoint_every: int = 300
-
-    # Fields of `helpers.paper.PaperRecipe`; as fields here, they would change the text below.
-    dropout, warm_up, flips = 0.0, 0, False
-
-    def to_json(self) -> str:
-        """The canonical text that is compared, byte for byte, with the one stored beside trained weights."""
-        return json.dumps(asdict(self), sort_keys=True)
-
-    @property
-    def attention(self) -> int:
-        """At which entry of `channels` the network attends to itself."""
-        return len(self.channels) - 1
-
-    def rate(self, step: int) -> float:
-        """The learning rate of a step."""
-        return self.learning_rate * min(1.0, (step + 1) / max(self.warm_up, 1))
-
-    def trajectory(self) -> str:
-        """What decides the weights at step k of the run: all but where it ends. See `zoo.continue_shorter`."""
-        return json.dumps({k: v for k, v in asdict(self).items() if k not in ("name", "steps", "checkpoint_every")})
 
 
 @dataclass
@@ -82,25 +37,6 @@ class TrainingRun:
     probes: list[dict] = field(default_factory=list)  # one per checkpoint: {"step": ..., and what probe returned}
     seconds: float = 0.0  # over all the sessions of the run
     device: str = "cpu"
-
-
-def build_unet(recipe: Recipe, image_shape: tuple[int, int, int]) -> UNet2DModel:
-    """The recipe's network, untrained: one resolution per entry of `channels`, self-attention at one of them."""
-    channels, _, width = image_shape
-    attends = [level == recipe.attention for level in range(len(recipe.channels))]
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.seed)
-        return UNet2DModel(
-            sample_size=width,
-            in_channels=channels,
-            out_channels=channels,
-            block_out_channels=recipe.channels,
-            layers_per_block=recipe.layers_per_block,
-            norm_num_groups=recipe.norm_groups,
-            dropout=recipe.dropout,
-            down_block_types=["AttnDownBlock2D" if a else "DownBlock2D" for a in attends],
-            up_block_types=["AttnUpBlock2D" if a else "UpBlock2D" for a in reversed(attends)],
-        )
 
 
 def train_denoiser(
@@ -132,7 +68,7 @@ def train_denoiser(
     scheduler = linear_scheduler()
     unet = build_unet(recipe, tuple(images.shape[1:]))
     ema = EMAModel(unet.parameters(), decay=recipe.ema_decay, min_decay=0.0, foreach=True)
-    optimizer = torch.optim.AdamW(unet.parameters(), lr=recipe.learning_rate, fused=True)
+    optimizer = torch.optim.AdamW(unet.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True)
     unet, optimizer = accelerator.prepare(unet, optimizer)
     ema.to(accelerator.device)
     images, spread = images.to(accelerator.device), None if spread is None else spread.to(accelerator.device)
@@ -166,7 +102,10 @@ def train_denoiser(
 
 
 def _training_step(recipe, step, unet, images, spread, scheduler, optimizer, share) -> float:
-    generator = torch.Generator().manual_seed(1_000_003 * (recipe.seed + 1) + step)
+    seed = 1_000_003 * (recipe.seed + 1) + step
+    generator = torch.Generator().manual_seed(seed)
+    if recipe.dropout:
+        torch.manual_seed(seed + share.accelerator.process_index)
     rows = torch.randint(len(images), (recipe.batch_size,), generator=generator)
     timestep = torch.randint(len(scheduler.alphas_cumprod), (recipe.batch_size,), generator=generator)
     noise = torch.randn(recipe.batch_size, *images.shape[1:], generator=generator)
@@ -185,6 +124,8 @@ def _training_step(recipe, step, unet, images, spread, scheduler, optimizer, sha
     loss = torch.nn.functional.mse_loss(unet(scheduler.add_noise(clean, noise, timestep), timestep).sample, noise)
     optimizer.zero_grad()
     share.accelerator.backward(loss)
+    if recipe.clip:
+        share.accelerator.clip_grad_norm_(unet.parameters(), recipe.clip)
     optimizer.step()
     return share.mean(loss.detach())
 

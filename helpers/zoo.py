@@ -21,8 +21,9 @@ from helpers import __version__
 from helpers.checkpoints import write_safetensors
 from helpers.data import DATASETS, MembershipSplit
 from helpers.denoisers import UNetDenoiser
+from helpers.recipes import Recipe, build_unet
 from helpers.schedule import linear_scheduler
-from helpers.training import Recipe, TrainingRun, build_unet, train_denoiser
+from helpers.training import TrainingRun, train_denoiser
 
 WEIGHTS = Path(__file__).parent / "weights"
 RUNS = Path("_build/runs")

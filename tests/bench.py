@@ -17,9 +17,9 @@ from helpers.data import load_digits
 from helpers.denoisers import UNetDenoiser
 from helpers.geometry import influence
 from helpers.metrics import evaluate
+from helpers.recipes import build_unet
 from helpers.schedule import linear_scheduler
 from helpers.theory import EmpiricalDenoiser
-from helpers.training import build_unet
 
 
 def seconds(work, repeats=3):

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from helpers.training import Recipe
+from helpers.recipes import Recipe
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import torch
 
 from helpers import zoo
 from helpers.denoisers import Denoiser, UNetDenoiser, encoded
+from helpers.recipes import build_unet
 from helpers.schedule import linear_scheduler
 from helpers.theory import EmpiricalDenoiser
-from helpers.training import build_unet
 
 
 @pytest.fixture

@@ -11,9 +11,18 @@ import numpy as np
 import pytest
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
+from diffusers import DDPMPipeline
+from PIL import Image
 from safetensors import safe_open
 
+from helpers import progress, running
+from helpers.attacks import SimA
 from helpers.devices import Share, score_batches
+from helpers.folders import read_folder
+from helpers.loading import load_pipeline
+from helpers.recipes import Recipe, build_unet
+from helpers.schedule import linear_scheduler
 
 SCRIPT = """
 import json, sys
@@ -24,7 +33,8 @@ from helpers.attacks import Loss
 from helpers.denoisers import UNetDenoiser
 from helpers.devices import score_batches
 from helpers.schedule import linear_scheduler
-from helpers.training import Recipe, build_unet, train_denoiser
+from helpers.recipes import Recipe, build_unet
+from helpers.training import train_denoiser
 from dataclasses import replace
 
 torch.set_num_threads(1)
@@ -44,16 +54,29 @@ json.dump(result, open(path, "w"))
 """
 
 
-def launch(processes, *arguments, wait=True):
+def launch(processes, *arguments, wait=True, **settings):
     """The script above on so many CPU processes; on several GPUs it would be ``accelerate launch``."""
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes), *arguments]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.getcwd(), "ACCELERATE_USE_CPU": "true"}
+    environment |= settings
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
     process = subprocess.Popen(command, env=environment, start_new_session=True, **quiet)
     if wait:
         _, errors = process.communicate(timeout=300)
         assert process.returncode == 0, errors
     return process
+
+
+@pytest.fixture(scope="module")
+def disk(tmp_path_factory):
+    """A pipeline and 23 images, as plain diffusers and Pillow write them."""
+    root = tmp_path_factory.mktemp("devices")
+    unet = build_unet(Recipe("tiny", channels=(8, 8), norm_groups=2), (1, 8, 8))
+    DDPMPipeline(unet, linear_scheduler()).save_pretrained(root / "model")
+    (root / "images").mkdir()
+    for i, pixels in enumerate(np.random.default_rng(0).integers(0, 256, (23, 8, 8), dtype=np.uint8)):
+        Image.fromarray(pixels).save(root / "images" / f"{i:02}.png")
+    return root
 
 
 @pytest.fixture
@@ -86,6 +109,36 @@ def test_two_processes_follow_the_loss_of_one_and_take_over_from_it(script, tmp_
     (alone,) = results(folders["one"], "train-20", 1)
     for name in ("two", "handed-over"):
         assert np.allclose(results(folders[name], "train-20", 2)[0], alone, rtol=1e-3)
+
+
+def test_training_in_half_precision_follows_the_loss_in_full(script, tmp_path):
+    losses = []
+    for precision in ("no", "bf16"):
+        folder = tmp_path / precision
+        folder.mkdir()
+        launch(2, script, "train", str(folder), "20", ACCELERATE_MIXED_PRECISION=precision)
+        losses.append(results(folder, "train-20", 2)[0])
+    assert losses[0] != losses[1]
+    assert np.allclose(losses[0], losses[1], rtol=0.02)
+
+
+def test_the_score_command_on_two_processes_writes_what_one_writes(disk):
+    asking = ["-m", "helpers", "score", "--model", str(disk / "model"), "--images", str(disk / "images"), "--batch-size", "5"]
+    for processes in (1, 2):
+        launch(processes, *asking, "--attack", "loss", "--output", str(disk / f"{processes}.csv"))
+    assert (disk / "1.csv").read_text() == (disk / "2.csv").read_text()
+    assert len((disk / "2.csv").read_text().splitlines()) == 1 + 23
+
+
+def test_scores_in_half_precision_are_nearly_those_in_full(disk):
+    scores = []
+    for precision in ("no", "bf16"):
+        accelerator = Accelerator(cpu=True, mixed_precision=precision)
+        denoiser, images = load_pipeline(disk / "model").denoiser, read_folder(disk / "images", (1, 8, 8), False).images
+        scores.append(score_batches(lambda start, x, d=denoiser: SimA().score(d, x), images, 8, accelerator))
+        AcceleratorState._reset_state(reset_partial_state=True)
+    assert not np.array_equal(*scores)
+    assert np.allclose(*scores, rtol=0.05)
 
 
 def test_a_killed_worker_leaves_a_checkpoint_to_go_on_from(script, tmp_path):
@@ -121,3 +174,31 @@ def test_alone_a_share_is_everything():
 def test_scores_come_in_the_order_of_the_images():
     scores = score_batches(lambda start, x: x[:, 0] + start, torch.zeros(7, 1), 3, Accelerator())
     assert scores.tolist() == [0, 0, 0, 3, 3, 3, 6]
+
+
+class Killed(BaseException):
+    """What no code catches."""
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_interrupted_scoring_goes_on_where_it_stood(disk, tmp_path, monkeypatch, resume):
+    asked, ask = [], SimA.score
+
+    def slow(self, denoiser, x):
+        if len(asked) == 3:
+            raise Killed
+        asked.append(len(x))
+        return ask(self, denoiser, x)
+
+    monkeypatch.setattr(SimA, "score", slow)
+    monkeypatch.setattr(progress, "EVERY", 0)
+    arguments = disk / "model", disk / "images", "sima", 50, 4, tmp_path / "scores.csv"
+    with pytest.raises(Killed):
+        running.score_folder(*arguments)
+    monkeypatch.setattr(SimA, "score", lambda self, d, x: asked.append(len(x)) or ask(self, d, x))
+    found = running.score_folder(*arguments, resume)
+    assert asked == ([4] * 5 + [3] if resume else [4] * 3 + [4] * 5 + [3])
+    assert [p.name for p in tmp_path.iterdir()] == ["scores.csv"]
+    monkeypatch.undo()
+    again = running.score_folder(*arguments[:-1])
+    assert found["score"].tolist() == again["score"].tolist()

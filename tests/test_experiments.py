@@ -9,7 +9,7 @@ import torch
 
 from helpers.autoencoders import build_autoencoder, posterior
 from helpers.experiments import BETAS, EXPERIMENTS, GROUPS, SEEDS, STEPS, beta_name, experiment
-from helpers.training import build_unet
+from helpers.recipes import build_unet
 
 
 def test_no_two_experiments_share_a_name_or_a_recipe():

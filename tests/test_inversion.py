@@ -10,8 +10,8 @@ from helpers.autoencoders import FAMILIES, AutoencoderRecipe, build_autoencoder
 from helpers.denoisers import UNetDenoiser
 from helpers.inversion import Inversions, invert
 from helpers.latent import LatentDenoiser
+from helpers.recipes import Recipe, build_unet
 from helpers.schedule import linear_scheduler
-from helpers.training import Recipe, build_unet
 
 UNET = UNetDenoiser(build_unet(Recipe("tiny", channels=(8, 8), norm_groups=2), (2, 2, 2)).eval(), linear_scheduler())
 # Of moderate condition, so that Adam gets there in a few hundred steps.

@@ -8,8 +8,8 @@ import torch
 from helpers.autoencoders import FAMILIES, AutoencoderRecipe, build_autoencoder, posterior
 from helpers.denoisers import Denoiser, UNetDenoiser
 from helpers.latent import LatentDenoiser
+from helpers.recipes import Recipe, build_unet
 from helpers.schedule import linear_scheduler
-from helpers.training import Recipe, build_unet
 
 RECIPE = AutoencoderRecipe("tiny", channels=(8, 8), norm_groups=2)
 IMAGES = torch.rand(5, 1, 8, 8, generator=torch.Generator().manual_seed(0)) * 2 - 1

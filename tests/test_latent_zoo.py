@@ -14,9 +14,9 @@ from helpers.data import load_fashion
 from helpers.denoisers import UNetDenoiser
 from helpers.experiments import GROUPS
 from helpers.latent import LatentDenoiser
+from helpers.recipes import build_unet
 from helpers.schedule import linear_scheduler
 from helpers.sweeps import round_to_half
-from helpers.training import build_unet
 
 
 @pytest.fixture

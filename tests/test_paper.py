@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from helpers.paper import PEAK, RECIPES, UTILISATION, PaperRecipe, cost
-from helpers.training import Recipe, build_unet, train_denoiser
+from helpers.recipes import Recipe, build_unet
+from helpers.training import train_denoiser
 
 TINY = PaperRecipe(
     "tiny", channels=(8, 8), norm_groups=2, steps=6, batch_size=4, checkpoint_every=3, dropout=0.0, warm_up=0, flips=False
@@ -42,6 +43,45 @@ def test_hours_follow_from_flops():
     assert cost(replace(TINY, steps=12), (1, 8, 8)).hours == pytest.approx(2 * found.hours)
 
 
+def test_stl10_is_not_mirrored_as_in_the_papers_code():
+    assert [name for name, recipe in RECIPES.items() if not recipe.flips] == ["stl10u", "stl10u-small"]
+
+
+def test_an_interrupted_run_with_dropout_ends_with_the_same_weights(tiny_images, tmp_path):
+    recipe = replace(TINY, dropout=0.5)
+    whole = train_denoiser(recipe, tiny_images, progress=False)
+    train_denoiser(replace(recipe, steps=3), tiny_images, tmp_path, progress=False)
+    resumed = train_denoiser(recipe, tiny_images, tmp_path, progress=False)
+    assert resumed.losses == whole.losses
+    assert whole.losses != train_denoiser(replace(recipe, dropout=0.0), tiny_images, progress=False).losses
+
+
+def test_gradients_are_no_longer_than_the_clip(tiny_images, monkeypatch):
+    lengths = []
+    step = torch.optim.AdamW.step
+
+    def watched(self, *arguments, **settings):
+        gradients = [p.grad for group in self.param_groups for p in group["params"]]
+        lengths.append(torch.nn.utils.get_total_norm(gradients).item())
+        return step(self, *arguments, **settings)
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", watched)
+    for clip in (None, 0.1):
+        train_denoiser(replace(TINY, clip=clip), tiny_images, progress=False)
+    free, clipped = lengths[:6], lengths[6:]
+    assert min(free) > 0.1
+    assert max(clipped) < 0.1 + 1e-6
+
+
+def test_weights_that_nothing_moves_decay_only_if_told(tiny_images):
+    norms = []
+    for decay in (0.0, 1e7):
+        recipe = replace(TINY, learning_rate=1e-9, weight_decay=decay)
+        unet = train_denoiser(recipe, tiny_images, progress=False).denoiser.unet
+        norms.append(sum(p.abs().sum().item() for p in unet.parameters()))
+    assert norms[1] < 0.99 * norms[0]
+
+
 def test_the_learning_rate_rises_and_stays():
     recipe = replace(TINY, warm_up=4, learning_rate=1.0)
     assert [recipe.rate(step) for step in range(6)] == [0.25, 0.5, 0.75, 1, 1, 1]
@@ -50,7 +90,8 @@ def test_the_learning_rate_rises_and_stays():
 
 def test_without_additions_a_paper_recipe_trains_as_a_plain_one(tiny_images):
     plain = Recipe(**{k: v for k, v in json.loads(TINY.to_json()).items() if k in Recipe.__dataclass_fields__})
-    losses = [train_denoiser(r, tiny_images, progress=False).losses for r in (TINY, replace(plain, channels=(8, 8)))]
+    bare = replace(TINY, clip=None, weight_decay=plain.weight_decay)
+    losses = [train_denoiser(r, tiny_images, progress=False).losses for r in (bare, replace(plain, channels=(8, 8)))]
     assert losses[0] == losses[1]
 
 

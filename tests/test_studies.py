@@ -16,8 +16,8 @@ from helpers.experiments import SEEDS
 from helpers.latent import LatentDenoiser
 from helpers.league import Entry
 from helpers.outcomes import load_outcome
+from helpers.recipes import Recipe, build_unet
 from helpers.schedule import linear_scheduler
-from helpers.training import Recipe, build_unet
 
 SPLIT = load_fashion(0, members=24, held_out=24, size=8)
 ENTRIES = {"SimA": Entry(SimA(), (20, 60)), "Loss": Entry(Loss(draws=2), (20, 60))}

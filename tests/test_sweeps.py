@@ -19,7 +19,7 @@ from helpers.latent import LatentDenoiser
 from helpers.league import Entry
 from helpers.outcomes import load_outcome, save_outcome
 from helpers.quality import SampleQuality
-from helpers.training import Recipe
+from helpers.recipes import Recipe
 
 STEPS = {"steps": 6, "batch_size": 4, "checkpoint_every": 2, "channels": (8, 8), "norm_groups": 2}
 AUTOENCODER = AutoencoderRecipe("tiny", latent_channels=3, **STEPS)

@@ -16,9 +16,10 @@ from safetensors.torch import save_file
 
 from helpers import zoo
 from helpers.losses import denoising_loss
+from helpers.recipes import build_unet
 from helpers.schedule import linear_scheduler
 from helpers.theory import EmpiricalDenoiser
-from helpers.training import build_unet, train_denoiser
+from helpers.training import train_denoiser
 
 
 def weights(run):
@@ -82,7 +83,8 @@ def test_an_interrupted_run_ends_with_the_same_weights(tiny_recipe, tiny_images,
 
 KILLED = """
 import sys, torch
-from helpers.training import Recipe, train_denoiser
+from helpers.recipes import Recipe
+from helpers.training import train_denoiser
 recipe = Recipe("tiny", channels=(8, 8), norm_groups=2, steps=int(sys.argv[2]), batch_size=4, checkpoint_every=5)
 images = torch.rand(6, 1, 8, 8, generator=torch.Generator().manual_seed(0)) * 2 - 1
 train_denoiser(recipe, images, sys.argv[1], progress=False)

@@ -31,9 +31,9 @@ from helpers.inversion import Inversions, invert
 from helpers.latent import LatentDenoiser
 from helpers.league import calibrated_fraction
 from helpers.metrics import evaluate
+from helpers.recipes import Recipe, build_unet
 from helpers.schedule import linear_scheduler
 from helpers.theory import EmpiricalDenoiser
-from helpers.training import Recipe, build_unet
 
 IMAGES = torch.rand(5, 1, 8, 8, generator=torch.Generator().manual_seed(0)) * 2 - 1
 MATRIX = torch.linalg.qr(torch.randn(16, 8, generator=torch.Generator().manual_seed(0)))[0] * torch.linspace(0.1, 0.3, 8)

@@ -15,8 +15,9 @@ from helpers.autoencoders import FAMILIES, AutoencoderRecipe, build_autoencoder,
 from helpers.data import load_digits
 from helpers.denoisers import UNetDenoiser
 from helpers.latent import LatentDenoiser
+from helpers.recipes import Recipe, build_unet
 from helpers.schedule import add_noise, linear_scheduler
-from helpers.training import Recipe, build_unet, train_denoiser
+from helpers.training import train_denoiser
 
 SPLIT = load_digits(members=24, held_out=24)
 IMAGES = torch.cat([SPLIT.evaluation.members[:4], SPLIT.evaluation.held_out[:3]])

@@ -30,9 +30,9 @@ from helpers.attacks.base import Noise
 from helpers.attacks.resnet import fit_resnet
 from helpers.data import LabelledPart, load_digits
 from helpers.denoisers import UNetDenoiser
+from helpers.recipes import Recipe, build_unet
 from helpers.schedule import linear_scheduler
 from helpers.theory import EmpiricalDenoiser
-from helpers.training import Recipe, build_unet
 
 SPLIT = load_digits(members=24, held_out=24)
 IMAGES = torch.cat([SPLIT.evaluation.members[:4], SPLIT.evaluation.held_out[:3]])

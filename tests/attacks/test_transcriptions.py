@@ -27,9 +27,9 @@ from helpers.attacks.resnet import fit_resnet
 from helpers.data import LabelledPart, MembershipSplit, load_digits
 from helpers.denoisers import UNetDenoiser
 from helpers.metrics import evaluate
+from helpers.recipes import Recipe, build_unet
 from helpers.schedule import linear_scheduler
 from helpers.theory import EmpiricalDenoiser
-from helpers.training import Recipe, build_unet
 
 ALPHA_BAR = np.cumprod(1 - np.linspace(1e-4, 0.02, 1000))
 

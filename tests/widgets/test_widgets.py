@@ -17,10 +17,10 @@ from helpers.frontier import summarise
 from helpers.latent import LatentDenoiser
 from helpers.metrics import METRICS, evaluate
 from helpers.outcomes import Outcome
+from helpers.recipes import Recipe, build_unet
 from helpers.schedule import add_noise, linear_scheduler
 from helpers.standings import League, Row
 from helpers.theory import EmpiricalDenoiser
-from helpers.training import Recipe, build_unet
 from helpers.widgets import (
     AttackViewer,
     ForwardProcess,

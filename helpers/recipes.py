@@ -1,0 +1,70 @@
+"""What decides the weights of a denoiser, before the first image is seen: a recipe, and the network that it names."""
+
+import json
+from dataclasses import asdict, dataclass
+
+import torch
+from diffusers import UNet2DModel
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides the weights of a denoiser, apart from the images and the machine.
+
+    ``subset`` says which images: the split's "members", the "shadow" half of its auxiliary images, or
+    "candidates-i", those of ``MembershipSplit.candidate_half(i)``. ``norm_groups`` groups of channels are normalised
+    together. With one channel a group, normalisation would undo what the time embedding adds, and blind the block to t.
+    """
+
+    name: str
+    dataset: str = "digits"
+    subset: str = "members"
+    split_seed: int = 0
+    seed: int = 0
+    channels: tuple[int, ...] = (32, 64)
+    norm_groups: int = 8
+    layers_per_block: int = 1
+    steps: int = 2100
+    batch_size: int = 128
+    learning_rate: float = 1e-3
+    ema_decay: float = 0.99
+    checkpoint_every: int = 300
+
+    # Fields of `helpers.paper.PaperRecipe`; as fields here, they would change the text below.
+    dropout, warm_up, flips, clip, weight_decay = 0.0, 0, False, None, 0.01
+
+    def to_json(self) -> str:
+        """The canonical text that is compared, byte for byte, with the one stored beside trained weights."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @property
+    def attention(self) -> int:
+        """At which entry of `channels` the network attends to itself."""
+        return len(self.channels) - 1
+
+    def rate(self, step: int) -> float:
+        """The learning rate of a step."""
+        return self.learning_rate * min(1.0, (step + 1) / max(self.warm_up, 1))
+
+    def trajectory(self) -> str:
+        """What decides the weights at step k of the run: all but where it ends. See `zoo.continue_shorter`."""
+        return json.dumps({k: v for k, v in asdict(self).items() if k not in ("name", "steps", "checkpoint_every")})
+
+
+def build_unet(recipe: Recipe, image_shape: tuple[int, int, int]) -> UNet2DModel:
+    """The recipe's network, untrained: one resolution per entry of `channels`, self-attention at one of them."""
+    channels, _, width = image_shape
+    attends = [level == recipe.attention for level in range(len(recipe.channels))]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.seed)
+        return UNet2DModel(
+            sample_size=width,
+            in_channels=channels,
+            out_channels=channels,
+            block_out_channels=recipe.channels,
+            layers_per_block=recipe.layers_per_block,
+            norm_num_groups=recipe.norm_groups,
+            dropout=recipe.dropout,
+            down_block_types=["AttnDownBlock2D" if a else "DownBlock2D" for a in attends],
+            up_block_types=["AttnUpBlock2D" if a else "UpBlock2D" for a in reversed(attends)],
+        )
