@@ -29,7 +29,7 @@ class Refusals(click.Group):
     def invoke(self, context: click.Context):
         try:
             return super().invoke(context)
-        except (ValueError, FileNotFoundError) as error:
+        except (ValueError, FileNotFoundError, ConnectionError) as error:
             raise click.ClickException(str(error)) from error
 
 
@@ -65,7 +65,7 @@ def audit(model, members, held_out, output, attack, timesteps, prompts, seed, ba
     if not resume:
         (output / "scores.npz").unlink(missing_ok=True)
     settings = auditing.Settings(attack, timesteps, prompts, seed, batch_size)
-    found = auditing.audit(model, members, held_out, output, settings, device or best_device(), sys.stderr.isatty())
+    found = auditing.audit(model, members, held_out, output, settings, usable_device(device), sys.stderr.isatty())
     page, _ = write(found, output)
     numbers = to_dict(found)
     if as_json:
@@ -82,9 +82,10 @@ def audit(model, members, held_out, output, attack, timesteps, prompts, seed, ba
 )
 @click.option("--data", type=click.Path(path_type=Path), help="A copy of the data set on disk; without one, the hub is asked.")
 @click.option("--split-file", type=click.Path(path_type=Path), help=".npz with mia_train_idxs and mia_eval_idxs.")
+@click.option("--images", is_flag=True, help="Write members and held-out images as folders, too: what audit asks for.")
 @click.option("--resume/--restart", default=True, help="Go on from the last checkpoint, or begin anew.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
-def train(recipe, output, data, split_file, resume, as_json):
+def train(recipe, output, data, split_file, images, resume, as_json):
     """Train RECIPE and save it as a diffusers pipeline. On several devices: accelerate launch -m helpers train ...
 
     \b
@@ -93,14 +94,17 @@ def train(recipe, output, data, split_file, resume, as_json):
     """
     from diffusers import DDPMPipeline
 
-    from helpers.running import images_of, named
+    from helpers.running import named, save_images, split_of
     from helpers.training import train_denoiser
 
     wanted = named(recipe)
     if not resume:
         (output / f"{recipe}.checkpoint.safetensors").unlink(missing_ok=True)
-    images = images_of(wanted, data, split_file)
-    run = train_denoiser(wanted, images, output)
+    split = split_of(wanted, data, split_file)
+    if images and first_process():
+        save_images(split.members, output / "members")
+        save_images(split.held_out, output / "held-out")
+    run = train_denoiser(wanted, split.members, output)
     if first_process():
         DDPMPipeline(run.denoiser.unet, run.denoiser.scheduler).save_pretrained(output / "model")
         result = {"recipe": recipe, "model": str(output / "model"), "seconds": round(run.seconds), "loss": run.losses[-1]}
@@ -156,11 +160,14 @@ def first_process() -> bool:
     return PartialState().is_main_process
 
 
-def best_device() -> str:
-    """ "cuda" or "cpu"."""
+def usable_device(name: str | None) -> str:
+    """The device of that name, if it is there; by default "cuda" or "cpu"."""
     import torch
 
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        return str(torch.empty(0, device=name or ("cuda" if torch.cuda.is_available() else "cpu")).device)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"no device {name!r} on this machine; leave the option out to use what there is") from error
 
 
 if __name__ == "__main__":

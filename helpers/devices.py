@@ -56,15 +56,18 @@ def score_batches(
     """
     starts = range(0, len(images), batch_size)
     own = starts[accelerator.process_index :: accelerator.num_processes]
-    shown = {"desc": "scoring", "unit": " images", "unit_scale": batch_size, "mininterval": 1}
+    quiet = not (progress and accelerator.is_main_process)
 
     def ask(start: int) -> np.ndarray:
         with accelerator.autocast():
             return score(start, images[start : start + batch_size]).double().cpu().numpy()
 
     found = {}
-    for start in tqdm(own, disable=not (progress and accelerator.is_main_process), **shown):
-        found[start] = ledger.get(str(start), lambda start=start: ask(start)) if ledger else ask(start)
+    share = sum(len(images[start : start + batch_size]) for start in own)
+    with tqdm(desc="scoring", total=share, unit=" images", disable=quiet, mininterval=1) as bar:
+        for start in own:
+            found[start] = ledger.get(str(start), lambda start=start: ask(start)) if ledger else ask(start)
+            bar.update(len(found[start]))
     if ledger:
         ledger.save()
     gathered = dict(gather_object(list(found.items())))

@@ -1,4 +1,4 @@
-"""Which runs stand behind the chapters on latent space?
+"""Which runs stand behind the chapters on latent space, and behind the one on paper scale?
 
 An experiment is a denoiser's recipe, in pixels or behind an autoencoder's recipe; a group answers one question, over
 three seeds. A seed draws the split, the weights' start and every step, so that an interval over seeds holds all of that.
@@ -10,10 +10,11 @@ from itertools import product
 from typing import Literal
 
 from helpers.autoencoders import DISCRIMINATORS, FAMILIES, AutoencoderRecipe
-from helpers.recipes import Recipe
+from helpers.recipes import PaperRecipe, Recipe
 
 SEEDS = (0, 1, 2)
 WEIGHTS = (1e-3, 1e-2, 1e-1)  # of the discriminator
+SETTINGS = {"plain": {}, "dropout": {"dropout": 0.1}, "flips": {"flips": True}, "slow": {"learning_rate": 2e-4}}  # paper's
 STEPS = (1500, 3000, 6000)  # points of one run, early, middle, late
 BETAS = (1e-4, 1e-3, 1e-2, 10**-1.5, 1e-1, 10**-0.5, 1.0, 10**0.5, 10.0)
 
@@ -111,6 +112,14 @@ def _adversaries(seed: int):
         yield Experiment(f"{name}-seed-{seed}", _denoiser(seed), _autoencoder(seed, name, beta=beta, **critic))
 
 
+def _settings(seed: int):
+    plain = {"channels": (32, 64), "dropout": 0.0, "warm_up": 0, "flips": False, "clip": None, "weight_decay": 0.01}
+    for name, change in SETTINGS.items():
+        sizes = {"members": 600, "held_out": 600, "image_size": 8}
+        recipe = PaperRecipe(f"digits-{name}", "digits", split_seed=seed, seed=seed, **sizes, **plain | change)
+        yield Experiment(f"{recipe.name}-seed-{seed}", recipe)
+
+
 GROUPS: dict[str, tuple[Experiment, ...]] = {
     "beta": _over_seeds(_betas),
     "mean": _over_seeds(_means),
@@ -120,6 +129,7 @@ GROUPS: dict[str, tuple[Experiment, ...]] = {
     "families": _over_seeds(_families),
     "threats": _over_seeds(_threats),
     "adversaries": _over_seeds(_adversaries),
+    "settings": _over_seeds(_settings),
 }
 EXPERIMENTS = {e.name: e for group in GROUPS.values() for e in group}
 

@@ -62,11 +62,12 @@ def load_public(
     Raises:
         ValueError: an unknown data set and no path, too few images, no column of images, or a split file that does not fit.
         FileNotFoundError: nothing at `path` or at `split_file`.
+        ConnectionError: the hub cannot be reached.
     """
     if path is None and dataset not in SOURCES:
         raise ValueError(f"dataset must be one of {', '.join(SOURCES)}, or have a path, got {dataset!r}")
     source = SOURCES.get(dataset, Source(dataset))
-    rows = open_images(path) if path else load_dataset(source.name, split=source.split)
+    rows = open_images(path) if path else _from_hub(source)
     column = _image_column(rows)
     chosen = read_split_file(split_file, len(rows)) if split_file else _draw(len(rows), seed, members)
     for name, wanted, found in (("members", members, chosen[0]), ("held_out", held_out, chosen[1])):
@@ -77,6 +78,15 @@ def load_public(
         for part, count in zip(chosen, (members, held_out), strict=True)
     ]
     return MembershipSplit(*(torch.from_numpy(pixels).float() / 127.5 - 1 for pixels in read))
+
+
+def _from_hub(source: Source) -> Dataset:
+    try:
+        return load_dataset(source.name, split=source.split)
+    except OSError as error:
+        raise ConnectionError(
+            f"could not get {source.name} from the Hugging Face hub ({error}); or give a copy on disk"
+        ) from error
 
 
 def open_images(path: str | Path) -> Dataset:

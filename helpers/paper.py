@@ -14,40 +14,11 @@ from dataclasses import dataclass, replace
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from helpers.recipes import Recipe, build_unet
+from helpers.recipes import PaperRecipe, Recipe, build_unet
 
 PEAK = 67e12  # FLOP/s of one H100 (SXM) in float32 without tensor cores, by its data sheet; bfloat16 is far above
+IMAGE_SHAPES = {"digits": (1, 8, 8), "fashion": (1, 16, 16)}  # of the book's data sets
 UTILISATION = 0.3  # a usual share of the peak for networks of this kind, not a measurement
-
-
-@dataclass(frozen=True)
-class PaperRecipe(Recipe):
-    """A recipe with what training at paper scale needs on top.
-
-    Args:
-        members, held_out: how many images of each.
-        image_size: side, in pixels.
-        dropout: in each residual block.
-        warm_up: steps over which the learning rate rises from 0.
-        flips: mirror each image with probability one half, anew in each step.
-        clip: the largest norm of a step's gradient.
-        weight_decay: of AdamW.
-        attends: the entry of `channels` at which the network attends to itself.
-    """
-
-    members: int = 25_000
-    held_out: int = 25_000
-    image_size: int = 32
-    dropout: float = 0.1
-    warm_up: int = 5000
-    flips: bool = True
-    clip: float | None = 1.0
-    weight_decay: float = 0.0
-    attends: int = 1
-
-    @property
-    def attention(self) -> int:
-        return self.attends
 
 
 def _paper(name: str, dataset: str, each: int, **changes) -> PaperRecipe:
@@ -112,3 +83,23 @@ def cost(recipe: Recipe, image_shape: tuple[int, int, int] = (3, 32, 32)) -> Cos
     flops = counter.get_total_flops()
     hours = 3 * flops * recipe.batch_size * recipe.steps / (UTILISATION * PEAK * 3600)
     return Cost(sum(p.numel() for p in unet.parameters()), flops, hours)
+
+
+def passes(recipe: Recipe, images: int) -> float:
+    """How often training sees each of so many images, on average."""
+    return recipe.steps * recipe.batch_size / images
+
+
+def describe(recipe: Recipe, images: int | None = None) -> dict[str, object]:
+    """Name, training images, parameters, passes over each image and cost of a recipe; the images are its members, if it says."""
+    images = images or recipe.members
+    found = cost(recipe, IMAGE_SHAPES.get(recipe.dataset, (3, 32, 32)))
+    return {
+        "recipe": recipe.name,
+        "images": images,
+        "parameters": found.parameters,
+        "parameters per image": round(found.parameters / images),
+        "passes": round(passes(recipe, images)),
+        "GFLOPs": round(found.flops / 1e9, 4),
+        "GPU hours (estimate)": float(f"{found.hours:.2g}"),
+    }

@@ -161,3 +161,25 @@ def optimism(frame: pd.DataFrame) -> Figure:
     axis.set(xlabel="", ylabel="optimism (points)")
     axis.legend(title="images of each kind")
     return figure
+
+
+def sizes(frame: pd.DataFrame, per_image: Sequence[float] = (500, 1000, 2000)) -> Figure:
+    """Parameters against training images of models, with lines of equal parameters per image.
+
+    Args:
+        frame: "images" and "parameters" as in `helpers.paper.describe`, "where" (a kind of model) and "label" (or "").
+    """
+    figure, axis = plt.subplots(figsize=(WIDTH, 4.2), layout="constrained")
+    reach = np.array([0.5 * frame["images"].min(), 8 * frame["images"].max()])
+    for share in per_image:
+        axis.plot(reach, share * reach, color="0.75", lw=1, zorder=0)
+        words = {"rotation": 32, "rotation_mode": "anchor", "ha": "right", "va": "bottom", "color": "0.4", "fontsize": 9}
+        axis.text(0.9 * reach[1], 0.92 * share * reach[1], f"{share:,} per image", **words)
+    for (where, group), marker in zip(frame.groupby("where", sort=False), "os^", strict=False):
+        axis.scatter(group["images"], group["parameters"], marker=marker, s=45, label=where)
+    for label, images, parameters in zip(frame["label"], frame["images"], frame["parameters"], strict=True):
+        place = {"xytext": (0, 7), "textcoords": "offset points", "rotation": 50, "rotation_mode": "anchor", "fontsize": 9}
+        axis.annotate(label, (images, parameters), **place)
+    axis.set(xscale="log", yscale="log", xlabel="training images", ylabel="parameters", xlim=reach)
+    axis.legend(loc="upper left")
+    return figure

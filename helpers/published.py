@@ -1,6 +1,7 @@
 """What have others reported, and does it hold on a league of our own?
 
 Orderings are those of abstracts and authors' replies, at paper scale, on other data; here each becomes a paired comparison.
+Figures are SimA's in pixel space, from public listings. None was measured here.
 """
 
 from dataclasses import dataclass
@@ -48,3 +49,18 @@ def check_claims(league: League, claims: tuple[Claim, ...] = CLAIMS) -> pd.DataF
     table = frame.pivot(index="claim", columns="model", values="cell").loc[frame["claim"].unique(), league.models]
     table.insert(0, "published", [f"{c.source}; {c.figures}" if c.figures else c.source for c in claims])
     return table.rename_axis(columns=None)
+
+
+LISTED = "as a public leaderboard lists it"
+VERSION_1 = "version 1, second-hand"  # from two public reading notes of that version, which agree
+FIGURES = pd.DataFrame(
+    [
+        ("CIFAR-10", "AUC", 0.9045, VERSION_1), ("CIFAR-10", "TPR at 1% FPR", 0.3586, VERSION_1),
+        ("CIFAR-100", "AUC", 0.8985, VERSION_1), ("CIFAR-100", "TPR at 1% FPR", 0.3884, VERSION_1),
+        ("STL10-U", "AUC", 0.9634, VERSION_1), ("STL10-U", "TPR at 1% FPR", 0.7275, VERSION_1),
+        ("CelebA", "AUC", 0.8285, VERSION_1), ("CelebA", "TPR at 1% FPR", 0.2086, VERSION_1),
+        ("CIFAR-10", "AUC", 0.9216, LISTED), ("CIFAR-100", "TPR at 1% FPR", 0.4466, LISTED),
+        ("STL10-U", "ASR", 0.8055, LISTED), ("CelebA", "AUC", 0.9504, LISTED),
+    ],
+    columns=["data set", "metric", "published", "where"],
+)  # fmt: skip

@@ -30,7 +30,7 @@ class Recipe:
     ema_decay: float = 0.99
     checkpoint_every: int = 300
 
-    # Fields of `helpers.paper.PaperRecipe`; as fields here, they would change the text below.
+    # Fields of `PaperRecipe`; as fields here, they would change the text below.
     dropout, warm_up, flips, clip, weight_decay = 0.0, 0, False, None, 0.01
 
     def to_json(self) -> str:
@@ -49,6 +49,36 @@ class Recipe:
     def trajectory(self) -> str:
         """What decides the weights at step k of the run: all but where it ends. See `zoo.continue_shorter`."""
         return json.dumps({k: v for k, v in asdict(self).items() if k not in ("name", "steps", "checkpoint_every")})
+
+
+@dataclass(frozen=True)
+class PaperRecipe(Recipe):
+    """A recipe with what training at paper scale needs on top.
+
+    Args:
+        members, held_out: how many images of each.
+        image_size: side, in pixels.
+        dropout: in each residual block.
+        warm_up: steps over which the learning rate rises from 0.
+        flips: mirror each image with probability one half, anew in each step.
+        clip: the largest norm of a step's gradient.
+        weight_decay: of AdamW.
+        attends: the entry of `channels` at which the network attends to itself.
+    """
+
+    members: int = 25_000
+    held_out: int = 25_000
+    image_size: int = 32
+    dropout: float = 0.1
+    warm_up: int = 5000
+    flips: bool = True
+    clip: float | None = 1.0
+    weight_decay: float = 0.0
+    attends: int = 1
+
+    @property
+    def attention(self) -> int:
+        return self.attends
 
 
 def build_unet(recipe: Recipe, image_shape: tuple[int, int, int]) -> UNet2DModel:

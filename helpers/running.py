@@ -5,16 +5,19 @@ from pathlib import Path
 
 import pandas as pd
 from accelerate import Accelerator
+from PIL import Image
 from torch import Tensor
+from tqdm.auto import tqdm
 
 from helpers import __version__, paper, zoo
 from helpers.audit import ATTACKS
+from helpers.data import DATASETS, MembershipSplit
 from helpers.devices import score_batches
 from helpers.folders import read_folder
 from helpers.hashes import hash_folder, hash_images
 from helpers.loading import load_pipeline
 from helpers.progress import Ledger
-from helpers.recipes import Recipe
+from helpers.recipes import PaperRecipe, Recipe
 
 
 def named(name: str) -> Recipe:
@@ -30,16 +33,24 @@ def named(name: str) -> Recipe:
     return zoo.RECIPES[name]
 
 
-def images_of(recipe: Recipe, data: Path | None = None, split_file: Path | None = None) -> Tensor:
-    """The images that a recipe trains on, (n, c, h, w) in [-1, 1]; those at paper scale from a copy on disk or from the hub."""
-    if not isinstance(recipe, paper.PaperRecipe):
+def split_of(recipe: Recipe, data: Path | None = None, split_file: Path | None = None) -> MembershipSplit:
+    """What a recipe trains on, as members, and held-out images; those at paper scale from a copy on disk or from the hub."""
+    if not isinstance(recipe, PaperRecipe):
         if data or split_file:
             raise ValueError(f"{recipe.name} trains on images that come with the package; leave out the data")
-        return zoo.images_for(recipe)
+        return replace(DATASETS[recipe.dataset](recipe.split_seed), members=zoo.images_for(recipe))
     from helpers.hub import load_public  # slow to import, and needed here alone
 
     counts = recipe.members, recipe.held_out, recipe.split_seed
-    return load_public(recipe.dataset, *counts, data, split_file, recipe.image_size).members
+    return load_public(recipe.dataset, *counts, data, split_file, recipe.image_size)
+
+
+def save_images(images: Tensor, folder: Path) -> None:
+    """Images (n, c, h, w) in [-1, 1] as PNG, as `read_folder` reads them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for i, image in enumerate(tqdm(images, desc=f"writing {folder.name}", unit=" images", mininterval=1)):
+        pixels = ((image + 1) * 127.5).round().byte().movedim(0, -1).squeeze(-1).numpy()
+        Image.fromarray(pixels).save(folder / f"{i:06}.png")
 
 
 def score_folder(
@@ -96,12 +107,11 @@ def _ledger(output: Path, key: dict[str, str], accelerator: Accelerator, resume:
 
 
 def recipes() -> pd.DataFrame:
-    """Every recipe: name, data set, steps, parameters, GFLOPs of a forward pass per image, estimated GPU hours, weights."""
-    rows = []
-    for recipe in (*zoo.RECIPES.values(), *paper.RECIPES.values()):
-        shape = {"digits": (1, 8, 8), "fashion": (1, 16, 16)}.get(recipe.dataset, (3, 32, 32))
-        cost = paper.cost(recipe, shape)
-        row = {"recipe": recipe.name, "dataset": recipe.dataset, "steps": recipe.steps, "parameters": cost.parameters}
-        row |= {"GFLOPs": round(cost.flops / 1e9, 4), "GPU hours (estimate)": round(cost.hours, 3)}
-        rows.append(row | {"weights": "yes" if recipe.name in zoo.COMMITTED else "no"})
-    return pd.DataFrame(rows)
+    """Every recipe: what `helpers.paper.describe` says, data set, steps, and whether its weights come with the package."""
+    known = [paper.describe(r, len(zoo.images_for(r))) | {"about": r} for r in zoo.RECIPES.values()]
+    known += [paper.describe(r) | {"about": r} for r in paper.RECIPES.values()]
+    frame = pd.DataFrame(known)
+    about = frame.pop("about")
+    frame.insert(1, "dataset", [r.dataset for r in about])
+    frame.insert(2, "steps", [r.steps for r in about])
+    return frame.assign(weights=["yes" if name in zoo.COMMITTED else "no" for name in frame["recipe"]])

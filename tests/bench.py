@@ -1,12 +1,17 @@
 """What does each choice cost? Ratios of two ways to the same result, measured in this run: `make bench`."""
 
+import json
 import multiprocessing
+import os
 import resource
+import subprocess
+import sys
 import time
 from itertools import count
 
 import numpy as np
 import torch
+from accelerate import Accelerator
 from sklearn.metrics import roc_auc_score
 from tqdm.auto import tqdm
 
@@ -15,6 +20,7 @@ from helpers.attacks import SimA, SimAMonteCarlo
 from helpers.autoencoders import AutoencoderRecipe, build_autoencoder, decode
 from helpers.data import load_digits
 from helpers.denoisers import UNetDenoiser
+from helpers.devices import score_batches
 from helpers.geometry import influence
 from helpers.metrics import evaluate
 from helpers.recipes import build_unet
@@ -109,6 +115,34 @@ def influences():
     yield "the same influence, 32 probes / 16 probes", twice, once
 
 
+def share_of_work():
+    """Seconds for the scores of 4,096 images, by however many processes there are; the first one prints them."""
+    torch.set_num_threads(1)
+    accelerator, images = Accelerator(), torch.zeros(4096, 1, 16, 16)
+    denoiser = UNetDenoiser(build_unet(zoo.recipe("ddpm-fashion"), (1, 16, 16)), linear_scheduler())
+
+    def score():
+        accelerator.wait_for_everyone()
+        score_batches(lambda start, x: SimA().score(denoiser, x), images, 64, accelerator)
+
+    found = seconds(score)
+    if accelerator.is_main_process:
+        print(json.dumps(found))
+
+
+def processes():
+    """What is left of twice the speed when two processes score, one thread each; what they say to each other included."""
+
+    def launch(number):
+        many = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(number)]
+        environment = os.environ | {"OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
+        command = [sys.executable, *many, __file__, "share"]
+        return json.loads(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
+
+    one, two = launch(1), launch(2)
+    yield "scoring efficiency of two processes, one thread each (at least 0.85)", one / 2, two
+
+
 def measurements():
     denoiser, images = zoo.load("ddpm-digits"), load_digits().held_out[:256]
     members, held_out = np.random.default_rng(0).normal(size=(2, 300))
@@ -118,6 +152,7 @@ def measurements():
     yield "SimA Monte-Carlo with 32 draws / SimA", seconds(lambda: SimAMonteCarlo(draws=32).score(denoiser, images)), batched
     yield from sweeps()
     yield from influences()
+    yield from processes()
     loop, ours = (
         seconds(lambda: auc_interval_in_a_loop(members, held_out, 1000), 1),
         seconds(lambda: evaluate(members, held_out, seed=next(seeds)).estimate("ASR")),
@@ -131,6 +166,8 @@ def measurements():
 
 
 if __name__ == "__main__":
-    rows = [(name, first / second) for name, first, second in tqdm(measurements(), total=10, desc="bench", leave=False)]
+    if sys.argv[1:] == ["share"]:
+        sys.exit(share_of_work())
+    rows = [(name, first / second) for name, first, second in tqdm(measurements(), total=12, desc="bench", leave=False)]
     for name, ratio in rows:
-        print(f"{ratio:8.1f} x  {name}")
+        print(f"{ratio:8.2f} x  {name}")

@@ -4,6 +4,7 @@ import json
 
 import pandas as pd
 import pytest
+import torch
 from click.testing import CliRunner
 from diffusers import DDPMPipeline
 from PIL import Image
@@ -12,6 +13,7 @@ from helpers import paper, zoo
 from helpers import running as running_module
 from helpers.__main__ import main, parse_timesteps
 from helpers.data import load_digits
+from helpers.folders import read_folder
 from helpers.loading import load_pipeline
 
 
@@ -63,7 +65,13 @@ def test_train_saves_a_pipeline_that_can_be_audited(tiny_recipe, tmp_path, monke
     assert found.exit_code == 0, found.output
     assert json.loads(found.stdout)["recipe"] == "tiny"
     assert load_pipeline(tmp_path / "model").image_shape == (1, 8, 8)
-    assert run("train", "tiny", "--output", tmp_path, "--restart").exit_code == 0
+    assert run("train", "tiny", "--output", tmp_path, "--restart", "--images").exit_code == 0
+    split = load_digits()
+    for name, images in (("members", split.members), ("held-out", split.held_out)):
+        written = read_folder(tmp_path / name, (1, 8, 8), False)
+        assert torch.allclose(written.images, images, atol=1 / 127)
+    found = run("audit", *(w for n in ("model", "members", "held-out") for w in (f"--{n}", tmp_path / n)), "--output", tmp_path)
+    assert found.exit_code == 0, found.output
 
 
 def test_zoo_lists_every_recipe(monkeypatch):
@@ -81,6 +89,7 @@ def test_zoo_lists_every_recipe(monkeypatch):
         (["train", "ddpm-digits", "--data", "here", "--output", "x"], "leave out the data"),
         (["score", "--model", "nowhere", "--images", "nowhere"], "no model at nowhere"),
         (["audit", "--model", "nowhere", "--members", "a", "--held-out", "b", "--output", "x"], "no model at nowhere"),
+        (["audit", "--model", "m", "--members", "a", "--held-out", "b", "--output", "x", "--device", "gpu"], "no device 'gpu'"),
     ],
 )
 def test_an_error_is_one_line_that_says_what_to_do(arguments, message):

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from helpers.autoencoders import build_autoencoder, posterior
-from helpers.experiments import BETAS, EXPERIMENTS, GROUPS, SEEDS, STEPS, beta_name, experiment
+from helpers.experiments import BETAS, EXPERIMENTS, GROUPS, SEEDS, SETTINGS, STEPS, beta_name, experiment
+from helpers.paper import RECIPES
 from helpers.recipes import build_unet
 
 
@@ -31,7 +32,7 @@ def test_a_seed_draws_the_split_the_first_weights_and_every_step_of_both_network
     for e in EXPERIMENTS.values():
         recipes = [e.denoiser, *([e.autoencoder] if e.autoencoder else [])]
         assert {seed for r in recipes for seed in (r.seed, r.split_seed)} == {e.seed}
-        assert {r.dataset for r in recipes} == {"fashion"}
+        assert {r.dataset for r in recipes} == {"digits" if e in GROUPS["settings"] else "fashion"}
 
 
 def test_the_seeds_of_a_setting_differ_in_nothing_else():
@@ -75,6 +76,14 @@ def test_points_of_one_run_differ_in_their_length_alone():
         recipes = [e.denoiser for e in GROUPS["pixels"] if e.seed == seed]
         assert [r.steps for r in recipes] == list(STEPS)
         assert len({r.trajectory() for r in recipes}) == 1
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_setting_of_the_papers_changes_one_thing_and_is_the_papers(name):
+    plain, changed = (experiment(f"digits-{n}-seed-0").denoiser for n in ("plain", name))
+    different = {f for f in plain.__dataclass_fields__ if f != "name" and getattr(plain, f) != getattr(changed, f)}
+    assert len(different) == (name != "plain")
+    assert all(getattr(changed, f) == getattr(RECIPES["cifar10"], f) for f in different)
 
 
 def test_a_discriminator_has_a_weight_and_a_warm_up_and_nobody_else_has():

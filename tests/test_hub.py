@@ -1,5 +1,8 @@
 """A data set is read from every format on disk, with the same split; no test needs the network."""
 
+import gzip
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +13,7 @@ from helpers import hub
 from helpers.hub import load_public, open_images, read_split_file
 
 COUNT = 24
+FASHION = Path("/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz")  # of Debian's dataset-fashion-mnist
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +56,20 @@ def test_a_split_file_of_the_field_is_followed(copy, pictures, tmp_path):
         assert torch.equal(images, expected.float() / 127.5 - 1)
 
 
+@pytest.mark.skipif(not FASHION.exists(), reason="dataset-fashion-mnist is not installed")
+def test_ten_thousand_real_pictures_are_read_from_parquet_and_resized(tmp_path):
+    pixels = np.frombuffer(gzip.decompress(FASHION.read_bytes()), np.uint8, offset=16).reshape(-1, 28, 28)
+    rows = Dataset.from_dict({"image": [Pillow.fromarray(p) for p in pixels]}).cast_column("image", Image())
+    rows.to_parquet(tmp_path / "test.parquet")
+    split = load_public("fashion", 5000, 5000, path=tmp_path, channels=1, progress=False)
+    assert split.members.shape == split.held_out.shape == (5000, 1, 32, 32)
+    everything = torch.cat([split.members, split.held_out])
+    assert everything.mean() == pytest.approx(pixels.mean() / 127.5 - 1, abs=0.01)
+    first = torch.randperm(len(pixels), generator=torch.Generator().manual_seed(0))[0]
+    expected = Pillow.fromarray(pixels[first]).resize((32, 32), Pillow.Resampling.BILINEAR)
+    assert torch.equal(split.members[0, 0], torch.from_numpy(np.array(expected)).float() / 127.5 - 1)
+
+
 def test_a_crop_is_taken_from_the_middle_before_resizing(tmp_path):
     picture = np.zeros((218, 178, 3), np.uint8)
     picture[39:179, 19:159] = 255
@@ -85,6 +103,15 @@ def unlike(shape, seed):
 def test_more_images_than_there_are_is_an_error(copy, members, held_out, short):
     with pytest.raises(ValueError, match=f"{short} are wanted"):
         load_public("mine", members, held_out, path=copy, progress=False)
+
+
+def test_a_hub_that_cannot_be_reached_is_named_with_a_way_out(monkeypatch):
+    def unreachable(*arguments, **settings):
+        raise ConnectionError("no route")
+
+    monkeypatch.setattr(hub, "load_dataset", unreachable)
+    with pytest.raises(ConnectionError, match="could not get uoft-cs/cifar10 .* or give a copy on disk"):
+        load_public("cifar10", 1, 1)
 
 
 def test_an_unknown_name_without_a_path_is_an_error():

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from helpers.paper import PEAK, RECIPES, UTILISATION, PaperRecipe, cost
-from helpers.recipes import Recipe, build_unet
+from helpers.paper import PEAK, RECIPES, UTILISATION, cost, describe, passes
+from helpers.recipes import PaperRecipe, Recipe, build_unet
 from helpers.training import train_denoiser
 
 TINY = PaperRecipe(
@@ -80,6 +80,16 @@ def test_weights_that_nothing_moves_decay_only_if_told(tiny_images):
         unet = train_denoiser(recipe, tiny_images, progress=False).denoiser.unet
         norms.append(sum(p.abs().sum().item() for p in unet.parameters()))
     assert norms[1] < 0.99 * norms[0]
+
+
+def test_passes_are_images_seen_over_images():
+    assert passes(RECIPES["cifar10"], 25_000) == 800_000 * 128 / 25_000 == 4096
+
+
+def test_a_description_counts_per_training_image():
+    row = describe(replace(TINY, members=50))
+    assert row["parameters per image"] == round(row["parameters"] / 50)
+    assert describe(Recipe("plain", channels=(8, 8), norm_groups=2), 100)["images"] == 100
 
 
 def test_the_learning_rate_rises_and_stays():

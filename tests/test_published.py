@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from helpers.metrics import METRICS
-from helpers.published import CLAIMS, Claim, check_claims
+from helpers.paper import RECIPES
+from helpers.published import CLAIMS, FIGURES, Claim, check_claims
 from helpers.standings import League, Row
 
 
@@ -31,3 +32,10 @@ def test_every_claim_names_a_source_and_a_metric_of_the_book():
 def test_a_claim_about_an_unknown_attack_is_refused():
     with pytest.raises(ValueError, match="attacks must be among strong, weak, twin, got nothing"):
         check_claims(league(), (Claim("nothing", "weak", "AUC", "here"),))
+
+
+def test_every_figure_is_a_rate_of_a_metric_and_a_recipe_of_the_book():
+    assert FIGURES["published"].between(0.2, 1).all()
+    assert set(FIGURES["metric"]) <= set(METRICS)
+    assert {name.lower().replace("-", "") for name in FIGURES["data set"]} <= {name.replace("-", "") for name in RECIPES}
+    assert not FIGURES.duplicated(["data set", "metric", "where"]).any()

@@ -1,6 +1,7 @@
 """Widgets that draw from data computed at build time: the same in a notebook and in a page without a kernel."""
 
 from helpers.widgets.base_rate import BaseRate
+from helpers.widgets.budget import Budget
 from helpers.widgets.explorer import TimestepExplorer
 from helpers.widgets.forward import ForwardProcess
 from helpers.widgets.frontier import Frontier
@@ -14,6 +15,7 @@ from helpers.widgets.walk import LatentWalk
 __all__ = [
     "AttackViewer",
     "BaseRate",
+    "Budget",
     "ForwardProcess",
     "FractionSlider",
     "Frontier",

@@ -17,12 +17,14 @@ from helpers.frontier import summarise
 from helpers.latent import LatentDenoiser
 from helpers.metrics import METRICS, evaluate
 from helpers.outcomes import Outcome
+from helpers.paper import RECIPES
 from helpers.recipes import Recipe, build_unet
 from helpers.schedule import add_noise, linear_scheduler
 from helpers.standings import League, Row
 from helpers.theory import EmpiricalDenoiser
 from helpers.widgets import (
     AttackViewer,
+    Budget,
     ForwardProcess,
     Frontier,
     KernelPlayground,
@@ -324,3 +326,12 @@ def test_small_steps_of_the_walk_go_as_far_as_the_distortion_says(latent, monkey
 
 def test_the_walk_stays_small_on_a_page(latent):
     assert size_of(LatentWalk(latent, load_digits().members[:3])) < 200_000
+
+
+@pytest.mark.parametrize(
+    ("recipes", "columns"),
+    [([], ["model", "where", "passes", "AUC"]), ([RECIPES["cifar10-small"]], ["model", "where", "passes"])],
+)
+def test_the_budget_refuses_no_recipe_and_a_table_without_auc(recipes, columns):
+    with pytest.raises(ValueError, match="there must be a recipe, and a column for each of"):
+        Budget(recipes, pd.DataFrame([[0] * len(columns)], columns=columns))
