@@ -84,9 +84,7 @@ def _from_hub(source: Source) -> Dataset:
     try:
         return load_dataset(source.name, split=source.split)
     except OSError as error:
-        raise ConnectionError(
-            f"could not get {source.name} from the Hugging Face hub ({error}); or give a copy on disk"
-        ) from error
+        raise ConnectionError(f"could not get {source.name} from the hub ({error}); a copy on disk would do, too") from error
 
 
 def open_images(path: str | Path) -> Dataset:

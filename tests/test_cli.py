@@ -1,6 +1,7 @@
 """Each command works as its help says, speaks to machines, too, and turns an error into one line."""
 
 import json
+import socket
 
 import pandas as pd
 import pytest
@@ -48,6 +49,16 @@ def test_audit_writes_both_reports_and_prints_the_verdict(disk, tmp_path):
     numbers = json.loads((tmp_path / "report.json").read_text())
     again = run(*arguments, "--output", tmp_path, "--timesteps", "40,60", "--json", "--restart")
     assert json.loads(again.stdout) == numbers
+
+
+def test_auditing_and_scoring_talk_to_nobody(disk, tmp_path, monkeypatch):
+    tried = []
+    monkeypatch.setattr(socket.socket, "connect", lambda self, address: tried.append(address))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *address, **hints: tried.append(address) or [])
+    where = ["--members", disk / "members", "--held-out", disk / "held-out", "--timesteps", "40", "--output", tmp_path]
+    assert run("audit", "--model", disk / "model", *where).exit_code == 0
+    assert run("score", "--model", disk / "model", "--images", disk / "members").exit_code == 0
+    assert tried == []
 
 
 def test_score_gives_one_number_for_each_image(disk, tmp_path):
