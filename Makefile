@@ -4,6 +4,7 @@ RECIPE ?= ddpm-digits
 PORT ?= 8000
 JOBS ?= 2
 BIN := .venv/bin
+DENO := DENO_NO_UPDATE_CHECK=1 ../../$(BIN)/deno
 SITE := _build/html
 CACHE := _build/.jupyter_cache
 SOURCES := $(shell find helpers -name '*.py' -o -name '*.js' -o -name '*.css' -o -name '*.safetensors' -o -name '*.npz' -o -name '*.html')
@@ -55,11 +56,13 @@ lint: .venv/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
+	cd helpers/widgets && $(DENO) fmt --quiet --check && $(DENO) lint --quiet && $(DENO) check --quiet *.js
 
 format: .venv/.installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/nbstripout notebooks/*.ipynb
+	cd helpers/widgets && $(DENO) fmt --quiet
 
 bench: .venv/.installed
 	$(BIN)/python tests/bench.py

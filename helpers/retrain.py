@@ -1,11 +1,12 @@
 """Train what comes with the book anew: ``python -m helpers.retrain NAME ...``.
 
-A name is a recipe of `helpers.zoo`, an experiment or a group of `helpers.experiments`, or "sweeps" for all groups.
+A name is a recipe of `helpers.zoo`, an experiment or a group of `helpers.experiments`, or "sweeps" for all groups. A network
+that pages run is exported again, too.
 """
 
 import sys
 
-from helpers import sweeps, zoo
+from helpers import export, sweeps, zoo
 from helpers.experiments import EXPERIMENTS, GROUPS
 
 
@@ -25,6 +26,8 @@ def main(names: list[str]) -> None:
     for name in names:
         if name in zoo.RECIPES:
             zoo.main([name])
+            if name in export.EXPORTED:
+                export.main([name])
         else:
             sweeps.main([] if name == "sweeps" else [name])
 

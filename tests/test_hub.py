@@ -110,9 +110,7 @@ def test_a_hub_that_cannot_be_reached_is_named_with_a_way_out(monkeypatch):
         raise ConnectionError("no route")
 
     monkeypatch.setattr(hub, "load_dataset", unreachable)
-    with pytest.raises(
-        ConnectionError, match=r"could not get uoft-cs/cifar10 from the hub \(no route\); a copy"
-    ):
+    with pytest.raises(ConnectionError, match=r"could not get uoft-cs/cifar10 from the hub \(no route\); a copy"):
         load_public("cifar10", 1, 1)
 
 

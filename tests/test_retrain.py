@@ -2,29 +2,31 @@
 
 import pytest
 
-from helpers import retrain, sweeps, zoo
+from helpers import export, retrain, sweeps, zoo
 
 
 @pytest.fixture
 def asked(monkeypatch):
     calls = []
     monkeypatch.setattr(zoo, "main", lambda names: calls.append(("zoo", names)))
+    monkeypatch.setattr(export, "main", lambda names: calls.append(("export", names)))
     monkeypatch.setattr(sweeps, "main", lambda names: calls.append(("sweeps", names)))
     return calls
 
 
 @pytest.mark.parametrize(
-    ("name", "call"),
+    ("name", "calls"),
     [
-        ("ddpm-digits", ("zoo", ["ddpm-digits"])),
-        ("beta-1e-3-seed-1", ("sweeps", ["beta-1e-3-seed-1"])),
-        ("adversaries", ("sweeps", ["adversaries"])),
-        ("sweeps", ("sweeps", [])),
+        ("ddpm-fashion", [("zoo", ["ddpm-fashion"])]),
+        ("ddpm-digits", [("zoo", ["ddpm-digits"]), ("export", ["ddpm-digits"])]),
+        ("beta-1e-3-seed-1", [("sweeps", ["beta-1e-3-seed-1"])]),
+        ("adversaries", [("sweeps", ["adversaries"])]),
+        ("sweeps", [("sweeps", [])]),
     ],
 )
-def test_a_name_leads_to_the_code_that_trains_it(asked, name, call):
+def test_a_name_leads_to_the_code_that_trains_it(asked, name, calls):
     retrain.main([name])
-    assert asked == [call]
+    assert asked == calls
 
 
 @pytest.mark.parametrize("names", [[], ["ddpm-digits", "nothing"]])

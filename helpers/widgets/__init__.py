@@ -2,6 +2,7 @@
 
 from helpers.widgets.base_rate import BaseRate
 from helpers.widgets.budget import Budget
+from helpers.widgets.draw import DrawAndScore
 from helpers.widgets.explorer import TimestepExplorer
 from helpers.widgets.forward import ForwardProcess
 from helpers.widgets.frontier import Frontier
@@ -16,6 +17,7 @@ __all__ = [
     "AttackViewer",
     "BaseRate",
     "Budget",
+    "DrawAndScore",
     "ForwardProcess",
     "FractionSlider",
     "Frontier",

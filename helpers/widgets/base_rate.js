@@ -1,11 +1,15 @@
 // Who is among the accused? Some of them as squares, coloured by truth.
 const ACCUSED = 400;
+import { HELD_OUT, MEMBER } from "./charts.js";
+import { html, set, slider, svg } from "./dom.js";
 
 function render({ model, el }) {
   const [fpr, tpr] = [model.get("fpr"), model.get("tpr")];
   const columns = 25;
-  const cells = Array.from({ length: ACCUSED }, (_, i) =>
-    svg("rect", { x: 12 * (i % columns) + 1, y: 12 * Math.floor(i / columns) + 1, width: 10, height: 10 }));
+  const cells = Array.from(
+    { length: ACCUSED },
+    (_, i) => svg("rect", { x: 12 * (i % columns) + 1, y: 12 * Math.floor(i / columns) + 1, width: 10, height: 10 }),
+  );
   const drawing = svg("svg", { viewBox: `0 0 ${12 * columns} ${(12 * ACCUSED) / columns}`, role: "img" }, ...cells);
   const status = html("p", { class: "tdr-status", role: "status" });
   const exponents = { min: -4, max: -0.3 };
@@ -22,29 +26,62 @@ function render({ model, el }) {
     const ppv = hits / (hits + alarms);
     const right = Math.round(ppv * ACCUSED);
     cells.forEach((cell, i) =>
-      set(cell, { visibility: "visible", fill: i < right ? MEMBER : "none", stroke: i < right ? MEMBER : HELD_OUT, "stroke-width": 1.5, "data-right": i < right }));
+      set(cell, {
+        visibility: "visible",
+        fill: i < right ? MEMBER : "none",
+        stroke: i < right ? MEMBER : HELD_OUT,
+        "stroke-width": 1.5,
+        "data-right": i < right,
+      })
+    );
     set(drawing, { "data-ppv": ppv, "aria-label": `Of ${ACCUSED} accused images, ${right} are members.` });
     const perMillion = Math.round((hits + alarms) * 1e6).toLocaleString("en");
-    status.textContent = `TPR ${tpr[at].toFixed(3)} at FPR ${fpr[at].toFixed(4)}. Of a million images, ${perMillion} are accused; ${(100 * ppv).toFixed(1)} % of the accused are members.`;
+    status.textContent = `TPR ${tpr[at].toFixed(3)} at FPR ${
+      fpr[at].toFixed(4)
+    }. Of a million images, ${perMillion} are accused; ${(100 * ppv).toFixed(1)} % of the accused are members.`;
   }
 
   const base = slider({
-    label: "Base rate", name: "base-rate", ...exponents, step: 0.05, value: logBase,
-    describe: (value) => (10 ** value >= 0.01 ? `${(100 * 10 ** value).toFixed(0)} %` : `1 in ${Math.round(10 ** -value).toLocaleString("en")}`),
+    label: "Base rate",
+    name: "base-rate",
+    ...exponents,
+    step: 0.05,
+    value: logBase,
+    describe: (
+      value,
+    ) => (10 ** value >= 0.01
+      ? `${(100 * 10 ** value).toFixed(0)} %`
+      : `1 in ${Math.round(10 ** -value).toLocaleString("en")}`),
     change: (value) => {
       logBase = value;
       draw();
     },
   });
   const allowed = slider({
-    label: "FPR allowed", name: "fpr", min: 0, max: fpr.length - 1, value: at, describe: (i) => `${(100 * fpr[i]).toFixed(2)} %`,
+    label: "FPR allowed",
+    name: "fpr",
+    min: 0,
+    max: fpr.length - 1,
+    value: at,
+    describe: (i) => `${(100 * fpr[i]).toFixed(2)} %`,
     change: (value) => {
       at = value;
       draw();
     },
   });
-  const caption = html("figcaption", { text: `${ACCUSED} accused images. Filled blue: members. Hollow orange: falsely accused.` });
-  el.append(html("div", { class: "tdr tdr-base-rate" }, base.row, allowed.row, status, html("figure", { style: "margin: 0; max-width: 360px" }, drawing, caption)));
+  const caption = html("figcaption", {
+    text: `${ACCUSED} accused images. Filled blue: members. Hollow orange: falsely accused.`,
+  });
+  el.append(
+    html(
+      "div",
+      { class: "tdr tdr-base-rate" },
+      base.row,
+      allowed.row,
+      status,
+      html("figure", { style: "margin: 0; max-width: 360px" }, drawing, caption),
+    ),
+  );
   draw();
 }
 

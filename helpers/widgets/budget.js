@@ -1,4 +1,6 @@
 // What a budget buys: steps, and passes over each image, beside models whose AUC is known.
+import { MEMBER, path, scale } from "./charts.js";
+import { html, select, set, slider, svg } from "./dom.js";
 
 const LINES = [["circle", "none", "#009E73"], ["square", "6 3", "#CC79A7"], ["triangle", "2 3", "currentColor"]];
 const MARKS = { circle: "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0", square: "M-4 -4H4V4H-4Z", triangle: "M0 -5L5 4H-5Z" };
@@ -15,28 +17,48 @@ function passesChart(trained) {
   const x = scale(left, right, REACH.map(Math.log10));
   const y = scale(floor, 15, [0.5, 1]);
   const line = svg("line", { y1: 15, y2: floor, stroke: MEMBER, "stroke-width": 3, "data-part": "budget" });
-  drawing.append(svg("path", { class: "axis", d: `M${left} 15V${floor}H${right}` }),
+  drawing.append(
+    svg("path", { class: "axis", d: `M${left} 15V${floor}H${right}` }),
     ...[0.5, 0.75, 1].map((v) => svg("text", { x: left - 6, y: y(v) + 4, "text-anchor": "end", text: v })),
     ...[100, 1000, 10000].flatMap((v) => [
       svg("path", { class: "axis", d: `M${x(Math.log10(v))} ${floor}v5` }),
-      svg("text", { x: x(Math.log10(v)), y: floor + 18, "text-anchor": "middle", text: v.toLocaleString("en") })]),
-    svg("text", { x: (left + right) / 2, y: floor + 38, "text-anchor": "middle", text: "passes over each training image" }),
-    svg("text", { "text-anchor": "middle", text: "AUC of SimA", transform: `translate(14 ${(floor + 15) / 2}) rotate(-90)` }),
-    line);
+      svg("text", { x: x(Math.log10(v)), y: floor + 18, "text-anchor": "middle", text: v.toLocaleString("en") }),
+    ]),
+    svg("text", {
+      x: (left + right) / 2,
+      y: floor + 38,
+      "text-anchor": "middle",
+      text: "passes over each training image",
+    }),
+    svg("text", {
+      "text-anchor": "middle",
+      text: "AUC of SimA",
+      transform: `translate(14 ${(floor + 15) / 2}) rotate(-90)`,
+    }),
+    line,
+  );
   kinds.forEach((kind, k) => {
     const [mark, dashes, colour] = LINES[k % LINES.length];
     const points = trained.filter((row) => row.where === kind).map((row) => [x(Math.log10(row.passes)), y(row.auc)]);
     const key = floor + 60 + 20 * k;
-    drawing.append(svg("path", { d: path(points), fill: "none", stroke: colour, "stroke-width": 2, "stroke-dasharray": dashes }),
+    drawing.append(
+      svg("path", { d: path(points), fill: "none", stroke: colour, "stroke-width": 2, "stroke-dasharray": dashes }),
       ...points.map(([px, py]) => svg("path", { d: MARKS[mark], fill: colour, transform: `translate(${px} ${py})` })),
       svg("path", { d: MARKS[mark], fill: colour, transform: `translate(${left + 10} ${key - 4})` }),
-      svg("text", { x: left + 24, y: key, text: kind }));
+      svg("text", { x: left + 24, y: key, text: kind }),
+    );
   });
-  const words = html("figcaption", { text: "The blue line: where the budget ends. The marks: models whose AUC is known." });
+  const words = html("figcaption", {
+    text: "The blue line: where the budget ends. The marks: models whose AUC is known.",
+  });
   function draw(passes, name) {
     const at = x(Math.log10(Math.min(REACH[1], Math.max(REACH[0], passes))));
     set(line, { x1: at, x2: at, "data-passes": passes });
-    set(drawing, { "aria-label": `AUC of SimA against passes over each training image. The budget for ${name} ends at ${rounded(passes)} passes.` });
+    set(drawing, {
+      "aria-label": `AUC of SimA against passes over each training image. The budget for ${name} ends at ${
+        rounded(passes)
+      } passes.`,
+    });
   }
   return { figure: html("figure", { class: "tdr-wide" }, drawing, words), draw };
 }
@@ -53,32 +75,54 @@ function render({ model, el }) {
     const bought = operations / (3 * flops * batch);
     const passes = (bought * batch) / images;
     chart.draw(passes, name);
-    status.textContent = `${name}: ${rounded(bought)} steps, which show each of ${grouped(images)} images ${rounded(passes)} times; ${rounded((100 * bought) / steps)} % of the recipe's ${grouped(steps)} steps.`;
+    status.textContent = `${name}: ${rounded(bought)} steps, which show each of ${grouped(images)} images ${
+      rounded(passes)
+    } times; ${rounded((100 * bought) / steps)} % of the recipe's ${grouped(steps)} steps.`;
   }
 
   const recipe = select({
-    label: "Recipe", name: "recipe", options: recipes.map((r) => r.name), value: at,
+    label: "Recipe",
+    name: "recipe",
+    options: recipes.map((r) => r.name),
+    value: at,
     change: (value) => {
       at = value;
       draw();
     },
   });
   const hours = slider({
-    label: "Hours", name: "hours", min: -1, max: 2.5, step: 0.05, value: logHours, describe: (value) => `${rounded(10 ** value)} h`,
+    label: "Hours",
+    name: "hours",
+    min: -1,
+    max: 2.5,
+    step: 0.05,
+    value: logHours,
+    describe: (value) => `${rounded(10 ** value)} h`,
     change: (value) => {
       logHours = value;
       draw();
     },
   });
   const gpus = slider({
-    label: "GPUs", name: "gpus", min: 0, max: 6, value: doublings, describe: (value) => String(2 ** value),
+    label: "GPUs",
+    name: "gpus",
+    min: 0,
+    max: 6,
+    value: doublings,
+    describe: (value) => String(2 ** value),
     change: (value) => {
       doublings = value;
       draw();
     },
   });
   const use = slider({
-    label: "Share of the peak", name: "utilisation", min: 0.05, max: 0.6, step: 0.05, value: share, describe: (value) => `${Math.round(100 * value)} %`,
+    label: "Share of the peak",
+    name: "utilisation",
+    min: 0.05,
+    max: 0.6,
+    step: 0.05,
+    value: share,
+    describe: (value) => `${Math.round(100 * value)} %`,
     change: (value) => {
       share = value;
       draw();

@@ -1,4 +1,7 @@
 // SimA's norms under three controls: the timestep, the norm order, and the threshold below which an image is called a member.
+import { HELD_OUT, histogram, MEMBER, rocChart } from "./charts.js";
+import { button, bytesOf, html, radios, set, slider, svg, thumbnail } from "./dom.js";
+import { rocOf } from "./statistics.js";
 
 const NAMES = { auc: "AUC", asr: "ASR", tpr: "TPR at 1% FPR" };
 const STOPS = 400; // positions of the threshold slider
@@ -12,7 +15,12 @@ function thresholdChart(logarithmic, lowest) {
   function draw(points, operating) {
     const [cx, cy] = chart.to(operating);
     set(dot, { cx, cy, "data-fpr": operating[0], "data-tpr": operating[1] });
-    chart.draw([points], `ROC curve on ${kind} axes; at the threshold the false-positive rate is ${operating[0].toFixed(3)} and the true-positive rate ${operating[1].toFixed(3)}.`);
+    chart.draw(
+      [points],
+      `ROC curve on ${kind} axes; at the threshold the false-positive rate is ${
+        operating[0].toFixed(3)
+      } and the true-positive rate ${operating[1].toFixed(3)}.`,
+    );
   }
   return { figure: chart.figure, draw };
 }
@@ -39,29 +47,53 @@ function gallery(pixels, size, nMembers) {
 }
 
 function render({ model, el }) {
-  const [timesteps, orders, nMembers, size, readouts, thresholds] = ["timesteps", "orders", "n_members", "size", "readouts", "thresholds"].map((name) => model.get(name));
+  const [timesteps, orders, nMembers, size, readouts, thresholds] = [
+    "timesteps",
+    "orders",
+    "n_members",
+    "size",
+    "readouts",
+    "thresholds",
+  ].map((name) => model.get(name));
   const all = new Float32Array(bytesOf(model, "norms"));
   const pixels = new Uint8Array(bytesOf(model, "images"));
   const n = pixels.length / size ** 2;
   let [at, order] = [model.get("start"), orders.indexOf("4")];
   let norms, low, high, threshold;
 
-  const bars = histogram("Members: solid blue. Held-out: dashed orange. Vertical line: the threshold; left of it, “member”.");
+  const bars = histogram(
+    "Members: solid blue. Held-out: dashed orange. Vertical line: the threshold; left of it, “member”.",
+  );
   const charts = [false, true].map((logarithmic) => thresholdChart(logarithmic, 0.5 / (n - nMembers)));
   const near = gallery(pixels, size, nMembers);
   const values = Object.fromEntries(Object.keys(NAMES).map((name) => [name, html("td", { "data-readout": name })]));
-  const readout = html("table", { class: "tdr-readouts" }, ...Object.entries(NAMES).map(([name, text]) => html("tr", {}, html("th", { scope: "row", text }), values[name])));
+  const readout = html(
+    "table",
+    { class: "tdr-readouts" },
+    ...Object.entries(NAMES).map(([name, text]) => html("tr", {}, html("th", { scope: "row", text }), values[name])),
+  );
   const cell = Object.fromEntries(["tp", "fn", "fp", "tn"].map((name) => [name, html("td", { "data-count": name })]));
-  const confusion = html("table", {},
-    html("tr", {}, html("td"), html("th", { scope: "col", text: "called member" }), html("th", { scope: "col", text: "called held-out" })),
+  const confusion = html(
+    "table",
+    {},
+    html(
+      "tr",
+      {},
+      html("td"),
+      html("th", { scope: "col", text: "called member" }),
+      html("th", { scope: "col", text: "called held-out" }),
+    ),
     html("tr", {}, html("th", { scope: "row", text: "member" }), cell.tp, cell.fn),
-    html("tr", {}, html("th", { scope: "row", text: "held-out" }), cell.fp, cell.tn));
+    html("tr", {}, html("th", { scope: "row", text: "held-out" }), cell.fp, cell.tn),
+  );
   const status = html("p", { class: "tdr-status", role: "status" });
 
   function drawThreshold() {
     const called = (from, to) => norms.slice(from, to).filter((v) => v <= threshold).length;
     const [tp, fp] = [called(0, nMembers), called(nMembers, n)];
-    Object.entries({ tp, fn: nMembers - tp, fp, tn: n - nMembers - fp }).forEach(([name, value]) => (cell[name].textContent = value));
+    Object.entries({ tp, fn: nMembers - tp, fp, tn: n - nMembers - fp }).forEach((
+      [name, value],
+    ) => (cell[name].textContent = value));
     bars.draw(norms.slice(0, nMembers), norms.slice(nMembers), low, high, threshold);
     const scores = norms.map((v) => -v);
     const points = rocOf(scores.slice(0, nMembers), scores.slice(nMembers));
@@ -89,14 +121,23 @@ function render({ model, el }) {
   }
 
   const timestep = slider({
-    label: "Timestep t", name: "timestep", min: 0, max: timesteps.length - 1, value: at, describe: (i) => `t = ${timesteps[i]}`,
+    label: "Timestep t",
+    name: "timestep",
+    min: 0,
+    max: timesteps.length - 1,
+    value: at,
+    describe: (i) => `t = ${timesteps[i]}`,
     change: (value) => {
       at = value;
       choose();
     },
   });
   const cut = slider({
-    label: "Threshold", name: "threshold", min: 0, max: STOPS, value: 0,
+    label: "Threshold",
+    name: "threshold",
+    min: 0,
+    max: STOPS,
+    value: 0,
     describe: (i) => (low === undefined ? "" : `norm ≤ ${(low + (i / STOPS) * (high - low)).toPrecision(3)}`),
     change: (value) => {
       threshold = low + (value / STOPS) * (high - low);
@@ -104,7 +145,10 @@ function render({ model, el }) {
     },
   });
   const norm = radios({
-    label: "Norm order p", name: "order", value: orders[order], options: orders.map((name) => [name, `p = ${name === "inf" ? "∞" : name}`]),
+    label: "Norm order p",
+    name: "order",
+    value: orders[order],
+    options: orders.map((name) => [name, `p = ${name === "inf" ? "∞" : name}`]),
     change: (name) => {
       order = orders.indexOf(name);
       choose();
@@ -112,11 +156,20 @@ function render({ model, el }) {
   });
   cut.row.append(button("back to calibrated", calibrate));
 
-  el.append(html("div", { class: "tdr tdr-explorer" },
-    timestep.row, norm, cut.row, status,
-    html("div", { class: "tdr-panels" }, set(bars.figure, { class: "tdr-wide" }), readout),
-    html("div", { class: "tdr-panels tdr-thirds" }, ...charts.map((c) => c.figure), confusion),
-    html("p", { class: "tdr-status", text: "The eight images nearest to the threshold, smallest norm first:" }), near.row));
+  el.append(
+    html(
+      "div",
+      { class: "tdr tdr-explorer" },
+      timestep.row,
+      norm,
+      cut.row,
+      status,
+      html("div", { class: "tdr-panels" }, set(bars.figure, { class: "tdr-wide" }), readout),
+      html("div", { class: "tdr-panels tdr-thirds" }, ...charts.map((c) => c.figure), confusion),
+      html("p", { class: "tdr-status", text: "The eight images nearest to the threshold, smallest norm first:" }),
+      near.row,
+    ),
+  );
   choose();
 }
 

@@ -1,11 +1,13 @@
 // One image under a timestep slider: clean, noise, and their mixture x_t.
+import { HELD_OUT, MEMBER, path, scale } from "./charts.js";
+import { button, html, picture, set, slider, svg } from "./dom.js";
+
 function render({ model, el }) {
   const [images, noise, alphaBar] = ["images", "noise", "alphas_cumprod"].map((name) => model.get(name));
   const size = noise.length;
   const last = alphaBar.length - 1;
   let chosen = 0;
   let t = model.get("timestep");
-
   const clean = picture("clean", "the clean image x", size);
   const drawn = picture("noise", "the noise ε", size);
   const mixed = picture("mixed", "what the denoiser gets: xₜ", size);
@@ -18,10 +20,22 @@ function render({ model, el }) {
   const dots = [MEMBER, HELD_OUT].map((colour) => svg("circle", { r: 5, fill: colour }));
   const chart = svg(
     "svg",
-    { viewBox: "0 0 400 140", class: "tdr-chart", role: "img", "aria-label": "The weight of the image falls from one to zero as the timestep rises; the weight of the noise rises from zero to one." },
+    {
+      viewBox: "0 0 400 140",
+      class: "tdr-chart",
+      role: "img",
+      "aria-label":
+        "The weight of the image falls from one to zero as the timestep rises; the weight of the noise rises from zero to one.",
+    },
     svg("path", { class: "axis", d: "M30 10V110H390" }),
     svg("path", { d: curve(Math.sqrt), stroke: MEMBER, "stroke-width": 2, fill: "none" }),
-    svg("path", { d: curve((a) => Math.sqrt(1 - a)), stroke: HELD_OUT, "stroke-width": 2, fill: "none", "stroke-dasharray": "7 3" }),
+    svg("path", {
+      d: curve((a) => Math.sqrt(1 - a)),
+      stroke: HELD_OUT,
+      "stroke-width": 2,
+      fill: "none",
+      "stroke-dasharray": "7 3",
+    }),
     svg("text", { x: 232, y: 74, text: "weight of the image" }),
     svg("text", { x: 232, y: 28, text: "weight of the noise" }),
     svg("text", { x: 210, y: 132, "text-anchor": "middle", text: "timestep" }),
@@ -43,7 +57,11 @@ function render({ model, el }) {
   }
 
   const timestep = slider({
-    label: "Timestep t", name: "timestep", min: 0, max: last, value: t,
+    label: "Timestep t",
+    name: "timestep",
+    min: 0,
+    max: last,
+    value: t,
     change: (value) => {
       t = value;
       draw();
@@ -54,11 +72,21 @@ function render({ model, el }) {
       chosen = i;
       choices.forEach((other, j) => other.setAttribute("aria-pressed", i === j));
       draw();
-    }),
+    })
   );
   choices.forEach((choice, i) => choice.setAttribute("aria-pressed", i === 0));
   const pictures = html("div", { class: "tdr-panels tdr-pictures" }, clean.figure, drawn.figure, mixed.figure);
-  el.append(html("div", { class: "tdr tdr-forward" }, timestep.row, html("div", { class: "tdr-row" }, ...choices), pictures, chart, status));
+  el.append(
+    html(
+      "div",
+      { class: "tdr tdr-forward" },
+      timestep.row,
+      html("div", { class: "tdr-row" }, ...choices),
+      pictures,
+      chart,
+      status,
+    ),
+  );
   draw();
 }
 

@@ -1,4 +1,7 @@
 // A league as a dot plot, and one attack of it in detail beside the baseline.
+import { histogram, rocChart, scale } from "./charts.js";
+import { bytesOf, estimate, html, queriesOf, radios, select, set, svg } from "./dom.js";
+import { rocOf } from "./statistics.js";
 
 const CHANCE = { AUC: 0.5, ASR: 0.5, "TPR at 1% FPR": 0.01 };
 const SIGNS = { better: "▲", worse: "▼", undecided: "" };
@@ -7,7 +10,10 @@ const CHOSEN = "#009E73";
 // An axis that holds all these values, with two to five round ticks.
 function axisOf(values) {
   const range = [Math.max(0, Math.min(...values)), Math.max(...values)];
-  const ticksOf = (step) => Array.from({ length: Math.round(1 / step) + 1 }, (_, i) => Number((i * step).toFixed(2))).filter((tick) => tick >= range[0] && tick <= range[1]);
+  const ticksOf = (step) =>
+    Array.from({ length: Math.round(1 / step) + 1 }, (_, i) => Number((i * step).toFixed(2))).filter((tick) =>
+      tick >= range[0] && tick <= range[1]
+    );
   const step = [0.01, 0.02, 0.05, 0.1, 0.2].find((width) => ticksOf(width).length <= (width < 0.1 ? 4 : 5)) ?? 0.25;
   const place = scale(6, 94, range);
   return { range, ticks: ticksOf(step), at: (value) => `${place(value).toFixed(2)}%` };
@@ -22,18 +28,37 @@ function rowOf(name, choose) {
   const interval = svg("line", { y1: "50%", y2: "50%", "data-part": "interval" });
   const dot = svg("circle", { cy: "50%", "data-part": "dot" });
   const drawing = svg("svg", { role: "img" }, chance, interval, dot);
-  const node = html("button", { type: "button", class: "tdr-league-row", "data-attack": name, onclick: choose }, sign, html("span", { class: "tdr-name", text: name }), queries, html("span", { class: "tdr-cell" }, drawing), numbers);
+  const node = html(
+    "button",
+    { type: "button", class: "tdr-league-row", "data-attack": name, onclick: choose },
+    sign,
+    html("span", { class: "tdr-name", text: name }),
+    queries,
+    html("span", { class: "tdr-cell" }, drawing),
+    numbers,
+  );
   function draw({ asked, figures, verdict, metric, axis, chosen, baseline }) {
     const [value, low, high] = figures;
     sign.textContent = SIGNS[verdict];
-    set(sign, { "aria-label": verdict === "undecided" ? "" : `significantly ${verdict} than SimA,`, "aria-hidden": verdict === "undecided", "data-verdict": verdict });
+    set(sign, {
+      "aria-label": verdict === "undecided" ? "" : `significantly ${verdict} than SimA,`,
+      "aria-hidden": verdict === "undecided",
+      "data-verdict": verdict,
+    });
     queries.textContent = asked;
     set(queries, { "aria-label": queriesOf(asked) });
     numbers.textContent = estimate(figures);
     set(chance, { x1: axis.at(CHANCE[metric]), x2: axis.at(CHANCE[metric]) });
     const colour = chosen ? CHOSEN : "currentColor";
     set(interval, { x1: axis.at(low), x2: axis.at(high), stroke: colour, "stroke-width": chosen ? 4 : 1.5 });
-    set(dot, { cx: axis.at(value), r: chosen ? 7 : 5, fill: baseline ? "var(--ground)" : colour, stroke: colour, "stroke-width": 2, "data-value": value });
+    set(dot, {
+      cx: axis.at(value),
+      r: chosen ? 7 : 5,
+      fill: baseline ? "var(--ground)" : colour,
+      stroke: colour,
+      "stroke-width": 2,
+      "data-value": value,
+    });
     set(drawing, { "aria-label": `${metric} ${estimate(figures)}` });
     set(node, { "aria-pressed": chosen });
   }
@@ -41,8 +66,16 @@ function rowOf(name, choose) {
 }
 
 function render({ model, el }) {
-  const [models, attacks, metrics, baseline, queries, estimates, differences, images] =
-    ["models", "attacks", "metrics", "baseline", "queries", "estimates", "differences", "images"].map((name) => model.get(name));
+  const [models, attacks, metrics, baseline, queries, estimates, differences, images] = [
+    "models",
+    "attacks",
+    "metrics",
+    "baseline",
+    "queries",
+    "estimates",
+    "differences",
+    "images",
+  ].map((name) => model.get(name));
   const ranks = new Uint16Array(bytesOf(model, "ranks"));
   const starts = images.reduce((sums, [n, m]) => [...sums, sums.at(-1) + attacks.length * (n + m)], [0]);
   let [here, metric, chosen] = [0, 0, model.get("start")];
@@ -51,44 +84,86 @@ function render({ model, el }) {
   function ranksOf(attack) {
     const [n, m] = images[here];
     const from = starts[here] + attack * (n + m);
-    return [ranks.subarray(from, from + n), ranks.subarray(from + n, from + n + m)].map((part) => Array.from(part, (v) => v / 2));
+    return [ranks.subarray(from, from + n), ranks.subarray(from + n, from + n + m)].map((part) =>
+      Array.from(part, (v) => v / 2)
+    );
   }
 
   const rows = attacks.map((name, i) => rowOf(name, () => choose(i)));
   const list = html("div", { class: "tdr-league-rows", role: "group", "aria-label": "Attacks, strongest first" });
   const axis = svg("svg", { role: "img" });
   const heading = html("span", { class: "tdr-name" });
-  const head = html("div", { class: "tdr-league-row tdr-league-head" }, html("span"), html("span", { class: "tdr-name", text: "attack" }), html("span", { class: "tdr-number", text: "queries" }), heading);
-  const foot = html("div", { class: "tdr-league-row" }, html("span"), html("span"), html("span"), html("span", { class: "tdr-cell" }, axis));
-  const key = html("p", { class: "tdr-key", text: "Dot and line: the figure and its 95% interval. Hollow: SimA. Dotted: guessing. ▲ better, ▼ worse than SimA, after correction for all comparisons." });
-  const bars = histogram("From the lowest score, rank 1, to the highest. Where the attack works, members (solid blue) stand right of held-out images (dashed orange).", { axis: "rank of the score", bins: 20, width: 360, describe: String });
+  const head = html(
+    "div",
+    { class: "tdr-league-row tdr-league-head" },
+    html("span"),
+    html("span", { class: "tdr-name", text: "attack" }),
+    html("span", { class: "tdr-number", text: "queries" }),
+    heading,
+  );
+  const foot = html(
+    "div",
+    { class: "tdr-league-row" },
+    html("span"),
+    html("span"),
+    html("span"),
+    html("span", { class: "tdr-cell" }, axis),
+  );
+  const key = html("p", {
+    class: "tdr-key",
+    text:
+      "Dot and line: the figure and its 95% interval. Hollow: SimA. Dotted: guessing. ▲ better, ▼ worse than SimA, after correction for all comparisons.",
+  });
+  const bars = histogram(
+    "From the lowest score, rank 1, to the highest. Where the attack works, members (solid blue) stand right of held-out images (dashed orange).",
+    { axis: "rank of the score", bins: 20, width: 360, describe: String },
+  );
   const panels = html("div", { class: "tdr-panels" });
   const status = html("p", { class: "tdr-status", role: "status" });
 
   function sentence() {
     const asked = (attack) => `${attacks[attack]} (${queriesOf(queries[here][attack])})`;
     const start = `On ${models[here]}, by ${metrics[metric]}, ${asked(chosen)}`;
-    if (chosen === baseline) return `${start} reaches ${estimate(estimates[here][chosen][metric])}. The others are held against it.`;
+    if (chosen === baseline) {
+      return `${start} reaches ${estimate(estimates[here][chosen][metric])}. The others are held against it.`;
+    }
     const [difference, low, high, p, verdict] = differences[here][chosen][metric];
     const size = estimate(difference < 0 ? [-difference, -high, -low] : [difference, low, high]);
     const decided = verdict === "undecided" ? "undecided" : `significantly ${verdict}`;
-    return `${start} is ${size} ${difference < 0 ? "below" : "above"} ${asked(baseline)}: ${decided} after correction (p ${p < 0.001 ? "< 0.001" : `= ${p.toFixed(3)}`}).`;
+    return `${start} is ${size} ${difference < 0 ? "below" : "above"} ${
+      asked(baseline)
+    }: ${decided} after correction (p ${p < 0.001 ? "< 0.001" : `= ${p.toFixed(3)}`}).`;
   }
 
   function draw() {
     const name = metrics[metric];
     const scaled = axisOf([CHANCE[name], ...estimates[here].flatMap((figures) => figures[metric])]);
-    const order = attacks.map((_, i) => i).sort((i, j) => estimates[here][j][metric][0] - estimates[here][i][metric][0]);
-    rows.forEach((row, i) => row.draw({
-      asked: queries[here][i], figures: estimates[here][i][metric], verdict: i === baseline ? "undecided" : differences[here][i][metric][4],
-      metric: name, axis: scaled, chosen: i === chosen, baseline: i === baseline,
-    }));
-    const focused = document.activeElement;
+    const order = attacks.map((_, i) => i).sort((i, j) =>
+      estimates[here][j][metric][0] - estimates[here][i][metric][0]
+    );
+    rows.forEach((row, i) =>
+      row.draw({
+        asked: queries[here][i],
+        figures: estimates[here][i][metric],
+        verdict: i === baseline ? "undecided" : differences[here][i][metric][4],
+        metric: name,
+        axis: scaled,
+        chosen: i === chosen,
+        baseline: i === baseline,
+      })
+    );
+    const focused = /** @type {HTMLElement} */ (document.activeElement);
     list.replaceChildren(...order.map((i) => rows[i].node));
     if (list.contains(focused)) focused.focus();
     heading.textContent = name;
-    axis.replaceChildren(...scaled.ticks.map((tick) => svg("text", { x: scaled.at(tick), y: 14, "text-anchor": "middle", text: tick })));
-    set(axis, { "aria-label": `Axis: ${name} from ${scaled.range[0].toFixed(2)} to ${scaled.range[1].toFixed(2)}; guessing reaches ${CHANCE[name]}.` });
+    axis.replaceChildren(
+      ...scaled.ticks.map((tick) => svg("text", { x: scaled.at(tick), y: 14, "text-anchor": "middle", text: tick })),
+    );
+    set(axis, {
+      "aria-label": `Axis: ${name} from ${scaled.range[0].toFixed(2)} to ${
+        scaled.range[1].toFixed(2)
+      }; guessing reaches ${CHANCE[name]}.`,
+    });
     drawChosen();
     status.textContent = sentence();
   }
@@ -96,10 +171,27 @@ function render({ model, el }) {
   function drawChosen() {
     const [members, heldOut] = ranksOf(chosen);
     bars.draw(members, heldOut, 1, members.length + heldOut.length);
-    const curves = [{ stroke: "var(--quiet)", "stroke-dasharray": "5 4", "data-curve": "baseline" }, { stroke: CHOSEN, "data-curve": "chosen" }];
-    const chart = rocChart(`ROC on logarithmic axes. Green: ${attacks[chosen]}.${chosen === baseline ? "" : " Grey, dashed: SimA."} Dotted: guessing.`, { logarithmic: true, lowest: 0.5 / heldOut.length, curves });
-    const at = (attack) => `${attacks[attack]} ${estimates[here][attack][metrics.indexOf("TPR at 1% FPR")][0].toFixed(3)}`;
-    chart.draw([baseline, chosen].map((attack) => rocOf(...ranksOf(attack))), `ROC curves on logarithmic axes. True-positive rate at a false-positive rate of 1%: ${at(chosen)}, ${at(baseline)}.`);
+    const curves = [{ stroke: "var(--quiet)", "stroke-dasharray": "5 4", "data-curve": "baseline" }, {
+      stroke: CHOSEN,
+      "data-curve": "chosen",
+    }];
+    const chart = rocChart(
+      `ROC on logarithmic axes. Green: ${attacks[chosen]}.${
+        chosen === baseline ? "" : " Grey, dashed: SimA."
+      } Dotted: guessing.`,
+      { logarithmic: true, lowest: 0.5 / heldOut.length, curves },
+    );
+    const at = (attack) =>
+      `${attacks[attack]} ${estimates[here][attack][metrics.indexOf("TPR at 1% FPR")][0].toFixed(3)}`;
+    chart.draw(
+      [baseline, chosen].map((attack) => {
+        const [members, heldOut] = ranksOf(attack);
+        return rocOf(members, heldOut);
+      }),
+      `ROC curves on logarithmic axes. True-positive rate at a false-positive rate of 1%: ${at(chosen)}, ${
+        at(baseline)
+      }.`,
+    );
     panels.replaceChildren(bars.figure, set(chart.figure, { class: "tdr-small" }));
   }
 
@@ -109,16 +201,40 @@ function render({ model, el }) {
     draw();
   }
 
-  const modelList = select({ label: "Model", name: "model", options: models, value: here, change: (i) => {
-    here = i;
-    draw();
-  } });
-  const metricChoice = radios({ label: "Metric", name: "metric", options: metrics.map((name) => [name, name]), value: metrics[metric], change: (name) => {
-    metric = metrics.indexOf(name);
-    draw();
-  } });
+  const modelList = select({
+    label: "Model",
+    name: "model",
+    options: models,
+    value: here,
+    change: (i) => {
+      here = i;
+      draw();
+    },
+  });
+  const metricChoice = radios({
+    label: "Metric",
+    name: "metric",
+    options: metrics.map((name) => [name, name]),
+    value: metrics[metric],
+    change: (name) => {
+      metric = metrics.indexOf(name);
+      draw();
+    },
+  });
   const attackList = select({ label: "Attack", name: "attack", options: attacks, value: chosen, change: choose });
-  el.append(html("div", { class: "tdr tdr-league" }, modelList.row, metricChoice, attackList.row, status, html("div", { class: "tdr-league-plot" }, head, list, foot), key, panels));
+  el.append(
+    html(
+      "div",
+      { class: "tdr tdr-league" },
+      modelList.row,
+      metricChoice,
+      attackList.row,
+      status,
+      html("div", { class: "tdr-league-plot" }, head, list, foot),
+      key,
+      panels,
+    ),
+  );
   draw();
 }
 

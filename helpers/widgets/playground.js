@@ -1,4 +1,6 @@
 // Drag a query among training points; see kernel weights, local mean, and the arrow that is the predicted noise.
+import { HELD_OUT, MEMBER, path, scale } from "./charts.js";
+import { button, html, set, slider, svg } from "./dom.js";
 
 // w, μ and ε* of the chapter's equations, for a query y and ᾱ.
 function closedForm(y, alphaBar, points) {
@@ -25,20 +27,48 @@ function render({ model, el }) {
 
   const lines = points.map(() => svg("line", { stroke: MEMBER }));
   const members = points.map(([px, py], i) =>
-    svg("circle", { cx: x(px), cy: y(py), fill: MEMBER, "fill-opacity": 0.75, stroke: MEMBER, "data-point": i }),
+    svg("circle", { cx: x(px), cy: y(py), fill: MEMBER, "fill-opacity": 0.75, stroke: MEMBER, "data-point": i })
   );
   const others = heldOut.map(([px, py]) =>
-    svg("rect", { x: x(px) - 5, y: y(py) - 5, width: 10, height: 10, fill: "none", stroke: HELD_OUT, "stroke-width": 2 }),
+    svg("rect", {
+      x: x(px) - 5,
+      y: y(py) - 5,
+      width: 10,
+      height: 10,
+      fill: "none",
+      stroke: HELD_OUT,
+      "stroke-width": 2,
+    })
   );
   const kernel = svg("circle", { fill: "none", stroke: "currentColor", "stroke-dasharray": "4 4", opacity: 0.6 });
   const arrow = svg("line", { stroke: HELD_OUT, "stroke-width": 3.5, "data-part": "arrow" });
   const head = svg("path", { fill: HELD_OUT });
   const mean = svg("path", { fill: "#009E73", stroke: "var(--ground)", "data-part": "mean" });
-  const handle = svg("circle", { r: 9, fill: "var(--ground)", stroke: "currentColor", "stroke-width": 3, "data-part": "query", style: "cursor: grab" });
+  const handle = svg("circle", {
+    r: 9,
+    fill: "var(--ground)",
+    stroke: "currentColor",
+    "stroke-width": 3,
+    "data-part": "query",
+    style: "cursor: grab",
+  });
   const drawing = svg(
     "svg",
-    { viewBox: `0 0 ${size} ${size}`, role: "img", "aria-label": "Training points as blue discs sized by kernel weight, held-out points as orange squares, the query, the local mean and the arrow between them.", style: "touch-action: none; border: 1px solid var(--line)" },
-    ...lines, ...others, ...members, kernel, arrow, head, mean, handle,
+    {
+      viewBox: `0 0 ${size} ${size}`,
+      role: "img",
+      "aria-label":
+        "Training points as blue discs sized by kernel weight, held-out points as orange squares, the query, the local mean and the arrow between them.",
+      style: "touch-action: none; border: 1px solid var(--line)",
+    },
+    ...lines,
+    ...others,
+    ...members,
+    kernel,
+    arrow,
+    head,
+    mean,
+    handle,
   );
   const status = html("p", { class: "tdr-status", role: "status" });
 
@@ -48,21 +78,42 @@ function render({ model, el }) {
     const [qx, qy] = [x(query[0]), y(query[1])];
     now.weights.forEach((w, i) => {
       set(members[i], { r: 4 + 14 * Math.sqrt(w), "data-weight": w });
-      set(lines[i], { x1: x(points[i][0]), y1: y(points[i][1]), x2: qx, y2: qy, opacity: 0.8 * w, "stroke-width": 1 + 2 * w });
+      set(lines[i], {
+        x1: x(points[i][0]),
+        y1: y(points[i][1]),
+        x2: qx,
+        y2: qy,
+        opacity: 0.8 * w,
+        "stroke-width": 1 + 2 * w,
+      });
     });
     const [mx, my] = [x(now.mean[0]), y(now.mean[1])];
-    set(mean, { d: `M${mx} ${my - 8}L${mx + 8} ${my}L${mx} ${my + 8}L${mx - 8} ${my}z`, "data-x": now.mean[0], "data-y": now.mean[1] });
+    set(mean, {
+      d: `M${mx} ${my - 8}L${mx + 8} ${my}L${mx} ${my + 8}L${mx - 8} ${my}z`,
+      "data-x": now.mean[0],
+      "data-y": now.mean[1],
+    });
     const [sx, sy] = [x(a * now.mean[0]), y(a * now.mean[1])];
     set(arrow, { x1: sx, y1: sy, x2: qx, y2: qy, "data-norm": now.norm });
     const length = Math.hypot(qx - sx, qy - sy);
     const [ux, uy] = length > 1 ? [(qx - sx) / length, (qy - sy) / length] : [0, 0];
     const tip = [qx - 9 * ux, qy - 9 * uy];
     const side = Math.min(7, length / 3);
-    set(head, { d: path([tip, [tip[0] - 10 * ux - side * uy, tip[1] - 10 * uy + side * ux], [tip[0] - 10 * ux + side * uy, tip[1] - 10 * uy - side * ux]]) + "z", visibility: length > 22 ? "visible" : "hidden" });
+    set(head, {
+      d: path([tip, [tip[0] - 10 * ux - side * uy, tip[1] - 10 * uy + side * ux], [
+        tip[0] - 10 * ux + side * uy,
+        tip[1] - 10 * uy - side * ux,
+      ]]) + "z",
+      visibility: length > 22 ? "visible" : "hidden",
+    });
     set(kernel, { cx: qx, cy: qy, r: unit * Math.sqrt(1 - alphaBar[t]) });
     set(handle, { cx: qx, cy: qy });
     const counted = Math.exp(-now.weights.reduce((sum, w) => sum + (w > 0 ? w * Math.log(w) : 0), 0));
-    status.textContent = `‖ε*‖ = ${now.norm.toFixed(3)} · local mean (${now.mean.map((v) => v.toFixed(2)).join(", ")}) · largest weight ${Math.max(...now.weights).toFixed(2)} · as if ${counted.toFixed(1)} of ${points.length} points counted`;
+    status.textContent = `‖ε*‖ = ${now.norm.toFixed(3)} · local mean (${
+      now.mean.map((v) => v.toFixed(2)).join(", ")
+    }) · largest weight ${Math.max(...now.weights).toFixed(2)} · as if ${
+      counted.toFixed(1)
+    } of ${points.length} points counted`;
   }
 
   function moveTo(point) {
@@ -74,7 +125,13 @@ function render({ model, el }) {
 
   const coordinate = (label, name, axis) =>
     slider({
-      label, name, min: range[0], max: range[1], step: 0.01, value: query[axis], describe: (v) => v.toFixed(2),
+      label,
+      name,
+      min: range[0],
+      max: range[1],
+      step: 0.01,
+      value: query[axis],
+      describe: (v) => v.toFixed(2),
       change: (value) => {
         query[axis] = value;
         draw();
@@ -83,7 +140,11 @@ function render({ model, el }) {
   const across = coordinate("Query, across", "query-x", 0);
   const up = coordinate("Query, up", "query-y", 1);
   const timestep = slider({
-    label: "Timestep t", name: "timestep", min: 0, max: alphaBar.length - 1, value: t,
+    label: "Timestep t",
+    name: "timestep",
+    min: 0,
+    max: alphaBar.length - 1,
+    value: t,
     change: (value) => {
       t = value;
       draw();
@@ -93,7 +154,10 @@ function render({ model, el }) {
   const follow = (event) => {
     const box = drawing.getBoundingClientRect();
     const [low, high] = range;
-    moveTo([low + ((event.clientX - box.left) / box.width) * (high - low), high - ((event.clientY - box.top) / box.height) * (high - low)]);
+    moveTo([
+      low + ((event.clientX - box.left) / box.width) * (high - low),
+      high - ((event.clientY - box.top) / box.height) * (high - low),
+    ]);
   };
   drawing.addEventListener("pointerdown", (event) => {
     drawing.setPointerCapture(event.pointerId);
@@ -103,13 +167,29 @@ function render({ model, el }) {
 
   const between = [0, 1].map((axis) => (points[0][axis] + points[1][axis]) / 2);
   const places = html(
-    "div", { class: "tdr-row" },
+    "div",
+    { class: "tdr-row" },
     button("on a member", () => moveTo(points[0])),
     button("on a held-out point", () => moveTo(heldOut[0])),
     button("between two members", () => moveTo(between)),
   );
-  const key = html("p", { class: "tdr-status", text: "● training point, larger = more weight · □ held-out · ◆ local mean · ○ query (drag it) · dashed: one standard deviation of the noise" });
-  el.append(html("div", { class: "tdr tdr-playground" }, html("div", { class: "tdr-panels" }, drawing, html("div", {}, timestep.row, across.row, up.row, places, status, key))));
+  const key = html("p", {
+    class: "tdr-status",
+    text:
+      "● training point, larger = more weight · □ held-out · ◆ local mean · ○ query (drag it) · dashed: one standard deviation of the noise",
+  });
+  el.append(
+    html(
+      "div",
+      { class: "tdr tdr-playground" },
+      html(
+        "div",
+        { class: "tdr-panels" },
+        drawing,
+        html("div", {}, timestep.row, across.row, up.row, places, status, key),
+      ),
+    ),
+  );
   draw();
 }
 

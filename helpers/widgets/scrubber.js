@@ -8,10 +8,19 @@ function render({ model, el }) {
   const here = svg("circle", { r: 6, fill: HELD_OUT, stroke: "var(--ground)", "data-part": "step" });
   const chart = svg(
     "svg",
-    { viewBox: "0 0 400 210", role: "img", "aria-label": `AUC by ${label}: ${probes.map((p) => `${p.step}: ${p.auc.toFixed(2)}`).join(", ")}.` },
+    {
+      viewBox: "0 0 400 210",
+      role: "img",
+      "aria-label": `AUC by ${label}: ${probes.map((p) => `${p.step}: ${p.auc.toFixed(2)}`).join(", ")}.`,
+    },
     svg("path", { class: "axis", d: "M40 12V110H390" }),
     svg("path", { class: "axis", d: path([[40, y(0.5)], [390, y(0.5)]]), "stroke-dasharray": "3 3" }),
-    svg("path", { d: path(probes.map((p) => [x(p.step), y(p.auc)])), stroke: MEMBER, "stroke-width": 2.5, fill: "none" }),
+    svg("path", {
+      d: path(probes.map((p) => [x(p.step), y(p.auc)])),
+      stroke: MEMBER,
+      "stroke-width": 2.5,
+      fill: "none",
+    }),
     ...[0.5, 1].map((value) => svg("text", { x: 34, y: y(value) + 4, "text-anchor": "end", text: value })),
     svg("text", { x: 215, y: 132, "text-anchor": "middle", text: label }),
     svg("text", { x: 390, y: 132, "text-anchor": "end", text: probes.at(-1).step }),
@@ -26,15 +35,30 @@ function render({ model, el }) {
     status.textContent = `After ${step} steps: AUC ${auc.toFixed(3)}`;
   }
   const step = slider({
-    label: label[0].toUpperCase() + label.slice(1), name: "step", min: 0, max: probes.length - 1, value: at, describe: (i) => `${probes[i].step}`,
+    label: label[0].toUpperCase() + label.slice(1),
+    name: "step",
+    min: 0,
+    max: probes.length - 1,
+    value: at,
+    describe: (i) => `${probes[i].step}`,
     change: (value) => {
       at = value;
       draw();
     },
   });
   const auc = html("figure", {}, chart, html("figcaption", { text: `AUC of SimA by ${label}; dotted: guessing` }));
-  el.append(html("div", { class: "tdr tdr-scrubber" }, step.row, status, html("div", { class: "tdr-panels" }, bars.figure, auc)));
+  el.append(
+    html(
+      "div",
+      { class: "tdr tdr-scrubber" },
+      step.row,
+      status,
+      html("div", { class: "tdr-panels" }, bars.figure, auc),
+    ),
+  );
   draw();
 }
+import { HELD_OUT, histogram, MEMBER, path, scale } from "./charts.js";
+import { html, set, slider, svg } from "./dom.js";
 
 export default { render };

@@ -1,4 +1,6 @@
 // One pair of images under five attacks: what the denoiser is asked about, and the difference whose size is the score.
+import { HELD_OUT, MEMBER } from "./charts.js";
+import { bytesOf, diverging, html, minus, picture, queriesOf, radios, set, slider, svg } from "./dom.js";
 
 // Three digits, with a power of ten where zeros would hide them.
 function brief(value) {
@@ -6,24 +8,44 @@ function brief(value) {
   if (size === 0) return "0";
   if (size >= 0.001 && size < 1e5) return minus(size < 1000 ? value.toPrecision(3) : Math.round(value));
   const [digits, exponent] = value.toExponential(2).split("e");
-  return minus(`${digits}\u00a0×\u00a010`) + [...exponent].map((c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "")).join("");
+  return minus(`${digits}\u00a0×\u00a010`) +
+    [...exponent].map((c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "")).join("");
 }
 
 function scaleBar() {
   const [bars, width] = [61, 305];
-  const cells = Array.from({ length: bars }, (_, i) => svg("rect", { x: (i * width) / bars, y: 0, width: width / bars + 0.1, height: 12, fill: diverging(i - 30, 30) }));
+  const cells = Array.from(
+    { length: bars },
+    (_, i) =>
+      svg("rect", { x: (i * width) / bars, y: 0, width: width / bars + 0.1, height: 12, fill: diverging(i - 30, 30) }),
+  );
   const ends = [svg("text", { x: 0, y: 27 }), svg("text", { x: width, y: 27, "text-anchor": "end" })];
-  const drawing = svg("svg", { viewBox: `0 0 ${width} 32`, class: "tdr-scale", role: "img", "shape-rendering": "crispEdges" }, ...cells, ...ends, svg("text", { x: width / 2, y: 27, "text-anchor": "middle", text: "0" }));
+  const drawing = svg(
+    "svg",
+    { viewBox: `0 0 ${width} 32`, class: "tdr-scale", role: "img", "shape-rendering": "crispEdges" },
+    ...cells,
+    ...ends,
+    svg("text", { x: width / 2, y: 27, "text-anchor": "middle", text: "0" }),
+  );
   function draw(limit) {
     [ends[0].textContent, ends[1].textContent] = [brief(-limit), brief(limit)];
-    set(drawing, { "aria-label": `Colours of the differences: purple at ${brief(-limit)}, white at 0, green at ${brief(limit)}.` });
+    set(drawing, {
+      "aria-label": `Colours of the differences: purple at ${brief(-limit)}, white at 0, green at ${brief(limit)}.`,
+    });
   }
   return { drawing, draw };
 }
 
 function render({ model, el }) {
-  const [attacks, timesteps, askedNames, differenceNames, queries, scores, pair] =
-    ["attacks", "timesteps", "asked_names", "difference_names", "queries", "scores", "pair"].map((name) => model.get(name));
+  const [attacks, timesteps, askedNames, differenceNames, queries, scores, pair] = [
+    "attacks",
+    "timesteps",
+    "asked_names",
+    "difference_names",
+    "queries",
+    "scores",
+    "pair",
+  ].map((name) => model.get(name));
   const asked = new Uint8Array(bytesOf(model, "asked"));
   const differences = new Float32Array(bytesOf(model, "differences"));
   const size = pair[0].length;
@@ -31,14 +53,28 @@ function render({ model, el }) {
 
   const rows = ["member", "held-out image"].map((kind, i) => {
     const short = i ? "held-out" : "member";
-    const [image, question, difference] = ["image", "asked", "difference"].map((name) => picture(`${name} ${short}`, "", size));
+    const [image, question, difference] = ["image", "asked", "difference"].map((name) =>
+      picture(`${name} ${short}`, "", size)
+    );
     image.words.textContent = `the ${kind} x`;
-    set(image.drawing, { "aria-label": `The ${kind}.`, style: `border: 3px ${i ? "dashed" : "solid"} ${i ? HELD_OUT : MEMBER}` });
+    set(image.drawing, {
+      "aria-label": `The ${kind}.`,
+      style: `border: 3px ${i ? "dashed" : "solid"} ${i ? HELD_OUT : MEMBER}`,
+    });
     [question, difference].forEach(({ drawing }) => set(drawing, { style: "border: 1px solid var(--line)" }));
     image.draw(pair[i]);
     const heading = html("p", { class: "tdr-status", "data-score": short });
-    const mark = html("span", { "aria-hidden": "true", style: `color: ${i ? HELD_OUT : MEMBER}`, text: i ? "□ " : "■ " });
-    const node = html("div", {}, heading, html("div", { class: "tdr-panels tdr-pictures" }, image.figure, question.figure, difference.figure));
+    const mark = html("span", {
+      "aria-hidden": "true",
+      style: `color: ${i ? HELD_OUT : MEMBER}`,
+      text: i ? "□ " : "■ ",
+    });
+    const node = html(
+      "div",
+      {},
+      heading,
+      html("div", { class: "tdr-panels tdr-pictures" }, image.figure, question.figure, difference.figure),
+    );
     return { kind, question, difference, heading, mark, node };
   });
   const bar = scaleBar();
@@ -61,30 +97,68 @@ function render({ model, el }) {
       difference.draw(both[i], (value) => diverging(value, limit));
       difference.words.textContent = differenceNames[attack];
       const root = Math.sqrt(both[i].reduce((sum, v) => sum + v * v, 0) / both[i].length);
-      set(difference.drawing, { "aria-label": `What ${name} measures for the ${kind}: ${differenceNames[attack]}, from ${brief(Math.min(...both[i]))} to ${brief(Math.max(...both[i]))}, root mean square ${brief(root)}.` });
+      set(difference.drawing, {
+        "aria-label": `What ${name} measures for the ${kind}: ${differenceNames[attack]}, from ${
+          brief(Math.min(...both[i]))
+        } to ${brief(Math.max(...both[i]))}, root mean square ${brief(root)}.`,
+      });
       const larger = pairOfScores[i] > pairOfScores[1 - i];
-      heading.replaceChildren(mark, `The ${kind} scores ${brief(pairOfScores[i])}${larger ? ", the higher of the two" : ""}.`);
+      heading.replaceChildren(
+        mark,
+        `The ${kind} scores ${brief(pairOfScores[i])}${larger ? ", the higher of the two" : ""}.`,
+      );
       set(heading, { "data-value": pairOfScores[i] });
     });
     bar.draw(limit);
     const [member, heldOut] = pairOfScores;
-    const verdict = member > heldOut ? "the member scores higher, as it should" : member < heldOut ? "the held-out image scores higher, so the attack gets this pair wrong" : "the attack cannot tell them apart";
-    status.textContent = `At t = ${timesteps[at]} ${name} needs ${queriesOf(queries[attack][at])} an image; member ${brief(member)}, held-out ${brief(heldOut)}: ${verdict}.`;
+    const verdict = member > heldOut
+      ? "the member scores higher, as it should"
+      : member < heldOut
+      ? "the held-out image scores higher, so the attack gets this pair wrong"
+      : "the attack cannot tell them apart";
+    status.textContent = `At t = ${timesteps[at]} ${name} needs ${queriesOf(queries[attack][at])} an image; member ${
+      brief(member)
+    }, held-out ${brief(heldOut)}: ${verdict}.`;
   }
 
-  const choice = radios({ label: "Attack", name: "attack", options: attacks.map((name) => [name, name]), value: attacks[attack], change: (name) => {
-    attack = attacks.indexOf(name);
-    draw();
-  } });
+  const choice = radios({
+    label: "Attack",
+    name: "attack",
+    options: attacks.map((name) => [name, name]),
+    value: attacks[attack],
+    change: (name) => {
+      attack = attacks.indexOf(name);
+      draw();
+    },
+  });
   const timestep = slider({
-    label: "Timestep t", name: "timestep", min: 0, max: timesteps.length - 1, value: at, describe: (i) => `t = ${timesteps[i]}`,
+    label: "Timestep t",
+    name: "timestep",
+    min: 0,
+    max: timesteps.length - 1,
+    value: at,
+    describe: (i) => `t = ${timesteps[i]}`,
     change: (value) => {
       at = value;
       draw();
     },
   });
-  const key = html("p", { class: "tdr-key", text: "The colours of the right column: one scale for both rows, drawn anew at each timestep." });
-  el.append(html("div", { class: "tdr tdr-viewer" }, choice, timestep.row, status, ...rows.map((row) => row.node), bar.drawing, key));
+  const key = html("p", {
+    class: "tdr-key",
+    text: "The colours of the right column: one scale for both rows, drawn anew at each timestep.",
+  });
+  el.append(
+    html(
+      "div",
+      { class: "tdr tdr-viewer" },
+      choice,
+      timestep.row,
+      status,
+      ...rows.map((row) => row.node),
+      bar.drawing,
+      key,
+    ),
+  );
   draw();
 }
 

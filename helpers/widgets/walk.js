@@ -1,22 +1,43 @@
 // One dimension of the latent moves, and the decoded image with it.
+import { HELD_OUT } from "./charts.js";
+import { bytesOf, diverging, grey, html, minus, picture, set, slider, svg } from "./dom.js";
 
-const RANKS = ["the most influential", "among the top 5%", "among the top quarter", "in the middle", "among the last quarter", "the least influential"];
+const RANKS = [
+  "the most influential",
+  "among the top 5%",
+  "among the top quarter",
+  "in the middle",
+  "among the last quarter",
+  "the least influential",
+];
 const signed = (v) => (v > 0 ? `+${v}` : minus(v));
 
 function render({ model, el }) {
-  const [size, distortions, dimensions, offsets, moved] = ["size", "distortions", "dimensions", "offsets", "moved"].map((name) => model.get(name));
+  const [size, distortions, dimensions, offsets, moved] = ["size", "distortions", "dimensions", "offsets", "moved"].map(
+    (name) => model.get(name),
+  );
   const images = new Uint8Array(bytesOf(model, "images"));
   const decoded = new Uint8Array(bytesOf(model, "decoded"));
   const side = distortions[0][0].length;
   const zero = offsets.indexOf(0);
   let [image, stop, at] = [0, 0, offsets.length - 3];
 
-  const part = (levels, index) => Array.from(levels.subarray(index * size ** 2, (index + 1) * size ** 2), (v) => v / 127.5 - 1);
-  const shown = ["the image x", "decoded, D(z)", "after the step, D(z + δ eᵢ)", "the change"].map((caption, i) => picture(`walk-${i}`, caption, size));
+  const part = (levels, index) =>
+    Array.from(levels.subarray(index * size ** 2, (index + 1) * size ** 2), (v) => v / 127.5 - 1);
+  const shown = ["the image x", "decoded, D(z)", "after the step, D(z + δ eᵢ)", "the change"].map((caption, i) =>
+    picture(`walk-${i}`, caption, size)
+  );
   shown.forEach(({ drawing }) => set(drawing, { style: "border: 1px solid var(--line)" }));
   const maps = distortions[0].map((_, c) => picture(`map-${c}`, `channel ${c + 1} of z`, side));
   const marks = maps.map(({ drawing }) => {
-    const mark = svg("rect", { width: 1, height: 1, fill: "none", stroke: HELD_OUT, "stroke-width": 0.25, "data-part": "mark" });
+    const mark = svg("rect", {
+      width: 1,
+      height: 1,
+      fill: "none",
+      stroke: HELD_OUT,
+      "stroke-width": 0.25,
+      "data-part": "mark",
+    });
     drawing.append(mark);
     return mark;
   });
@@ -33,23 +54,79 @@ function render({ model, el }) {
     const dimension = dimensions[image][stop];
     maps.forEach((map, c) => {
       map.draw(distortions[image][c], (v) => grey(2 * (v / top) - 1));
-      set(map.drawing, { "aria-label": `Local distortion of the 64 dimensions of channel ${c + 1}; white is the largest of the image.` });
+      set(map.drawing, {
+        "aria-label": `Local distortion of the 64 dimensions of channel ${c + 1}; white is the largest of the image.`,
+      });
       const here = Math.floor(dimension / side ** 2) === c;
-      set(marks[c], { visibility: here ? "visible" : "hidden", x: dimension % side, y: Math.floor((dimension % side ** 2) / side) });
+      set(marks[c], {
+        visibility: here ? "visible" : "hidden",
+        x: dimension % side,
+        y: Math.floor((dimension % side ** 2) / side),
+      });
     });
     const distortion = all[dimension];
     const [far, promised] = [moved[image][stop][at], distortion * Math.abs(offsets[at])];
-    status.textContent = `Dimension ${dimension + 1}, ${RANKS[stop]}: local distortion ${distortion.toFixed(2)} per unit. A step of ${signed(offsets[at])} changes the image by ${far.toFixed(2)}; a straight line would give ${promised.toFixed(2)}.`;
+    status.textContent = `Dimension ${dimension + 1}, ${RANKS[stop]}: local distortion ${
+      distortion.toFixed(2)
+    } per unit. A step of ${signed(offsets[at])} changes the image by ${far.toFixed(2)}; a straight line would give ${
+      promised.toFixed(2)
+    }.`;
     set(status, { "data-distortion": distortion, "data-moved": far });
   }
 
-  const pick = slider({ label: "Image", name: "image", min: 0, max: dimensions.length - 1, value: image, describe: (i) => `${i + 1} of ${dimensions.length}`, change: (v) => { image = v; draw(); } });
-  const which = slider({ label: "Dimension i", name: "dimension", min: 0, max: RANKS.length - 1, value: stop, describe: (i) => RANKS[i], change: (v) => { stop = v; draw(); } });
-  const step = slider({ label: "Step δ", name: "step", min: 0, max: offsets.length - 1, value: at, describe: (i) => `δ = ${signed(offsets[i])}`, change: (v) => { at = v; draw(); } });
-  el.append(html("div", { class: "tdr tdr-walk" }, pick.row, which.row, step.row, status,
-    html("div", { class: "tdr-panels tdr-pictures" }, ...shown.map((s) => s.figure)),
-    html("p", { class: "tdr-key", text: "Local distortion of every dimension (white: the largest of this image; framed: the dimension that moves):" }),
-    html("div", { class: "tdr-panels tdr-pictures" }, ...maps.map((m) => m.figure))));
+  const pick = slider({
+    label: "Image",
+    name: "image",
+    min: 0,
+    max: dimensions.length - 1,
+    value: image,
+    describe: (i) => `${i + 1} of ${dimensions.length}`,
+    change: (v) => {
+      image = v;
+      draw();
+    },
+  });
+  const which = slider({
+    label: "Dimension i",
+    name: "dimension",
+    min: 0,
+    max: RANKS.length - 1,
+    value: stop,
+    describe: (i) => RANKS[i],
+    change: (v) => {
+      stop = v;
+      draw();
+    },
+  });
+  const step = slider({
+    label: "Step δ",
+    name: "step",
+    min: 0,
+    max: offsets.length - 1,
+    value: at,
+    describe: (i) => `δ = ${signed(offsets[i])}`,
+    change: (v) => {
+      at = v;
+      draw();
+    },
+  });
+  el.append(
+    html(
+      "div",
+      { class: "tdr tdr-walk" },
+      pick.row,
+      which.row,
+      step.row,
+      status,
+      html("div", { class: "tdr-panels tdr-pictures" }, ...shown.map((s) => s.figure)),
+      html("p", {
+        class: "tdr-key",
+        text:
+          "Local distortion of every dimension (white: the largest of this image; framed: the dimension that moves):",
+      }),
+      html("div", { class: "tdr-panels tdr-pictures" }, ...maps.map((m) => m.figure)),
+    ),
+  );
   draw();
 }
 

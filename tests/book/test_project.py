@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
 VENDOR = ROOT / "book" / "_static" / "vendor"
+PLACES = (VENDOR, ROOT / "book" / "_extra", ROOT / "helpers" / "widgets" / "runtime")  # of other people's files
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 MANIFEST = json.loads((VENDOR / "manifest.json").read_text())
 
@@ -52,7 +53,7 @@ def test_vendored_files_are_those_of_the_manifest():
     for path, digest in listed.items():
         assert hashlib.sha256((ROOT / path).read_bytes()).hexdigest() == digest, path
     ours = {"manifest.json", "widget-paths.js"}
-    there = {p for p in [*VENDOR.rglob("*"), *(ROOT / "book" / "_extra").rglob("*")] if p.is_file()}
+    there = {p for place in PLACES for p in place.rglob("*") if p.is_file()}
     unlisted = {p.relative_to(ROOT).as_posix() for p in there if p.name not in ours and "LICENSE" not in p.name} - set(listed)
     assert unlisted == set()
 

@@ -11,7 +11,7 @@ import torch
 from helpers import standings
 from helpers.attacks import PIA, Loss, ReDiffuse, SecMI, SimA
 from helpers.autoencoders import AutoencoderRecipe, build_autoencoder
-from helpers.data import MembershipSplit, load_digits
+from helpers.data import MembershipSplit, load_digits, load_fashion
 from helpers.denoisers import UNetDenoiser
 from helpers.frontier import summarise
 from helpers.latent import LatentDenoiser
@@ -25,6 +25,7 @@ from helpers.theory import EmpiricalDenoiser
 from helpers.widgets import (
     AttackViewer,
     Budget,
+    DrawAndScore,
     ForwardProcess,
     Frontier,
     KernelPlayground,
@@ -35,6 +36,8 @@ from helpers.widgets import (
     TrainingScrubber,
 )
 from helpers.widgets.ranks import doubled_ranks
+
+SPLIT_8 = load_digits(members=20, held_out=20)
 
 
 def test_the_forward_process_refuses_bad_images():
@@ -335,3 +338,31 @@ def test_the_walk_stays_small_on_a_page(latent):
 def test_the_budget_refuses_no_recipe_and_a_table_without_auc(recipes, columns):
     with pytest.raises(ValueError, match="there must be a recipe, and a column for each of"):
         Budget(recipes, pd.DataFrame([[0] * len(columns)], columns=columns))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((SPLIT_8, [50, 10]), "timesteps must rise, and hold the starting timestep 50"),
+        ((SPLIT_8, [10, 20]), "timesteps must rise, and hold the starting timestep 50"),
+        ((SPLIT_8, [50, 1000]), r"timestep must be in \[0, 1000\)"),
+        ((load_fashion(), [50]), r"digits \(n, 1, 8, 8\) can be drawn, got \(600, 1, 16, 16\)"),
+    ],
+)
+def test_drawing_refuses_what_it_cannot_show(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        DrawAndScore("ddpm-digits", *arguments)
+
+
+def test_drawing_needs_an_exported_model():
+    with pytest.raises(FileNotFoundError, match=r"run `\.venv/bin/python -m helpers\.export ddpm-digits-late`"):
+        DrawAndScore("ddpm-digits-late", SPLIT_8, [50])
+
+
+def test_a_kernel_sends_the_files_of_the_network_and_no_other(monkeypatch):
+    widget, sent = DrawAndScore("ddpm-digits", SPLIT_8, [50]), []
+    monkeypatch.setattr(widget, "send", lambda content, buffers: sent.append((content["file"], len(buffers[0]))))
+    for file in ("ddpm-digits.onnx", "ort.mjs", "ort.wasm", "../../data.py", None):
+        widget._send_file(widget, {"file": file}, [])
+    assert [file for file, _ in sent] == ["ddpm-digits.onnx", "ort.mjs", "ort.wasm"]
+    assert sum(size for _, size in sent) == widget.network["bytes"]

@@ -1,0 +1,135 @@
+"""How does a trained denoiser get into a web page? As one ONNX file, which a browser can run.
+
+Weights that half precision holds exactly, as those of the zoo, are stored so, each with a cast in front of its use: the file
+is half as large and computes the same. Provenance goes along: a file names the weights that it was made of.
+``python -m helpers.export NAME ...`` exports again.
+"""
+
+import json
+import os
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+from helpers import zoo
+from helpers.denoisers import UNetDenoiser
+
+FOLDER = zoo.WEIGHTS / "onnx"
+EXPORTED = ("ddpm-digits",)
+TOLERANCE = 1e-4  # of a predicted noise of variance 1
+
+
+class _Plain(nn.Module):
+    """The network with one tensor in the place of diffusers' output object."""
+
+    def __init__(self, unet: nn.Module):
+        super().__init__()
+        self.unet = unet
+
+    def forward(self, x: Tensor, timestep: Tensor) -> Tensor:
+        return self.unet(x, timestep).sample
+
+
+def to_onnx(denoiser: UNetDenoiser, image_shape: tuple[int, int, int], about: dict[str, str] | None = None) -> onnx.ModelProto:
+    """The network as ONNX: x (n, c, h, w) float32 and timestep (n,) int64 give noise (n, c, h, w), for any n >= 1.
+
+    Args:
+        about: kept in the file as its metadata.
+    """
+    example = torch.zeros(2, *image_shape), torch.zeros(2, dtype=torch.long)
+    n = {0: torch.export.Dim("n", min=1, max=1 << 16)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the exporter's own parts
+        program = torch.onnx.export(
+            _Plain(denoiser.unet.eval()),
+            example,
+            dynamo=True,
+            verbose=False,
+            input_names=["x", "timestep"],
+            output_names=["noise"],
+            dynamic_shapes={"x": n, "timestep": n},
+        )
+    model = halve(program.model_proto)
+    helper.set_model_props(model, about or {})
+    for node in model.graph.node:  # where in whose files it came from
+        del node.metadata_props[:]
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def halve(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Store each weight that half precision holds exactly in half precision, with a cast to single."""
+    casts = []
+    for tensor in model.graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        with np.errstate(over="ignore"):
+            half = values.astype(np.float16)
+        if values.dtype == np.float32 and values.size > 1 and np.array_equal(half.astype(np.float32), values):
+            name = tensor.name
+            tensor.CopyFrom(numpy_helper.from_array(half, f"{name}.half"))
+            casts.append(helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    return model
+
+
+def run(model: onnx.ModelProto | Path, x: Tensor, timestep: int) -> np.ndarray:
+    """The predicted noise (n, c, h, w) of images (n, c, h, w), by onnxruntime."""
+    source = str(model) if isinstance(model, Path) else model.SerializeToString()
+    session = onnxruntime.InferenceSession(source, providers=["CPUExecutionProvider"])
+    feed = {"x": x.numpy(), "timestep": np.full(len(x), timestep, np.int64)}
+    return session.run(["noise"], feed)[0]
+
+
+def provenance(path: Path) -> dict[str, str]:
+    """What the file says of itself: "recipe" and "sha256" of the weights that it was made of, and their "version".
+
+    Raises:
+        FileNotFoundError: no such file.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"no exported model at {path}; run `.venv/bin/python -m helpers.export {path.stem}`")
+    return {p.key: p.value for p in onnx.load(path, load_external_data=False).metadata_props}
+
+
+def export(name: str, folder: Path = FOLDER, weights: Path = zoo.WEIGHTS) -> Path:
+    """Write folder/NAME.onnx, all or nothing, after onnxruntime has predicted what the network predicts.
+
+    Raises:
+        ValueError, FileNotFoundError: as `zoo.load`, or an export that predicts something else.
+    """
+    denoiser, origin = zoo.load(name, weights), zoo.provenance(name, weights)
+    images = zoo.split_for(zoo.recipe(name)).held_out[:100]
+    model = to_onnx(denoiser, tuple(images.shape[1:]), {k: origin[k] for k in ("recipe", "sha256", "version")})
+    for timestep in (0, 50, 300):
+        gap = np.abs(run(model, images, timestep) - denoiser.predict_noise(images, timestep).detach().numpy()).max()
+        if not gap < TOLERANCE:
+            raise ValueError(f"the export of {name} is off by {gap:.2g} at timestep {timestep}; it was not kept")
+    path = folder / f"{name}.onnx"
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    onnx.save(model, temporary)
+    os.replace(temporary, path)
+    return path
+
+
+def main(names: list[str]) -> None:
+    """Export each, by default those that come with the book."""
+    for name in names or EXPORTED:
+        path = export(name)
+        print(json.dumps({"model": str(path), "bytes": path.stat().st_size}))
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except (ValueError, FileNotFoundError) as error:
+        sys.exit(f"error: {error}")

@@ -1,0 +1,103 @@
+// Scales, histograms and ROC curves; members blue, held-out images orange.
+import { html, set, svg } from "./dom.js";
+import { counts, median } from "./statistics.js";
+
+export const MEMBER = "#0072B2";
+
+export const HELD_OUT = "#D55E00";
+
+/**
+ * A linear scale.
+ * @param {number} from @param {number} to - where the range ends in the drawing
+ * @param {number[]} range - [low, high]
+ */
+export const scale = (from, to, [low, high]) => (value) => from + ((value - low) / (high - low)) * (to - from);
+
+/** @param {number[][]} points - [x, y] each */
+export const path = (points) => points.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(2)} ${y.toFixed(2)}`).join("");
+
+// Two histograms over one axis; no line without a threshold.
+export function histogram(
+  caption,
+  { axis = "norm of the predicted noise", bins = 40, width = 400, height = 210, describe = (v) => v.toPrecision(3) } =
+    {},
+) {
+  const [left, right, floor] = [10, width - 10, height - 40];
+  const drawing = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img" });
+  const areas = [MEMBER, HELD_OUT].map((colour, i) =>
+    svg("path", {
+      fill: colour,
+      "fill-opacity": 0.3,
+      stroke: colour,
+      "stroke-width": 2,
+      "stroke-dasharray": i ? "6 3" : "none",
+      "data-histogram": i ? "held-out" : "members",
+    })
+  );
+  const line = svg("line", { y1: 12, y2: floor, stroke: "currentColor", "stroke-width": 2, "data-part": "threshold" });
+  const ends = [
+    svg("text", { x: left, y: floor + 16 }),
+    svg("text", { x: right, y: floor + 16, "text-anchor": "end" }),
+  ];
+  drawing.append(
+    ...areas,
+    svg("path", { class: "axis", d: `M${left} ${floor}H${right}` }),
+    line,
+    ...ends,
+    svg("text", { x: width / 2, y: height - 7, "text-anchor": "middle", text: axis }),
+  );
+  const words = html("figcaption", { text: caption });
+  function draw(members, heldOut, low, high, threshold) {
+    const both = [members, heldOut].map((values) => counts(values, low, high, bins));
+    const x = scale(left, right, [0, bins]);
+    const y = scale(floor, 15, [0, Math.max(...both.flat())]);
+    both.forEach((count, i) => {
+      const outline = count.flatMap((c, bin) => [[x(bin), y(c)], [x(bin + 1), y(c)]]);
+      set(areas[i], { d: path([[left, floor], ...outline, [right, floor]]), "data-counts": count.join(",") });
+    });
+    const at = threshold === undefined ? -10 : scale(left, right, [low, high])(threshold);
+    set(line, { x1: at, x2: at });
+    [ends[0].textContent, ends[1].textContent] = [describe(low), describe(high)];
+    const [inside, outside] = [members, heldOut].map((values) => describe(median(values)));
+    set(drawing, {
+      "aria-label": `Histograms of the ${axis} from ${describe(low)} to ${
+        describe(high)
+      }: members (solid blue), median ${inside}, and held-out images (dashed orange), median ${outside}.`,
+    });
+  }
+  return { figure: html("figure", {}, drawing, words), words, draw };
+}
+
+// Axes from `lowest` to 1 if logarithmic, else from 0; `curves` are the attributes of the lines, drawn in this order.
+export function rocChart(caption, { logarithmic, lowest, curves }) {
+  const drawing = svg("svg", { viewBox: "0 0 210 210", role: "img", "data-roc": logarithmic ? "log" : "linear" });
+  const place = (value) => (logarithmic ? Math.log10(Math.max(value, lowest)) : value);
+  const range = [place(lowest * (logarithmic ? 1 : 0)), place(1)];
+  const x = scale(50, 200, range);
+  const y = scale(170, 10, range);
+  const to = ([fpr, tpr]) => [x(place(fpr)), y(place(tpr))];
+  const lines = curves.map((attributes) => svg("path", { fill: "none", "stroke-width": 2.5, ...attributes }));
+  const ticks = (logarithmic ? [0.01, 0.1, 1] : [0, 0.5, 1]).flatMap((value) => [
+    svg("text", { x: x(place(value)), y: 184, "text-anchor": "middle", text: value }),
+    svg("text", { x: 46, y: y(place(value)) + 4, "text-anchor": "end", text: value }),
+  ]);
+  const chance = path([to([lowest, lowest]), to([1, 1])]);
+  drawing.append(
+    svg("path", { class: "axis", d: "M50 10V170H200" }),
+    svg("path", { class: "axis", d: chance, "stroke-dasharray": "3 3" }),
+    ...lines,
+    ...ticks,
+    svg("text", { x: 125, y: 203, "text-anchor": "middle", text: "false-positive rate" }),
+    svg("text", { "text-anchor": "middle", text: "true-positive rate", transform: "translate(11 90) rotate(-90)" }),
+  );
+  const words = html("figcaption", { text: caption });
+  function draw(rocs, label) {
+    rocs.forEach((points, k) =>
+      set(lines[k], {
+        d: path(points.flatMap((point, i) => (i ? [[point[0], points[i - 1][1]], point] : [point])).map(to)),
+      })
+    );
+    set(drawing, { "aria-label": label });
+  }
+  return { figure: html("figure", {}, drawing, words), words, drawing, to, draw };
+}

@@ -1,0 +1,65 @@
+// The norm of the predicted noise against the timestep: bands of members and held-out images, and one curve over them.
+import { HELD_OUT, MEMBER, path, scale } from "./charts.js";
+import { html, set, svg } from "./dom.js";
+import { quantile } from "./statistics.js";
+
+/**
+ * @param {number[]} timesteps
+ * @param {{members: Float32Array, heldOut: Float32Array}[]} norms - at each timestep
+ */
+export function curve(timesteps, norms) {
+  const [left, right, floor] = [48, 390, 170];
+  const x = scale(left, right, [timesteps[0], timesteps[timesteps.length - 1]]);
+  const bands = norms.map(({ members, heldOut }) =>
+    [members, heldOut].map((v) => [0.05, 0.5, 0.95].map((q) => quantile(v, q)))
+  );
+  const top = 1.15 * Math.max(...bands.flat(2));
+  const y = scale(floor, 12, [0, top]);
+  const drawing = svg("svg", { viewBox: "0 0 400 216", class: "tdr-chart", role: "img" });
+  const shapes = [MEMBER, HELD_OUT].flatMap((colour, g) => {
+    const along = (k) => timesteps.map((t, i) => [x(t), y(bands[i][g][k])]);
+    return [
+      svg("path", { d: `${path([...along(0), ...along(2).reverse()])}Z`, fill: colour, "fill-opacity": 0.2 }),
+      svg("path", {
+        d: path(along(1)),
+        fill: "none",
+        stroke: colour,
+        "stroke-dasharray": g ? "6 3" : "none",
+        "stroke-width": 1.5,
+      }),
+    ];
+  });
+  const line = svg("path", { fill: "none", stroke: "currentColor", "stroke-width": 2.5, "data-part": "curve" });
+  const dot = svg("circle", { r: 4.5, fill: "currentColor", "data-part": "dot" });
+  const ends = [timesteps[0], timesteps[timesteps.length - 1]];
+  drawing.append(
+    svg("path", { class: "axis", d: `M${left} 12V${floor}H${right}` }),
+    ...shapes,
+    line,
+    dot,
+    ...ends.map((t, k) => svg("text", { x: x(t), y: floor + 16, "text-anchor": k ? "end" : "start", text: t })),
+    ...[0, Math.floor(top)].map((v) => svg("text", { x: left - 6, y: y(v) + 4, "text-anchor": "end", text: v })),
+    svg("text", { x: (left + right) / 2, y: floor + 36, "text-anchor": "middle", text: "timestep" }),
+    svg("text", { "text-anchor": "middle", text: "norm", transform: `translate(13 ${(floor + 12) / 2}) rotate(-90)` }),
+  );
+  const words = html("figcaption", {
+    text:
+      "Black: the drawing. Blue band: nine members in ten, solid line their median. Orange, dashed: held-out images.",
+  });
+  /** @param {number[]} values - of the drawing, at each timestep @param {number} at - the chosen one's index */
+  function draw(values, at) {
+    const capped = values.map((v) => Math.min(v, top)); // what leaves the picture stays at its upper edge
+    set(line, {
+      d: path(timesteps.map((t, i) => [x(t), y(capped[i])])),
+      "data-values": values.map((v) => v.toFixed(5)).join(","),
+    });
+    set(dot, { cx: x(timesteps[at]), cy: y(capped[at]) });
+    const [inside, outside] = bands[at].map((band) => band[1].toPrecision(3));
+    set(drawing, {
+      "aria-label": `Norm against timestep. At ${timesteps[at]} the drawing has ${
+        values[at].toPrecision(3)
+      }; the median member has ${inside}, the median held-out image ${outside}.`,
+    });
+  }
+  return { figure: html("figure", { class: "tdr-wide" }, drawing, words), draw };
+}

@@ -1,0 +1,152 @@
+// A bitmap to draw on: with a mouse, a finger, a pen, or the keyboard.
+import { button, html, radios, set, slider } from "./dom.js";
+import { Drawing, SIDE } from "./drawing.js";
+
+const ZOOM = 8; // canvas pixels to one of the bitmap
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+/** @param {{change: () => void}} options - called after whatever changes the bitmap */
+export function pad({ change }) {
+  const drawing = new Drawing();
+  const canvas = html("canvas", {
+    width: SIDE * ZOOM,
+    height: SIDE * ZOOM,
+    class: "tdr-pad",
+    tabindex: 0,
+    role: "application",
+    "aria-label":
+      "Drawing area, 32 by 32 pixels. Arrow keys move the pen, the space bar lowers and lifts it, E switches between pen and eraser, U undoes.",
+    "data-part": "pad",
+  });
+  const context = canvas.getContext("2d");
+  const said = html("p", { class: "tdr-key", role: "status" });
+  let [radius, erasing, cursor] = [1.5, false, [16, 16]];
+  let [down, shown] = [false, false]; // is the pen on the paper, and is the keyboard's cursor to be seen?
+  /** @type {number[] | null} */
+  let last = null;
+
+  function draw() {
+    const picture = context.createImageData(SIDE, SIDE);
+    drawing.bitmap.forEach((v, i) => picture.data.set([255 * v, 255 * v, 255 * v, 255], 4 * i));
+    const small = html("canvas", { width: SIDE, height: SIDE });
+    small.getContext("2d").putImageData(picture, 0, 0);
+    context.imageSmoothingEnabled = false;
+    context.drawImage(small, 0, 0, SIDE * ZOOM, SIDE * ZOOM);
+    if (!shown) return;
+    context.strokeStyle = down ? "#D55E00" : "#0072B2";
+    context.lineWidth = 2;
+    context.beginPath();
+    context.arc(cursor[0] * ZOOM, cursor[1] * ZOOM, Math.max(radius, 0.7) * ZOOM, 0, 2 * Math.PI);
+    context.stroke();
+  }
+
+  function stroke(/** @type {number[]} */ to) {
+    drawing.line(last ?? to, to, radius, Number(!erasing));
+    last = to;
+    changed();
+  }
+
+  function changed() {
+    draw();
+    change();
+  }
+
+  const place = (event) => {
+    const box = canvas.getBoundingClientRect();
+    return [((event.clientX - box.left) / box.width) * SIDE, ((event.clientY - box.top) / box.height) * SIDE];
+  };
+  set(canvas, {
+    onpointerdown: (event) => {
+      canvas.setPointerCapture(event.pointerId);
+      drawing.begin();
+      [last, shown] = [null, false];
+      stroke(place(event));
+    },
+    onpointermove: (event) => {
+      if (last) (event.getCoalescedEvents?.() ?? [event]).forEach((part) => stroke(place(part)));
+    },
+    onpointerup: () => (last = null),
+    onpointercancel: () => (last = null),
+    onblur: () => {
+      [down, shown, last] = [false, false, null];
+      draw();
+    },
+    onkeydown: (event) => {
+      const move = ARROWS[event.key];
+      const act = { " ": lower, e: swap, u: undo }[event.key.toLowerCase()];
+      if (event.ctrlKey || event.metaKey || event.altKey || !(move || act)) return;
+      event.preventDefault();
+      shown = true;
+      if (act) return act();
+      cursor = cursor.map((v, k) => Math.min(SIDE - 0.5, Math.max(0.5, v + move[k])));
+      said.textContent = `Column ${Math.ceil(cursor[0])}, row ${Math.ceil(cursor[1])}, pen ${down ? "down" : "up"}.`;
+      if (down) stroke(cursor);
+      else draw();
+    },
+  });
+
+  function lower() {
+    down = !down;
+    last = null;
+    said.textContent = down ? "Pen down." : "Pen up.";
+    if (!down) return draw();
+    drawing.begin();
+    stroke(cursor);
+  }
+  function swap() {
+    choose(erasing ? "pen" : "eraser");
+    set(tools.querySelector(`[value="${erasing ? "eraser" : "pen"}"]`), {}).checked = true;
+  }
+  function choose(tool) {
+    erasing = tool === "eraser";
+    said.textContent = erasing ? "Eraser." : "Pen.";
+  }
+  function undo() {
+    drawing.undo();
+    changed();
+  }
+
+  const tools = radios({
+    label: "Tool",
+    name: "tool",
+    value: "pen",
+    options: [["pen", "pen"], ["eraser", "eraser"]],
+    change: choose,
+  });
+  const width = slider({
+    label: "Width",
+    name: "width",
+    min: 0.5,
+    max: 3,
+    step: 0.5,
+    value: radius,
+    describe: (v) => `${2 * v} pixels`,
+    change: (v) => (radius = v),
+  });
+  const clear = button("Clear", () => {
+    drawing.clear();
+    changed();
+  });
+  draw();
+  return {
+    node: html(
+      "div",
+      {},
+      canvas,
+      tools,
+      width.row,
+      html("div", { class: "tdr-row" }, button("Undo", undo), clear),
+      said,
+    ),
+    drawing,
+    /** @param {ArrayLike<number>} levels - 64 of them, 0 to 16 */
+    load(levels) {
+      drawing.load(levels);
+      changed();
+    },
+    /** @param {boolean} on */
+    enable(on) {
+      for (const control of [canvas, clear, ...tools.querySelectorAll("input")]) control.toggleAttribute("inert", !on);
+    },
+  };
+}

@@ -1,0 +1,80 @@
+// Follow the arrow: from an image step by step to where predicted noise points, by the closed form and by the network.
+import { button, html, picture, slider } from "./dom.js";
+import { rowsOf, SMALL } from "./drawing.js";
+import { follow, nearest, predictNoise } from "./theory.js";
+
+const STEPS = 30;
+const SHARE = 0.2; // of the way to the clean image, in each step
+const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/** @param {{training: Float32Array[], ask: (image: Float32Array, t: number) => Promise<Float32Array>}} options */
+export function trail({ training, ask }) {
+  const kinds = { closed: "closed form", network: "trained network" };
+  const rows = Object.entries(kinds).map(([kind, name]) => {
+    const [here, member] = [
+      picture(`${kind}-step`, `${name}, step 0`, SMALL),
+      picture(`${kind}-nearest`, "its nearest member", SMALL),
+    ];
+    return { kind, name, here, member, row: html("div", { class: "tdr-panels" }, here.figure, member.figure) };
+  });
+  /** @type {Record<string, Float32Array[]>} */
+  let paths = {};
+  /** @type {{image: Float32Array, t: number, alphaBar: number, network: boolean}} */
+  let from = { image: new Float32Array(SMALL ** 2), t: 0, alphaBar: 1, network: false };
+  let serial = 0; // of the last run
+  const said = html("p", { class: "tdr-status", role: "status", "data-part": "trail" });
+
+  function draw(/** @type {number} */ step) {
+    const words = rows.map(({ kind, name, here, member }) => {
+      const path = paths[kind] ?? [from.image];
+      const image = path[Math.min(step, path.length - 1)];
+      const [at, distance] = nearest(image, training);
+      here.draw(rowsOf(image));
+      here.words.textContent = `${name}, step ${Math.min(step, path.length - 1)}`;
+      member.draw(rowsOf(training[at]));
+      member.words.textContent = `member ${at}, ${distance.toFixed(2)} away`;
+      return `${name}: ${distance.toFixed(2)} from member ${at}`;
+    });
+    said.textContent = `Step ${step} at t = ${from.t}. ${words.join("; ")}.${
+      from.network ? "" : " The network's path needs the network: load it above."
+    }`;
+  }
+
+  const place = slider({ label: "Step", name: "step", min: 0, max: STEPS, value: 0, change: draw });
+  const go = button("Follow the arrow", async () => {
+    const run = ++serial;
+    const { image, t, alphaBar, network } = from;
+    paths = { closed: [image], ...(network && { network: [image] }) };
+    for (let step = 1; step <= STEPS; step++) {
+      for (const [kind, path] of Object.entries(paths)) {
+        const y = path[path.length - 1];
+        const noise = kind === "closed" ? predictNoise(y, training, alphaBar) : await ask(y, t);
+        path.push(Float32Array.from(follow(y, noise, alphaBar, SHARE)));
+      }
+      if (run !== serial) return;
+      if (still() && step < STEPS) continue;
+      place.move(step);
+      draw(step);
+      await new Promise((next) => setTimeout(next, still() ? 0 : 40));
+    }
+  });
+
+  return {
+    node: html(
+      "div",
+      { class: "tdr-trail" },
+      html("div", { class: "tdr-row" }, go),
+      place.row,
+      said,
+      html("div", { class: "tdr-panels" }, ...rows.map((r) => r.row)),
+    ),
+    /** @param {Float32Array} image @param {number} t @param {number} alphaBar @param {boolean} network - is it there? */
+    start(image, t, alphaBar, network) {
+      serial++;
+      paths = {};
+      from = { image, t, alphaBar, network };
+      place.move(0);
+      draw(0);
+    },
+  };
+}

@@ -1,0 +1,67 @@
+"""The widgets' computations agree with Python's, by tests in JavaScript that get Python's answers."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from sklearn.metrics import roc_curve
+
+from helpers.bitmaps import bitmap_of, image_of
+from helpers.data import load_digits
+from helpers.schedule import linear_scheduler
+from helpers.theory import EmpiricalDenoiser
+
+DENO = Path(sys.executable).parent / "deno"
+
+
+def answers():
+    rng = np.random.default_rng(0)
+    members, held_out, distances = rng.normal(1, 1, 101).round(1), rng.normal(0, 1, 101).round(1), rng.uniform(1, 3, 300)
+    scores, labels = np.concatenate([members, held_out]), np.repeat([1, 0], 101)
+    fpr, tpr, _ = roc_curve(labels, scores, drop_intermediate=False)
+    images, alphas_cumprod = load_digits().members, linear_scheduler().alphas_cumprod
+    training, query = images[:50].double(), images[60:61].double() * 0.8
+    theory = EmpiricalDenoiser(training, alphas_cumprod)
+    bitmaps = torch.from_numpy(rng.integers(0, 2, (3, 32, 32)))
+    fprs = (0.01, 0.05, 0.5)
+    return {
+        "members": members.tolist(),
+        "held_out": held_out.tolist(),
+        "roc": np.stack([fpr, tpr], 1).tolist(),
+        "counts": np.histogram(distances, bins=40, range=(0.5, 3.5))[0].tolist(),
+        "quantiles": [[q, np.quantile(members, q)] for q in (0, 0.05, 0.5, 0.77, 1)],
+        "norms": [[p, torch.linalg.vector_norm(torch.from_numpy(held_out), p).item()] for p in (1, 2, 4)],
+        "distances": distances.tolist(),
+        "thresholds": [[f, np.sort(distances)[int(f * 300) - 1]] for f in fprs],
+        "query": query.flatten().tolist(),
+        "training": training.flatten(1).tolist(),
+        "theory": [
+            {
+                "alpha_bar": alphas_cumprod[t].item(),
+                "mean": theory.local_mean(query, t).flatten().tolist(),
+                "noise": theory.predict_noise(query, t).flatten().tolist(),
+            }
+            for t in (10, 100, 400, 900)
+        ],
+        "bitmaps": [{"bitmap": b.tolist(), "image": image_of(b).tolist()} for b in bitmaps],
+        "dithered": [{"bitmap": bitmap_of(images[0]).tolist(), "image": images[0].tolist()}],
+    }
+
+
+def test_the_widgets_compute_what_python_computes(tmp_path):
+    path = tmp_path / "python.json"
+    path.write_text(json.dumps(answers()))
+    command = [DENO, "test", "--quiet", "--no-check", "--allow-read", "--allow-env", Path(__file__).parent]
+    environment = os.environ | {"PYTHON": str(path), "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 failed" in done.stdout
+
+
+def test_a_drawn_member_is_the_member():
+    for image in load_digits().members[:20]:
+        assert torch.equal(image_of(bitmap_of(image)), image)

@@ -1,0 +1,89 @@
+// What the widgets compute is what Python computed: PYTHON names a file with Python's inputs and answers.
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import test from "node:test";
+import { bitmapOf, Drawing, imageOf, levelsOf, SIDE } from "../../helpers/widgets/drawing.js";
+import { counts, median, normOf, quantile, rankOf, rocOf, thresholdAt } from "../../helpers/widgets/statistics.js";
+import { cleanImage, follow, localMean, nearest, predictNoise } from "../../helpers/widgets/theory.js";
+
+const python = JSON.parse(readFileSync(process.env.PYTHON, "utf8"));
+const flat = (values) => Array.from(values).flat(Infinity);
+
+function close(got, expected, tolerance = 1e-6) {
+  const [a, b] = [flat(got), flat(expected)];
+  strictEqual(a.length, b.length);
+  a.forEach((value, i) => ok(Math.abs(value - b[i]) <= tolerance, `${value} is not ${b[i]} at ${i}`));
+}
+
+test("a ROC is scikit-learn's", () => close(rocOf(python.members, python.held_out), python.roc));
+test("bins are numpy's", () => deepStrictEqual(counts(python.distances, 0.5, 3.5, 40), python.counts));
+test("quantiles are numpy's", () =>
+  python.quantiles.forEach(([q, value]) => close([quantile(python.members, q)], [value])));
+test("the median of an odd number of values is numpy's", () => strictEqual(median([3, 1, 2]), 2));
+test("norms are torch's", () => python.norms.forEach(([p, value]) => close([normOf(python.held_out, p)], [value])));
+test("ranks are shares", () => {
+  strictEqual(rankOf([1, 2, 2, 5], 2), 0.75);
+  strictEqual(rankOf([1, 2], 0), 0);
+});
+
+test("a threshold lets no more than its share of held-out images pass", () => {
+  python.thresholds.forEach(([fpr, value]) => close([thresholdAt(python.distances, fpr)], [value]));
+  strictEqual(thresholdAt([1, 1, 1, 2], 0.5), -Infinity);
+  strictEqual(thresholdAt([1, 2, 3], 0.1), -Infinity);
+});
+
+test("the closed form is helpers.theory's", () => {
+  for (const { alpha_bar, mean, noise } of python.theory) {
+    close(localMean(python.query, python.training, alpha_bar), mean, 1e-5);
+    close(predictNoise(python.query, python.training, alpha_bar), noise, 1e-4);
+  }
+});
+
+test("the clean image undoes the forward process, and a full step leads to it", () => {
+  const [x, noise] = [python.query, python.training[0]];
+  const y = x.map((v, k) => Math.sqrt(0.7) * v + Math.sqrt(0.3) * noise[k]);
+  close(cleanImage(y, noise, 0.7), x);
+  close(follow(y, noise, 0.7, 1), x);
+  close(follow(y, noise, 0.7, 0), y);
+});
+
+test("the nearest image is the nearest", () => {
+  const [at, distance] = nearest(python.training[2], python.training);
+  strictEqual(at, 2);
+  strictEqual(distance, 0);
+});
+
+test("bitmaps and images are those of helpers.bitmaps", () => {
+  python.bitmaps.forEach(({ bitmap, image }) => {
+    close(imageOf(levelsOf(flat(bitmap))), flat(image));
+    strictEqual(levelsOf(flat(bitmap)).length, 64);
+  });
+  const [{ bitmap, image }] = python.dithered;
+  deepStrictEqual(Array.from(bitmapOf(flat(image).map((v) => (v + 1) * 8))), flat(bitmap));
+});
+
+test("a line is as wide as its pen, and can be erased and undone", () => {
+  const drawing = new Drawing();
+  drawing.begin();
+  drawing.line([4, 16], [28, 16], 2, 1);
+  const after = drawing.bitmap.slice();
+  const rows = Array.from({ length: SIDE }, (_, y) => after[y * SIDE + 16]);
+  deepStrictEqual(rows.map((v, y) => (v ? y : -1)).filter((y) => y >= 0), [14, 15, 16, 17]);
+  drawing.begin();
+  drawing.line([16, 0], [16, 32], 3, 0);
+  strictEqual(drawing.bitmap[16 * SIDE + 16], 0);
+  drawing.undo();
+  deepStrictEqual(drawing.bitmap, after);
+  drawing.undo();
+  drawing.undo();
+  strictEqual(drawing.bitmap.reduce((sum, v) => sum + v, 0), 0);
+});
+
+test("clearing and loading can be undone, too", () => {
+  const drawing = new Drawing();
+  drawing.load(new Uint8Array(64).fill(16));
+  drawing.clear();
+  drawing.undo();
+  strictEqual(drawing.bitmap.reduce((sum, v) => sum + v, 0), SIDE ** 2);
+});

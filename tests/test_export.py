@@ -1,0 +1,84 @@
+"""An exported model predicts what the network predicts, says which weights it was made of, and is kept only then."""
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from onnx import TensorProto, numpy_helper
+from scipy.stats import spearmanr
+
+from helpers import export, zoo
+from helpers.attacks import SimA
+from helpers.data import load_digits
+from helpers.denoisers import UNetDenoiser
+from helpers.recipes import Recipe, build_unet
+from helpers.schedule import linear_scheduler
+
+IMAGES = load_digits().evaluation.held_out[:200]
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    return UNetDenoiser(build_unet(Recipe("tiny", channels=(8, 8), norm_groups=2), (1, 8, 8)).eval(), linear_scheduler())
+
+
+@pytest.mark.parametrize("name", export.EXPORTED)
+def test_a_committed_export_is_of_the_committed_weights(name):
+    about, origin = export.provenance(export.FOLDER / f"{name}.onnx"), zoo.provenance(name)
+    assert about == {key: origin[key] for key in ("recipe", "sha256", "version")}
+
+
+@pytest.mark.parametrize("name", export.EXPORTED)
+@pytest.mark.parametrize("timestep", [0, 50, 300])
+def test_a_committed_export_orders_images_as_the_network_does(name, timestep):
+    noise = export.run(export.FOLDER / f"{name}.onnx", IMAGES, timestep)
+    expected = SimA(timestep).score(zoo.load(name), IMAGES).numpy()
+    scores = -(noise.reshape(len(noise), -1).astype(float) ** 4).sum(1)
+    assert np.allclose(scores, expected, rtol=1e-3)
+    assert spearmanr(scores, expected).statistic >= 0.999
+
+
+@pytest.mark.parametrize("name", export.EXPORTED)
+def test_weights_are_stored_in_half_precision(name):
+    stored = onnx.load(export.FOLDER / f"{name}.onnx").graph.initializer
+    sizes = {kind: sum(numpy_helper.to_array(t).size for t in stored if t.data_type == kind) for kind in (1, 10)}
+    assert sizes[TensorProto.FLOAT16] > 100 * sizes[TensorProto.FLOAT]
+
+
+def test_an_export_takes_any_number_of_images_and_carries_what_it_is_told(tiny):
+    model = export.to_onnx(tiny, (1, 8, 8), {"recipe": "mine"})
+    assert {p.key: p.value for p in model.metadata_props} == {"recipe": "mine"}
+    assert b"site-packages" not in model.SerializeToString()
+    for n in (1, 3, 50):
+        with torch.inference_mode():
+            expected = tiny.predict_noise(IMAGES[:n], 7).numpy()
+        assert np.allclose(export.run(model, IMAGES[:n], 7), expected, atol=1e-5)
+
+
+def test_weights_that_half_precision_would_change_stay_as_they_are():
+    exact, rough = np.array([0.5, -2.0], np.float32), np.array([0.1, 1e6], np.float32)
+    graph = onnx.helper.make_graph([], "g", [], [], [numpy_helper.from_array(v, n) for n, v in (("a", exact), ("b", rough))])
+    halved = export.halve(onnx.helper.make_model(graph))
+    found = {t.name: numpy_helper.to_array(t) for t in halved.graph.initializer}
+    assert found["a.half"].dtype == np.float16
+    assert np.array_equal(found["b"], rough)
+    assert [node.op_type for node in halved.graph.node] == ["Cast"]
+
+
+def test_an_export_that_predicts_something_else_is_not_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "run", lambda model, x, timestep: np.zeros(x.shape, np.float32))
+    with pytest.raises(ValueError, match=r"the export of ddpm-digits is off by .* it was not kept"):
+        export.export("ddpm-digits", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_export_is_the_same_model_again(tmp_path):
+    again, kept = (onnx.load(f / "ddpm-digits.onnx") for f in (export.export("ddpm-digits", tmp_path).parent, export.FOLDER))
+    assert [n.op_type for n in again.graph.node] == [n.op_type for n in kept.graph.node]
+    for a, b in zip(again.graph.initializer, kept.graph.initializer, strict=True):
+        assert np.allclose(numpy_helper.to_array(a), numpy_helper.to_array(b), rtol=1e-5)
+
+
+def test_a_model_that_was_not_exported_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"run `\.venv/bin/python -m helpers\.export nothing`"):
+        export.provenance(tmp_path / "nothing.onnx")
