@@ -35,7 +35,7 @@ function render({ model, el }) {
   const [timesteps, alphasCumprod, examples, network] = ["timesteps", "alphas_cumprod", "examples", "network"].map((
     n,
   ) => model.get(n));
-  const [all, noises] = ["norms", "noises"].map((name) => new Float32Array(bytesOf(model, name)));
+  const [all, noises] = ["known_norms", "noises"].map((name) => new Float32Array(bytesOf(model, name)));
   const levels = new Uint8Array(bytesOf(model, "training"));
   const training = Array.from({ length: levels.length / N }, (_, i) => imageOf(levels.subarray(N * i, N * (i + 1))));
   const [n, nMembers] = [all.length / timesteps.length, model.get("n_members")];
@@ -122,7 +122,11 @@ function render({ model, el }) {
     if (example >= 0 || engine) update();
   }
   function start(/** @type {number} */ i) {
-    if (i >= examples.length) return;
+    if (i >= examples.length) {
+      if (engine) return paper.drawing.clear(), paper.redraw();
+      state.textContent = "To draw, load the network first.";
+      return from.move(example);
+    }
     [example, loading] = [i, true];
     paper.load(examples[i].levels);
     from.move(i);
@@ -138,7 +142,7 @@ function render({ model, el }) {
   });
   const timestep = slider({
     label: "Timestep t",
-    name: "timestep",
+    name: "draw-timestep",
     min: 0,
     max: timesteps.length - 1,
     value: at,

@@ -55,7 +55,7 @@ class DrawAndScore(anywidget.AnyWidget):
     timesteps = traitlets.List().tag(sync=True)
     alphas_cumprod = traitlets.List().tag(sync=True)  # at the timesteps
     start = traitlets.Int().tag(sync=True)  # index into timesteps
-    norms = traitlets.Bytes().tag(sync=True)  # float32 (timesteps, members + held-out): ||ε̂||_P
+    known_norms = traitlets.Bytes().tag(sync=True)  # float32 (timesteps, members + held-out): ||ε̂||_P
     n_members = traitlets.Int().tag(sync=True)  # of the evaluation part
     training = traitlets.Bytes().tag(sync=True)  # uint8 (all members, 64): levels, 0 to 16
     examples = traitlets.List().tag(sync=True)  # [{"name", "levels"}]
@@ -83,7 +83,7 @@ class DrawAndScore(anywidget.AnyWidget):
             timesteps=timesteps,
             alphas_cumprod=denoiser.alphas_cumprod[timesteps].tolist(),
             start=timesteps.index(timestep),
-            norms=torch.stack(norms).float().numpy().tobytes(),
+            known_norms=torch.stack(norms).float().numpy().tobytes(),
             n_members=len(part.members),
             training=_levels(split.members).numpy().tobytes(),
             examples=[{"name": n, "levels": _levels(x).flatten().tolist()} for n, x in examples.items()],

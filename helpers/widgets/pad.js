@@ -144,6 +144,7 @@ export function pad({ change }) {
       drawing.load(levels);
       changed();
     },
+    redraw: changed,
     /** @param {boolean} on */
     enable(on) {
       for (const control of [canvas, clear, ...tools.querySelectorAll("input")]) control.toggleAttribute("inert", !on);

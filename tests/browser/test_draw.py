@@ -47,7 +47,7 @@ def choose(seen, example):
 
 
 def start_afresh(seen, timestep=50):
-    seen.move("timestep", seen.state("noises")["timesteps"].index(timestep))
+    seen.move("draw-timestep", seen.state("noises")["timesteps"].index(timestep))
     seen.page.get_by_role("button", name="Clear").click()
 
 
@@ -125,7 +125,7 @@ def test_every_timestep_gives_pythons_norm_and_so_does_the_curve(drawn):
     for row, column in bitmap.nonzero().tolist():
         drawn.page.mouse.click(*(box[k] + (v + 0.5) / 32 * box[s] for k, s, v in (("x", "width", column), ("y", "height", row))))
     for i, value in enumerate(expected):
-        drawn.move("timestep", i)
+        drawn.move("draw-timestep", i)
         settles(drawn, value)
     curve = drawn.page.locator(f'{WIDGET} [data-part="curve"]')
     first = "v => Math.abs(document.querySelector('[data-part=curve]').dataset.values.split(',')[5] - v) < 1e-3"
@@ -135,7 +135,7 @@ def test_every_timestep_gives_pythons_norm_and_so_does_the_curve(drawn):
 
 def test_the_verdict_counts_held_out_images(drawn):
     choose(drawn, "a held-out image")
-    drawn.move("timestep", drawn.state("noises")["timesteps"].index(50))
+    drawn.move("draw-timestep", drawn.state("noises")["timesteps"].index(50))
     held_out = [norm(x, 50) for x in SPLIT.evaluation.held_out]
     own = norm(SPLIT.evaluation.held_out[0], 50)
     settles(drawn, own)
@@ -153,7 +153,7 @@ def test_the_verdict_counts_held_out_images(drawn):
 def test_the_arrow_leads_to_the_member(drawn, reduced):
     drawn.page.emulate_media(reduced_motion="reduce" if reduced else "no-preference")
     choose(drawn, "the member, with noise")
-    drawn.move("timestep", drawn.state("noises")["timesteps"].index(50))
+    drawn.move("draw-timestep", drawn.state("noises")["timesteps"].index(50))
     drawn.page.get_by_role("button", name="Follow the arrow").click()
     trail = drawn.page.locator(f"{WIDGET} [data-part=trail]")
     trail.get_by_text("Step 30").wait_for(timeout=30_000)
