@@ -44,7 +44,7 @@ export function curve(timesteps, norms) {
   );
   const words = html("figcaption", {
     text:
-      "Black: the drawing. Blue band: nine members in ten, solid line their median. Orange, dashed: held-out images.",
+      "Thick line: the drawing; where it leaves the picture it follows the upper edge. Blue band: nine members in ten, solid line their median. Orange, dashed: held-out images.",
   });
   /** @param {number[]} values - of the drawing, at each timestep @param {number} at - the chosen one's index */
   function draw(values, at) {

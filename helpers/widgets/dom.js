@@ -114,6 +114,8 @@ export function select({ label, name, options, value, change }) {
   return {
     row: html("div", { class: "tdr-row" }, html("label", { for: id, text: label }), list),
     move: (to) => (list.value = to),
+    /** @param {number} i @param {boolean} on */
+    enable: (i, on) => (list.options[i].disabled = !on),
   };
 }
 

@@ -101,7 +101,7 @@ function render({ model, el }) {
   });
   const failed = (/** @type {Error} */ error) => {
     engine = null;
-    paper.enable(false);
+    able(false);
     load.hidden = false;
     state.textContent =
       `The network does not run here: ${error.message}. The examples were computed beforehand and still work.`;
@@ -123,9 +123,8 @@ function render({ model, el }) {
   }
   function start(/** @type {number} */ i) {
     if (i >= examples.length) {
-      if (engine) return paper.drawing.clear(), paper.redraw();
-      state.textContent = "To draw, load the network first.";
-      return from.move(example);
+      paper.drawing.clear();
+      return paper.redraw();
     }
     [example, loading] = [i, true];
     paper.load(examples[i].levels);
@@ -174,11 +173,15 @@ function render({ model, el }) {
       return failed(error);
     }
     state.textContent = "The network runs in this page, on this device. Nothing that you draw leaves it.";
-    paper.enable(true);
+    able(true);
     update();
   });
 
-  paper.enable(false);
+  const able = (/** @type {boolean} */ on) => {
+    paper.enable(on);
+    from.enable(examples.length, on);
+  };
+  able(false);
   el.append(
     html(
       "div",
@@ -186,7 +189,7 @@ function render({ model, el }) {
       from.row,
       html("div", { class: "tdr-row" }, load),
       state,
-      html("div", { class: "tdr-panels" }, paper.node, seen.figure, noise.figure),
+      html("div", { class: "tdr-panels tdr-small" }, paper.node, seen.figure, noise.figure),
       timestep.row,
       allowed.row,
       verdict,

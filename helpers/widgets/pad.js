@@ -123,6 +123,7 @@ export function pad({ change }) {
     describe: (v) => `${2 * v} pixels`,
     change: (v) => (radius = v),
   });
+  const back = button("Undo", undo);
   const clear = button("Clear", () => {
     drawing.clear();
     changed();
@@ -135,7 +136,7 @@ export function pad({ change }) {
       canvas,
       tools,
       width.row,
-      html("div", { class: "tdr-row" }, button("Undo", undo), clear),
+      html("div", { class: "tdr-row" }, back, clear),
       said,
     ),
     drawing,
@@ -147,7 +148,8 @@ export function pad({ change }) {
     redraw: changed,
     /** @param {boolean} on */
     enable(on) {
-      for (const control of [canvas, clear, ...tools.querySelectorAll("input")]) control.toggleAttribute("inert", !on);
+      canvas.toggleAttribute("inert", !on);
+      for (const control of [back, clear, width.input, ...tools.querySelectorAll("input")]) control.disabled = !on;
     },
   };
 }

@@ -41,9 +41,11 @@ export function trail({ training, ask }) {
   }
 
   const place = slider({ label: "Step", name: "step", min: 0, max: STEPS, value: 0, change: draw });
+  place.input.disabled = true; // until there is a path
   const go = button("Follow the arrow", async () => {
     const run = ++serial;
     const { image, t, alphaBar, network } = from;
+    place.input.disabled = false;
     paths = { closed: [image], ...(network && { network: [image] }) };
     for (let step = 1; step <= STEPS; step++) {
       for (const [kind, path] of Object.entries(paths)) {
@@ -72,6 +74,7 @@ export function trail({ training, ask }) {
     start(image, t, alphaBar, network) {
       serial++;
       paths = {};
+      place.input.disabled = true;
       from = { image, t, alphaBar, network };
       place.move(0);
       draw(0);

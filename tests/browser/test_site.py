@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from axe_playwright_python.sync_playwright import Axe
 
 TOC = yaml.safe_load((Path(__file__).parents[2] / "_toc.yml").read_text())
 PAGES = [f"{name}.html" for name in [TOC["root"], *(c["file"] for c in TOC["chapters"])]]
@@ -31,14 +32,23 @@ def test_a_page_stands_on_its_own(visit, page, width, dark):
     assert seen.page.evaluate(UNNAMED) == []
 
 
-DRAWN = "node => [...node.closest('.tdr').querySelectorAll('svg')].map(s => s.outerHTML).join()"
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("page", PAGES)
+def test_axe_finds_nothing(visit, page, dark):
+    seen = visit(page, dark=dark)
+    found = Axe().run(seen.page).response["violations"]
+    assert [(v["id"], v["help"], [n["html"][:200] for n in v["nodes"]]) for v in found] == []
+
+
+DRAWN = "node => [...node.closest('.tdr').querySelectorAll('svg, [role=status]')].map(s => s.outerHTML).join()"
+LAST = "node => [...node.options].findLastIndex(option => !option.disabled)"
 
 
 @pytest.mark.parametrize("page", NOTEBOOKS)
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_slider_and_list_changes_what_is_drawn(visit, page, width):
     seen = visit(page, width)
-    sliders, lists = (seen.page.locator(f".tdr {kind}") for kind in ("input[type=range]", "select"))
+    sliders, lists = (seen.page.locator(f".tdr {kind}:enabled") for kind in ("input[type=range]", "select"))
     assert sliders.count() + lists.count() > 0
     for slider in sliders.all():
         before = slider.evaluate(DRAWN)
@@ -49,7 +59,7 @@ def test_every_slider_and_list_changes_what_is_drawn(visit, page, width):
         assert slider.get_attribute("aria-valuetext")
     for choice in lists.all():
         before = choice.evaluate(DRAWN)
-        choice.select_option(index=choice.evaluate("node => node.options.length") - 1)
+        choice.select_option(index=choice.evaluate(LAST))
         assert choice.evaluate(DRAWN) != before
     assert seen.problems == []
 
