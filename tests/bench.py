@@ -12,6 +12,7 @@ from itertools import count
 import numpy as np
 import torch
 from accelerate import Accelerator
+from bench_page import page
 from sklearn.metrics import roc_auc_score
 from tqdm.auto import tqdm
 
@@ -153,6 +154,7 @@ def measurements():
     yield from sweeps()
     yield from influences()
     yield from processes()
+    yield from page()
     loop, ours = (
         seconds(lambda: auc_interval_in_a_loop(members, held_out, 1000), 1),
         seconds(lambda: evaluate(members, held_out, seed=next(seeds)).estimate("ASR")),
@@ -168,6 +170,6 @@ def measurements():
 if __name__ == "__main__":
     if sys.argv[1:] == ["share"]:
         sys.exit(share_of_work())
-    rows = [(name, first / second) for name, first, second in tqdm(measurements(), total=12, desc="bench", leave=False)]
+    rows = [(name, first / second) for name, first, second in tqdm(measurements(), total=17, desc="bench", leave=False)]
     for name, ratio in rows:
         print(f"{ratio:8.2f} x  {name}")

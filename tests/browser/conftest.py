@@ -25,12 +25,16 @@ ARGUMENTS = [
 ]
 
 
+def start_browser(playwright):
+    installed = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+    return playwright.chromium.launch(executable_path=installed, args=ARGUMENTS)
+
+
 @pytest.fixture(scope="session")
 def browser():
-    installed = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=installed, args=ARGUMENTS)
+            browser = start_browser(playwright)
         except Error as error:
             message = "NO BROWSER: install chromium, or run `.venv/bin/playwright install chromium`, to test the widgets"
             if os.environ.get("CI") == "true":
@@ -46,14 +50,18 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+def start_site() -> str:
+    """Serve the built book until the process ends; its address."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(QuietHandler, directory=SITE))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}/"
+
+
 @pytest.fixture(scope="session")
 def site():
     if not (SITE / "index.html").exists():
         pytest.fail("the book is not built; run `make book` first")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(QuietHandler, directory=SITE))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
+    return start_site()
 
 
 @dataclass

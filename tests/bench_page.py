@@ -1,0 +1,69 @@
+"""How fast is the network in the page? Measured in Chromium on the built book; see `make bench`."""
+
+import gzip
+import time
+from urllib.parse import urlparse
+
+from browser import conftest as browsing
+from playwright.sync_api import sync_playwright
+
+PAGE = "notebooks/run-sima.html"
+TIMES = """async () => {
+  const slider = document.querySelector('[data-control="draw-timestep"]');
+  const verdict = document.querySelector('[data-part="verdict"]'), curve = document.querySelector('[data-part="curve"]');
+  const changes = (node, name) => new Promise(done => new MutationObserver((_, o) => { o.disconnect(); done(); })
+    .observe(node, { attributes: true, attributeFilter: [name] }));
+  const pause = () => new Promise(done => setTimeout(done, 100));
+  const median = v => v.sort((p, q) => p - q)[Math.floor(v.length / 2)];
+  const [query, sweep] = [[], []];
+  for (let i = 1; i < 40; i++) {
+    const drawn = changes(verdict, "data-norm"), started = performance.now();
+    slider.value = i;
+    slider.dispatchEvent(new Event("input"));
+    await drawn;
+    query.push(performance.now() - started);
+    await pause();
+  }
+  const pad = document.querySelector(".tdr-pad");
+  pad.focus();
+  const press = key => pad.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  press(" ");
+  await pause();
+  for (let i = 0; i < 15; i++) {
+    const drawn = changes(curve, "data-values"), started = performance.now();
+    press("ArrowDown");
+    await drawn;
+    sweep.push(performance.now() - started);
+    await pause();
+  }
+  return { query: median(query), sweep: median(sweep), longest: Math.max(0, ...window.longTasks) };
+}"""
+WATCH = """window.longTasks = [];
+new PerformanceObserver(list => list.getEntries().forEach(e => window.longTasks.push(e.duration)))
+  .observe({ type: "longtask", buffered: false });"""
+
+
+def page():
+    """The network under the slider and under the pen; and how much a reader loads who never asks for it."""
+    if not (browsing.SITE / PAGE).exists():
+        raise SystemExit("the book is not built; run `make book` first")
+    site = browsing.start_site()
+    with sync_playwright() as playwright:
+        browser = browsing.start_browser(playwright)
+        seen = browsing.open_page(browser.new_context(), site, PAGE)
+        loaded = seen.page.evaluate("performance.getEntriesByType('resource').map(e => e.name)")
+        files = {PAGE, *(urlparse(url).path.lstrip("/") for url in loaded if url.startswith(site))}
+        size = sum(len(gzip.compress((browsing.SITE / f).read_bytes())) for f in files if (browsing.SITE / f).is_file())
+        yield f"page without the network, compressed ({size / 2**20:.2f} MB) / the 2 MB that it may take", size, 2 * 2**20
+        started = time.perf_counter()
+        seen.page.get_by_role("button", name="Load the network").click()
+        seen.page.locator(".tdr-draw [data-part=state]").get_by_text("The network runs in this page").wait_for(timeout=60_000)
+        passed = time.perf_counter() - started
+        yield f"loading the network from the same machine ({passed:.2f} s) / 1 s", passed, 1
+        seen.page.locator('[data-control="example"]').select_option(index=5)  # a drawing of one's own
+        seen.page.evaluate(WATCH)
+        found = seen.page.evaluate(TIMES)
+        yield f"slider event to new verdict, median ({found['query']:.1f} ms) / 16 ms", found["query"], 16
+        yield f"stroke to new curve of 41 timesteps, median ({found['sweep']:.0f} ms) / 150 ms", found["sweep"], 150
+        yield f"longest task on the main thread meanwhile ({found['longest']:.0f} ms; 0: under 50) / 50 ms", found["longest"], 50
+        browser.close()
