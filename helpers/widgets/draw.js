@@ -109,6 +109,7 @@ function render({ model, el }) {
   };
 
   function update() {
+    sweep = null; // of the drawing as it was
     seen.draw(rowsOf(Array.from(image())));
     path.start(image(), timesteps[at], alphasCumprod[at], Boolean(engine));
     return Promise.all([query(), measure()]).catch(failed);
