@@ -1,6 +1,6 @@
 """What may be said about a model after an audit, and what not?
 
-``verdict`` puts the intervals into words; ``write`` makes one HTML file that needs no other, and a JSON beside it.
+``verdict`` puts the figures into words; ``write`` makes one HTML file that needs no other, and a JSON beside it.
 The share of accusations that are right depends on how many candidates are members, the base rate π:
 
     PPV = π TPR / (π TPR + (1 - π) FPR)
@@ -19,17 +19,20 @@ import matplotlib.pyplot as plt
 import numpy as np
 from jinja2 import Environment, FileSystemLoader
 from PIL import Image
+from scipy.stats import mannwhitneyu
 from torch import Tensor
 
 from helpers import __version__, plots
 from helpers.audit import Audit
-from helpers.metrics import Estimate
+from helpers.metrics import Estimate, Report
 
 TEMPLATES = Path(__file__).parent / "templates"
 BASE_RATES = (0.5, 0.1, 0.01, 0.001)
 SHOWN = 12
+CAUTION = 0.005  # how many innocent models are accused: an interval of 95 % alone would accuse one in forty
 VERDICTS = {
     "leaks": "This model gives its training images away: members and held-out images can be told apart.",
+    "hint": "A hint, no finding: of two hundred models that never saw the images, more than one would look like this by luck.",
     "no evidence": "This attack finds no evidence that the model remembers these images.",
     "reversed": "Members look *less* known than held-out images. Something is wrong: look at the folders and the weights.",
     "unreliable": "No verdict: members and held-out images differ by themselves, without asking the model.",
@@ -40,8 +43,15 @@ def verdict(audit: Audit) -> str:
     """A key of VERDICTS. A data-only baseline that beats chance takes the ground from under everything else."""
     if audit.data_only.low > 0.5:
         return "unreliable"
-    auc = audit.report.auc
-    return "leaks" if auc.low > 0.5 else "reversed" if auc.high < 0.5 else "no evidence"
+    p = p_value(audit.report)
+    if p < CAUTION or p > 1 - CAUTION:
+        return "leaks" if p < CAUTION else "reversed"
+    return "hint" if audit.report.auc.low > 0.5 else "no evidence"
+
+
+def p_value(report: Report) -> float:
+    """How often members would rank as high as they do if they were like held-out images (one-sided Mann-Whitney test)."""
+    return float(mannwhitneyu(report.member_scores, report.held_out_scores, alternative="greater").pvalue)
 
 
 def positive_predictive_value(tpr: float, fpr: float, base_rate: float) -> float:
@@ -61,6 +71,7 @@ def to_dict(audit: Audit) -> dict:
     return {
         "verdict": verdict(audit),
         "in_words": VERDICTS[verdict(audit)].replace("*", ""),
+        "p_value": p_value(audit.report),
         "auc": estimate(audit.report.auc),
         "asr": estimate(audit.report.asr),
         "tpr_at_fpr": {f"{fpr:g}": estimate(e) | {"enough_images": held_out * fpr >= 1} for fpr, e in tpr.items()},

@@ -14,7 +14,7 @@ from PIL import Image
 from helpers import audit as auditing
 from helpers import zoo
 from helpers.audit import Settings, audit
-from helpers.audit_report import positive_predictive_value, to_dict, verdict, write
+from helpers.audit_report import p_value, positive_predictive_value, to_dict, verdict, write
 from helpers.data import load_digits
 from helpers.hashes import hash_folder
 from helpers.metrics import evaluate
@@ -55,6 +55,16 @@ def test_a_model_that_never_saw_the_images_is_not_accused(disk, tmp_path):
     innocent = audit(disk / "model", disk / "never-seen", disk / "held-out", tmp_path, SETTINGS, progress=False)
     assert verdict(innocent) == "no evidence"
     assert innocent.report.auc.low < 0.5 < innocent.report.auc.high
+
+
+def test_luck_accuses_few_innocent_models_and_hints_at_some(found):
+    rng, said = np.random.default_rng(0), []
+    for _ in range(1000):
+        said.append(verdict(replace(found, report=evaluate(*rng.normal(size=(2, 50)), bootstrap=200))))
+    assert said.count("leaks") <= 12  # 5 are expected
+    assert said.count("reversed") <= 12
+    assert 5 <= said.count("hint") <= 45  # 20 are expected
+    assert p_value(found.report) < 1e-10
 
 
 def test_calibration_and_evaluation_share_no_image_and_lose_none(found):
