@@ -5,7 +5,7 @@ import { quantile } from "./statistics.js";
 
 /**
  * @param {number[]} timesteps
- * @param {{members: Float32Array, heldOut: Float32Array}[]} norms - at each timestep
+ * @param {{members: Float64Array, heldOut: Float64Array}[]} norms - at each timestep
  */
 export function curve(timesteps, norms) {
   const [left, right, floor] = [48, 390, 170];

@@ -124,6 +124,17 @@ export const grey = (value) => {
   return `rgb(${level},${level},${level})`;
 };
 
+/**
+ * Rows of numbers as helpers.widgets.packing packed them.
+ * @param {any} model @param {string} name - of the trait of bytes
+ * @param {number[][]} scales - [low, step] of each row
+ */
+export function rowsFrom(model, name, scales) {
+  const levels = new Uint16Array(bytesOf(model, name));
+  const n = levels.length / scales.length;
+  return scales.map(([low, step], k) => Float64Array.from(levels.subarray(k * n, (k + 1) * n), (v) => low + step * v));
+}
+
 // A trait of bytes, copied so that any typed array may lie over it.
 export function bytesOf(model, name) {
   const view = model.get(name);

@@ -1,7 +1,7 @@
 // A drawing, and what the trained network says of it. Examples were computed with the page; the rest needs the network.
 import { histogram } from "./charts.js";
 import { curve } from "./curve.js";
-import { button, bytesOf, diverging, html, picture, select, slider } from "./dom.js";
+import { button, bytesOf, diverging, html, picture, rowsFrom, select, slider } from "./dom.js";
 import { imageOf, levelsOf, rowsOf, SMALL } from "./drawing.js";
 import { Engine, sourceOf } from "./engine.js";
 import { pad } from "./pad.js";
@@ -10,6 +10,7 @@ import { trail } from "./trail.js";
 
 const P = 4;
 const N = SMALL ** 2;
+const ROUNDED = 1e-4; // known norms are
 const RATES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
 
 /** What is asked while an earlier answer is awaited waits, and is forgotten when something newer comes. */
@@ -35,14 +36,14 @@ function render({ model, el }) {
   const [timesteps, alphasCumprod, examples, network] = ["timesteps", "alphas_cumprod", "examples", "network"].map((
     n,
   ) => model.get(n));
-  const [all, noises] = ["known_norms", "noises"].map((name) => new Float32Array(bytesOf(model, name)));
+  const noises = new Float32Array(bytesOf(model, "noises"));
   const levels = new Uint8Array(bytesOf(model, "training"));
   const training = Array.from({ length: levels.length / N }, (_, i) => imageOf(levels.subarray(N * i, N * (i + 1))));
-  const [n, nMembers] = [all.length / timesteps.length, model.get("n_members")];
-  const norms = timesteps.map((_, i) => {
-    const here = all.subarray(n * i, n * (i + 1));
-    return { members: here.subarray(0, nMembers), heldOut: here.subarray(nMembers) };
-  });
+  const nMembers = model.get("n_members");
+  const norms = rowsFrom(model, "known_norms", model.get("norm_scales")).map((row) => ({
+    members: row.subarray(0, nMembers),
+    heldOut: row.subarray(nMembers),
+  }));
   let [at, rate, example] = [model.get("start"), 0, 0]; // of the timesteps, of RATES, of the examples or -1 for a drawing
   /** @type {Engine | null} */
   let engine = null;
@@ -74,8 +75,8 @@ function render({ model, el }) {
     const [low, high] = [0, Math.max(...members, ...heldOut)];
     noise.draw(rowsOf(Array.from(predicted)));
     bars.draw(Array.from(members), Array.from(heldOut), low, high, Math.min(norm, high));
-    const rank = rankOf(heldOut, norm);
-    const called = norm <= thresholdAt(heldOut, RATES[rate]);
+    const rank = rankOf(heldOut, norm + ROUNDED);
+    const called = norm <= thresholdAt(heldOut, RATES[rate]) + ROUNDED;
     const beyond = norm > high
       ? " No image of the split has one as large: a large norm says “unlike what I know”, whoever drew it."
       : "";

@@ -12,6 +12,7 @@ from helpers import zoo
 from helpers.attacks.sima import norm_to_the_p
 from helpers.data import MembershipSplit
 from helpers.schedule import check_timestep
+from helpers.widgets.packing import pack
 from helpers.widgets.source import FOLDER, script, style
 
 RUNTIME = FOLDER / "runtime"
@@ -55,7 +56,8 @@ class DrawAndScore(anywidget.AnyWidget):
     timesteps = traitlets.List().tag(sync=True)
     alphas_cumprod = traitlets.List().tag(sync=True)  # at the timesteps
     start = traitlets.Int().tag(sync=True)  # index into timesteps
-    known_norms = traitlets.Bytes().tag(sync=True)  # float32 (timesteps, members + held-out): ||ε̂||_P
+    known_norms = traitlets.Bytes().tag(sync=True)  # packed (timesteps, members + held-out): ||ε̂||_P
+    norm_scales = traitlets.List().tag(sync=True)  # of the packed rows
     n_members = traitlets.Int().tag(sync=True)  # of the evaluation part
     training = traitlets.Bytes().tag(sync=True)  # uint8 (all members, 64): levels, 0 to 16
     examples = traitlets.List().tag(sync=True)  # [{"name", "levels"}]
@@ -77,13 +79,15 @@ class DrawAndScore(anywidget.AnyWidget):
             asked = torch.cat([part.members, part.held_out])
             norms = [norm_to_the_p(denoiser.predict_noise(asked, t), P) ** (1 / P) for t in timesteps]
             noises = [denoiser.predict_noise(torch.stack([*examples.values()]), t) for t in timesteps]
+        packed, scales = pack(torch.stack(norms).numpy())
         needed = [exported, RUNTIME / "ort.mjs", RUNTIME / "ort.wasm"]
         self._files = {path.name: path for path in needed}
         super().__init__(
             timesteps=timesteps,
             alphas_cumprod=denoiser.alphas_cumprod[timesteps].tolist(),
             start=timesteps.index(timestep),
-            known_norms=torch.stack(norms).float().numpy().tobytes(),
+            known_norms=packed,
+            norm_scales=scales,
             n_members=len(part.members),
             training=_levels(split.members).numpy().tobytes(),
             examples=[{"name": n, "levels": _levels(x).flatten().tolist()} for n, x in examples.items()],

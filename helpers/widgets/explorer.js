@@ -1,6 +1,6 @@
 // SimA's norms under three controls: the timestep, the norm order, and the threshold below which an image is called a member.
 import { HELD_OUT, histogram, MEMBER, rocChart } from "./charts.js";
-import { button, bytesOf, html, radios, set, slider, svg, thumbnail } from "./dom.js";
+import { button, bytesOf, html, radios, rowsFrom, set, slider, svg, thumbnail } from "./dom.js";
 import { rocOf } from "./statistics.js";
 
 const NAMES = { auc: "AUC", asr: "ASR", tpr: "TPR at 1% FPR" };
@@ -55,7 +55,7 @@ function render({ model, el }) {
     "readouts",
     "thresholds",
   ].map((name) => model.get(name));
-  const all = new Float32Array(bytesOf(model, "norms"));
+  const all = rowsFrom(model, "norms", model.get("scales"));
   const pixels = new Uint8Array(bytesOf(model, "images"));
   const n = pixels.length / size ** 2;
   let [at, order] = [model.get("start"), orders.indexOf("4")];
@@ -111,8 +111,7 @@ function render({ model, el }) {
   }
 
   function choose() {
-    const from = (order * timesteps.length + at) * n;
-    norms = Array.from(all.subarray(from, from + n));
+    norms = Array.from(all[order * timesteps.length + at]);
     [low, high] = [Math.min(...norms), Math.max(...norms)];
     Object.entries(readouts[order][at]).forEach(([name, [value, below, above]]) => {
       values[name].textContent = `${value.toFixed(3)} [${below.toFixed(3)}, ${above.toFixed(3)}]`;

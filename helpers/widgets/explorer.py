@@ -14,6 +14,7 @@ from helpers.data import LabelledPart, MembershipSplit
 from helpers.denoisers import Denoiser
 from helpers.metrics import evaluate
 from helpers.schedule import check_timestep
+from helpers.widgets.packing import pack
 from helpers.widgets.source import script, style
 
 ORDERS = (1, 2, 4, math.inf)
@@ -47,7 +48,8 @@ class TimestepExplorer(anywidget.AnyWidget):
     _css = style()
     timesteps = traitlets.List().tag(sync=True)
     orders = traitlets.List().tag(sync=True)  # "1", "2", "4", "inf"
-    norms = traitlets.Bytes().tag(sync=True)  # float32 (orders, timesteps, members + held-out)
+    norms = traitlets.Bytes().tag(sync=True)  # packed (orders * timesteps, members + held-out)
+    scales = traitlets.List().tag(sync=True)  # of the packed rows
     n_members = traitlets.Int().tag(sync=True)
     images = traitlets.Bytes().tag(sync=True)  # uint8 (members + held-out, h, w)
     size = traitlets.Int().tag(sync=True)  # h = w
@@ -75,11 +77,13 @@ class TimestepExplorer(anywidget.AnyWidget):
             calibration = norms_of(denoiser, split.calibration, t)
             m = len(split.calibration.members)
             thresholds.append([-evaluate(-row[:m], -row[m:], bootstrap=0).best_threshold for row in calibration])
+        packed, scales = pack(torch.stack(norms, 1).flatten(0, 1).numpy())
         pixels = (torch.cat([part.members, part.held_out])[:, 0] + 1) * 127.5
         super().__init__(
             timesteps=timesteps,
             orders=[str(p) for p in ORDERS],
-            norms=torch.stack(norms, 1).float().numpy().tobytes(),
+            norms=packed,
+            scales=scales,
             n_members=n,
             images=pixels.round().to(torch.uint8).numpy().tobytes(),
             size=part.members.shape[-1],

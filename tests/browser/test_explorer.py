@@ -10,15 +10,15 @@ from helpers import zoo
 from helpers.attacks import SimA, score_part
 from helpers.data import load_digits
 from helpers.metrics import evaluate
+from helpers.widgets.packing import unpack
 
 PAGE = "notebooks/run-sima.html"
 SETTINGS = [("4", 50), ("1", 0), ("2", 110), ("inf", 999)]
 
 
 def norms_at(state, order, timestep):
-    shape = (len(state["orders"]), len(state["timesteps"]), -1)
-    norms = np.frombuffer(state["norms"], np.float32).reshape(shape)
-    row = norms[state["orders"].index(order), state["timesteps"].index(timestep)].astype(float)
+    norms = unpack(state["norms"], state["scales"])
+    row = norms[state["orders"].index(order) * len(state["timesteps"]) + state["timesteps"].index(timestep)]
     return row[: state["n_members"]], row[state["n_members"] :]
 
 
