@@ -29,8 +29,9 @@ def shrink(app: Sphinx, error: Exception | None) -> None:
     path = Path(app.outdir) / "_static" / "scripts" / "fontawesome.js"
     if error or app.builder.format != "html" or not path.exists():
         return
-    texts = [p for p in Path(app.outdir).rglob("*") if p.suffix in (".html", ".js") and p != path]
-    used = {name for p in texts for name in USED.findall(p.read_text(encoding="utf-8"))}
+    pages = list(Path(app.outdir).rglob("*.html"))
+    scripts = [p for p in Path(app.outdir, "_static").rglob("*.js") if "vendor" not in p.parts and p != path]
+    used = {name for p in [*pages, *scripts] for name in USED.findall(p.read_text(encoding="utf-8"))}
     path.write_text(keep_used(path.read_text(encoding="utf-8"), used), encoding="utf-8")
 
 
