@@ -5,6 +5,7 @@ images. Only the rows of the split are read, one by one, into 8 bits a value, so
 Source: SecMI (arXiv 2302.01316) and its successors for half of the training images as members, and for split files.
 """
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,16 +26,18 @@ class Source:
     Args:
         name: on the hub.
         split: of the hub's.
+        shuffled: the hub's order of rows is not the one that split files of the field were made for (torchvision's).
         crop: side of the centred square that is cut out before the image is resized; 0 for the largest there is.
     """
 
     name: str
     split: str = "train"
     crop: int = 0
+    shuffled: bool = False
 
 
 SOURCES = {
-    "cifar10": Source("uoft-cs/cifar10"),
+    "cifar10": Source("uoft-cs/cifar10", shuffled=True),
     "cifar100": Source("uoft-cs/cifar100"),
     "stl10u": Source("tanganke/stl10", "unlabeled"),
     "celeba": Source("flwrlabs/celeba", crop=140),
@@ -69,6 +72,10 @@ def load_public(
     source = SOURCES.get(dataset, Source(dataset))
     rows = open_images(path) if path else _from_hub(source)
     column = _image_column(rows)
+    if split_file and not path and source.shuffled:
+        raise ValueError(
+            f"split files number rows in torchvision's order, the hub has {dataset} in another; give a copy in that order"
+        )
     chosen = read_split_file(split_file, len(rows)) if split_file else _draw(len(rows), seed, members)
     for name, wanted, found in (("members", members, chosen[0]), ("held_out", held_out, chosen[1])):
         if len(found) < wanted:
@@ -77,6 +84,7 @@ def load_public(
         _read(rows, column, part[:count], (channels, size, size), source.crop, progress)
         for part, count in zip(chosen, (members, held_out), strict=True)
     ]
+    read[1] = _without_members(*read)
     return MembershipSplit(*(torch.from_numpy(pixels).float() / 127.5 - 1 for pixels in read))
 
 
@@ -121,6 +129,14 @@ def read_split_file(path: str | Path, images: int) -> tuple[np.ndarray, np.ndarr
     if max(members.max(), held_out.max()) >= images or min(members.min(), held_out.min()) < 0:
         raise ValueError(f"{path} names rows beyond the {images:,} images of the data set; it belongs to another one")
     return members, held_out
+
+
+def _without_members(members: np.ndarray, held_out: np.ndarray) -> np.ndarray:
+    known = {image.tobytes() for image in members}
+    keep = np.array([image.tobytes() not in known for image in held_out])
+    if not keep.all():
+        warnings.warn(f"{(~keep).sum()} held-out images are members, pixel for pixel; they were left out", stacklevel=3)
+    return held_out[keep]
 
 
 def _draw(images: int, seed: int, members: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,6 +1,6 @@
 """How are the paper's pixel-space models trained, and what does that cost?
 
-Four data sets, each with half of its training images as members, one network; and a small sibling of each that a single
+Four data sets, each with as many held-out images as members, one network; and a small sibling of each that a single
 GPU finishes within an hour. A training step costs about three forward passes (one forward, two for the gradients):
 
     hours = 3 · FLOPs(image) · batch size · steps / (utilisation · peak FLOP/s · 3600)

@@ -114,6 +114,23 @@ def test_a_hub_that_cannot_be_reached_is_named_with_a_way_out(monkeypatch):
         load_public("cifar10", 1, 1)
 
 
+def test_a_split_file_does_not_meet_rows_in_another_order(monkeypatch, tmp_path):
+    monkeypatch.setattr(
+        hub, "load_dataset", lambda *arguments, **settings: Dataset.from_dict({"img": []}).cast_column("img", Image())
+    )
+    with pytest.raises(ValueError, match="in torchvision's order, the hub has cifar10 in another"):
+        load_public("cifar10", 1, 1, split_file=tmp_path / "split.npz")
+
+
+def test_held_out_pictures_that_are_members_are_left_out(pictures, tmp_path):
+    rows = {"img": [*pictures[:10], *pictures[:2], *pictures[12:]]}
+    Dataset.from_dict(rows).cast_column("img", Image()).to_parquet(tmp_path / "twins.parquet")
+    np.savez(tmp_path / "split.npz", mia_train_idxs=np.arange(10), mia_eval_idxs=np.arange(10, 20))
+    with pytest.warns(UserWarning, match="2 held-out images are members, pixel for pixel"):
+        split = load_public("mine", 10, 10, path=tmp_path, split_file=tmp_path / "split.npz", progress=False)
+    assert (len(split.members), len(split.held_out)) == (10, 8)
+
+
 def test_an_unknown_name_without_a_path_is_an_error():
     with pytest.raises(ValueError, match="dataset must be one of cifar10, cifar100, stl10u, celeba"):
         load_public("mnist", 2, 2)

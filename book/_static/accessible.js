@@ -6,7 +6,15 @@ document.addEventListener("DOMContentLoaded", () => {
     cell.className = header.className;
     header.replaceWith(cell);
   }
+  for (const entry of document.querySelectorAll(".citation-list > .citation")) entry.setAttribute("role", "listitem");
   const sidebar = document.querySelector(".bd-sidebar-primary");
   sidebar?.setAttribute("role", "region");
   sidebar?.setAttribute("aria-label", "Book");
+});
+
+// What scrolls inside itself can be scrolled from the keyboard, too.
+addEventListener("load", () => {
+  for (const node of document.querySelectorAll(".bd-article table, .bd-article div.math")) {
+    if (node.scrollWidth > node.clientWidth) node.tabIndex = 0;
+  }
 });

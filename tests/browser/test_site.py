@@ -30,12 +30,6 @@ def test_a_page_stands_on_its_own(visit, page, width, dark):
     assert article.locator(".math:not(:has(mjx-container))").count() == 0
     assert "??" not in article.inner_text()
     assert seen.page.evaluate(UNNAMED) == []
-
-
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("page", PAGES)
-def test_axe_finds_nothing(visit, page, dark):
-    seen = visit(page, dark=dark)
     found = Axe().run(seen.page).response["violations"]
     assert [(v["id"], v["help"], [n["html"][:200] for n in v["nodes"]]) for v in found] == []
 
