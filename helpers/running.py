@@ -107,11 +107,19 @@ def _ledger(output: Path, key: dict[str, str], accelerator: Accelerator, resume:
 
 
 def recipes() -> pd.DataFrame:
-    """Every recipe: what `helpers.paper.describe` says, data set, steps, and whether its weights come with the package."""
+    """Every recipe: what `helpers.paper.describe` says, data set, steps, the time measured, and whether weights are here."""
     known = [paper.describe(r, len(zoo.images_for(r))) | {"about": r} for r in zoo.RECIPES.values()]
     known += [paper.describe(r) | {"about": r} for r in paper.RECIPES.values()]
     frame = pd.DataFrame(known)
     about = frame.pop("about")
     frame.insert(1, "dataset", [r.dataset for r in about])
     frame.insert(2, "steps", [r.steps for r in about])
-    return frame.assign(weights=["yes" if name in zoo.COMMITTED else "no" for name in frame["recipe"]])
+    committed = [name in zoo.COMMITTED for name in frame["recipe"]]
+    frame["measured"] = [_measured(name) if there else "" for name, there in zip(frame["recipe"], committed, strict=True)]
+    return frame.assign(weights=["yes" if there else "no" for there in committed])
+
+
+def _measured(name: str) -> str:
+    """How long it took to train the weights that come with the package, and on what."""
+    origin = zoo.provenance(name)
+    return f"{origin['seconds']} s, {origin['device']}"

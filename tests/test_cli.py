@@ -90,6 +90,8 @@ def test_zoo_lists_every_recipe(monkeypatch):
     monkeypatch.setattr(paper, "RECIPES", {"cifar10-small": paper.RECIPES["cifar10-small"]})
     rows = json.loads(run("zoo", "--json").stdout)
     assert [(row["recipe"], row["weights"]) for row in rows] == [("ddpm-digits", "yes"), ("cifar10-small", "no")]
+    seconds = zoo.provenance("ddpm-digits")["seconds"]
+    assert [row["measured"] for row in rows] == [f"{seconds} s, cpu", ""]
     assert "cifar10-small" in run("zoo").output
 
 
