@@ -1,5 +1,8 @@
 """A drawing in the page gets the score that Python gives it, from the network that runs there; without it, examples remain."""
 
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -206,3 +209,15 @@ def test_a_second_try_may_succeed(visit):
     seen.page.route("**/ort.wasm", lambda route: route.abort(), times=1)
     load(seen, FAILS)
     load(seen, RUNS)
+
+
+def test_a_page_opened_from_a_file_says_so_and_keeps_its_examples(browser):
+    context = browser.new_context()
+    seen = SimpleNamespace(page=context.new_page())
+    seen.page.goto((Path(__file__).parents[2] / "_build" / "html" / PAGE).as_uri())
+    seen.page.locator(WIDGET).wait_for()
+    load(seen, FAILS)
+    assert "opened from a file" in state(seen).inner_text()
+    choose(seen, "a held-out image")
+    settles(seen, norm(examples_of(SPLIT)["a held-out image"], 50))
+    context.close()
