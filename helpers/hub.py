@@ -70,12 +70,12 @@ def load_public(
     if path is None and dataset not in SOURCES:
         raise ValueError(f"dataset must be one of {', '.join(SOURCES)}, or have a path, got {dataset!r}")
     source = SOURCES.get(dataset, Source(dataset))
-    rows = open_images(path) if path else _from_hub(source)
-    column = _image_column(rows)
     if split_file and not path and source.shuffled:
         raise ValueError(
             f"split files number rows in torchvision's order, the hub has {dataset} in another; give a copy in that order"
         )
+    rows = open_images(path) if path else _from_hub(source)
+    column = _image_column(rows)
     chosen = read_split_file(split_file, len(rows)) if split_file else _draw(len(rows), seed, members)
     for name, wanted, found in (("members", members, chosen[0]), ("held_out", held_out, chosen[1])):
         if len(found) < wanted:
