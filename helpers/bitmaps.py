@@ -1,7 +1,8 @@
-"""How does a drawing become a digit?
+"""How does a drawing become an image that a network was trained on?
 
-The digits of `helpers.data.load_digits` were bitmaps of 32 x 32 pixels once; each of their 8 x 8 numbers counts the pixels
-that are set in a block of 4 x 4. A drawing in a page goes the same way (``widgets/drawing.js``).
+Both data sets went this way: what the network sees is a bitmap of 32 x 32, averaged over blocks. For the digits of
+`helpers.data.load_digits` the bitmap holds zeros and ones, for the clothes of `helpers.data.load_fashion` grey levels from
+0 to 255. A drawing in a page goes the same way (``widgets/drawing.js``).
 
 Source: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository (1998).
 """
@@ -9,29 +10,44 @@ Source: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", 
 import torch
 from torch import Tensor
 
-SIDE, BLOCK = 32, 4
-ORDER = torch.tensor([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]])  # in which a block's pixels are set
+SIDE = 32
+SIZES = {1: 8, 255: 16}  # white: size of the image
+ORDERS = {  # in which the pixels of a block become brighter
+    2: torch.tensor([[0, 2], [3, 1]]),
+    4: torch.tensor([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]),
+}
 
 
-def image_of(bitmap: Tensor) -> Tensor:
-    """The image (1, 8, 8) in [-1, 1] of a bitmap (32, 32) of zeros and ones.
+def image_of(bitmap: Tensor, white: int = 1) -> Tensor:
+    """The image (1, 8, 8), or for grey levels (1, 16, 16), in [-1, 1], of a bitmap (32, 32).
 
-    Raises:
-        ValueError: another shape, or other values.
-    """
-    if tuple(bitmap.shape) != (SIDE, SIDE) or not ((bitmap == 0) | (bitmap == 1)).all():
-        raise ValueError(f"a bitmap must hold {SIDE} x {SIDE} zeros and ones, got {tuple(bitmap.shape)}")
-    return torch.nn.functional.avg_pool2d(bitmap.float()[None], BLOCK) * 2 - 1
-
-
-def bitmap_of(image: Tensor) -> Tensor:
-    """A bitmap (32, 32) whose image is this one, (1, 8, 8) with 17 grey levels in [-1, 1].
+    Args:
+        white: its largest value, 1 or 255; 0 is black.
 
     Raises:
-        ValueError: another shape, or a value that is no such level.
+        ValueError: another shape, or values that are no whole numbers from 0 to `white`.
     """
-    levels = (image + 1) * 8
-    if tuple(image.shape) != (1, SIDE // BLOCK, SIDE // BLOCK) or not (levels == levels.round().clamp(0, 16)).all():
-        raise ValueError(f"an image must be (1, 8, 8) with 17 grey levels, got {tuple(image.shape)}")
-    wanted = levels[0].repeat_interleave(BLOCK, 0).repeat_interleave(BLOCK, 1)
-    return (ORDER.repeat(SIDE // BLOCK, SIDE // BLOCK) < wanted).to(torch.uint8)
+    if tuple(bitmap.shape) != (SIDE, SIDE) or not (bitmap == bitmap.round().clamp(0, white)).all():
+        raise ValueError(f"a bitmap must hold {SIDE} x {SIDE} whole numbers from 0 to {white}, got {tuple(bitmap.shape)}")
+    return torch.nn.functional.avg_pool2d(bitmap.float()[None], SIDE // SIZES[white]) / (white / 2) - 1
+
+
+def levels(white: int) -> int:
+    """How many steps there are from the darkest to the brightest pixel of an image."""
+    return white * (SIDE // SIZES[white]) ** 2
+
+
+def bitmap_of(image: Tensor, white: int = 1) -> Tensor:
+    """A bitmap (32, 32) of uint8 whose image is this one, of a size that `image_of` gives.
+
+    Raises:
+        ValueError: another shape, or a value that no bitmap averages to.
+    """
+    size = SIZES[white]
+    block = SIDE // size
+    total = (image + 1) / 2 * levels(white)
+    if tuple(image.shape) != (1, size, size) or not ((total - total.round().clamp(0, levels(white))).abs() < 1e-2).all():
+        raise ValueError(f"an image must be (1, {size}, {size}) with {levels(white) + 1} grey levels, got {tuple(image.shape)}")
+    total = total[0].round().to(torch.int64).repeat_interleave(block, 0).repeat_interleave(block, 1)
+    brighter = ORDERS[block].repeat(size, size) < total % block**2
+    return (total // block**2 + brighter).to(torch.uint8)

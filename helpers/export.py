@@ -18,42 +18,76 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from helpers import zoo
-from helpers.denoisers import UNetDenoiser
+from helpers import latent_zoo, zoo
+from helpers.autoencoders import posterior
+from helpers.denoisers import UNetDenoiser, encoded
+from helpers.experiments import EXPERIMENTS, experiment
+from helpers.latent import LatentDenoiser
+from helpers.recipes import Recipe
 
 FOLDER = zoo.WEIGHTS / "onnx"
-EXPORTED = ("ddpm-digits",)
+EXPORTED = ("ddpm-digits", "beta-1e-3-seed-0", "beta-1e-2-seed-0", "beta-1e-1-seed-0", "beta-1e0-seed-0")
 TOLERANCE = 1e-4  # of a predicted noise of variance 1
 
 
-class _Plain(nn.Module):
-    """The network with one tensor in the place of diffusers' output object."""
+class _Pixels(nn.Module):
+    """ε̂(x, t)"""
 
-    def __init__(self, unet: nn.Module):
+    def __init__(self, denoiser: UNetDenoiser):
         super().__init__()
-        self.unet = unet
+        self.unet = denoiser.unet.eval()
 
-    def forward(self, x: Tensor, timestep: Tensor) -> Tensor:
-        return self.unet(x, timestep).sample
+    def forward(self, x: Tensor, timestep: Tensor) -> tuple[Tensor]:
+        return (self.unet(x, timestep).sample,)
 
 
-def to_onnx(denoiser: UNetDenoiser, image_shape: tuple[int, int, int], about: dict[str, str] | None = None) -> onnx.ModelProto:
-    """The network as ONNX: x (n, c, h, w) float32 and timestep (n,) int64 give noise (n, c, h, w), for any n >= 1.
+class _Latents(nn.Module):
+    """ε̂(z, t) and z = s μ(x)"""
+
+    def __init__(self, denoiser: LatentDenoiser):
+        super().__init__()
+        self.autoencoder, self.unet = denoiser.autoencoder.eval(), denoiser.unet.eval()
+        self.scaling_factor = denoiser.scaling_factor
+
+    def forward(self, x: Tensor, timestep: Tensor) -> tuple[Tensor, Tensor]:
+        z = self.scaling_factor * posterior(self.autoencoder, x)[0]
+        return self.unet(z, timestep).sample, z
+
+
+def trained(name: str) -> tuple[UNetDenoiser | LatentDenoiser, Recipe, dict[str, str]]:
+    """The network of that name in either zoo, the recipe of its denoiser, and what is stored beside its weights.
+
+    Raises:
+        ValueError, FileNotFoundError: as `zoo.load` and `latent_zoo.load`.
+    """
+    if name in EXPERIMENTS:
+        path = latent_zoo.WEIGHTS / f"{name}.safetensors"
+        return latent_zoo.load(name), experiment(name).denoiser, zoo.read_weights(path, "")[0]
+    return zoo.load(name), zoo.recipe(name), zoo.provenance(name)
+
+
+def to_onnx(
+    denoiser: UNetDenoiser | LatentDenoiser, image_shape: tuple[int, int, int], about: dict[str, str] | None = None
+) -> onnx.ModelProto:
+    """The network as ONNX, for any n >= 1: images x (n, c, h, w) float32 and timestep (n,) int64 give the predicted noise.
+
+    It is called "noise" and has the shape of x; behind an autoencoder it has that of "latent", a second output.
 
     Args:
         about: kept in the file as its metadata.
     """
     example = torch.zeros(2, *image_shape), torch.zeros(2, dtype=torch.long)
+    latent = isinstance(denoiser, LatentDenoiser)
     n = {0: torch.export.Dim("n", min=1, max=1 << 16)}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the exporter's own parts
         program = torch.onnx.export(
-            _Plain(denoiser.unet.eval()),
+            (_Latents if latent else _Pixels)(denoiser),
             example,
             dynamo=True,
             verbose=False,
             input_names=["x", "timestep"],
-            output_names=["noise"],
+            output_names=["noise", "latent"] if latent else ["noise"],
             dynamic_shapes={"x": n, "timestep": n},
         )
     model = halve(program.model_proto)
@@ -82,7 +116,7 @@ def halve(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def run(model: onnx.ModelProto | Path, x: Tensor, timestep: int) -> np.ndarray:
-    """The predicted noise (n, c, h, w) of images (n, c, h, w), by onnxruntime."""
+    """The predicted noise of images (n, c, h, w), by onnxruntime."""
     source = str(model) if isinstance(model, Path) else model.SerializeToString()
     session = onnxruntime.InferenceSession(source, providers=["CPUExecutionProvider"])
     feed = {"x": x.numpy(), "timestep": np.full(len(x), timestep, np.int64)}
@@ -100,17 +134,19 @@ def provenance(path: Path) -> dict[str, str]:
     return {p.key: p.value for p in onnx.load(path, load_external_data=False).metadata_props}
 
 
-def export(name: str, folder: Path = FOLDER, weights: Path = zoo.WEIGHTS) -> Path:
+def export(name: str, folder: Path = FOLDER) -> Path:
     """Write folder/NAME.onnx, all or nothing, after onnxruntime has predicted what the network predicts.
 
     Raises:
-        ValueError, FileNotFoundError: as `zoo.load`, or an export that predicts something else.
+        ValueError, FileNotFoundError: as `trained`, or an export that predicts something else.
     """
-    denoiser, origin = zoo.load(name, weights), zoo.provenance(name, weights)
-    images = zoo.split_for(zoo.recipe(name)).held_out[:100]
+    denoiser, recipe, origin = trained(name)
+    images = zoo.split_for(recipe).held_out[:100]
     model = to_onnx(denoiser, tuple(images.shape[1:]), {k: origin[k] for k in ("recipe", "sha256", "version")})
     for timestep in (0, 50, 300):
-        gap = np.abs(run(model, images, timestep) - denoiser.predict_noise(images, timestep).detach().numpy()).max()
+        with torch.inference_mode():
+            expected = denoiser.predict_noise(encoded(denoiser, images), timestep).numpy()
+        gap = np.abs(run(model, images, timestep) - expected).max()
         if not gap < TOLERANCE:
             raise ValueError(f"the export of {name} is off by {gap:.2g} at timestep {timestep}; it was not kept")
     path = folder / f"{name}.onnx"

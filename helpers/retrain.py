@@ -26,10 +26,13 @@ def main(names: list[str]) -> None:
     for name in names:
         if name in zoo.RECIPES:
             zoo.main([name])
-            if name in export.EXPORTED:
-                export.main([name])
+            trained = {name}
         else:
             sweeps.main([] if name == "sweeps" else [name])
+            trained = {e.name for e in GROUPS.get(name, ())} or ({name} if name in EXPERIMENTS else set(EXPERIMENTS))
+        again = [exported for exported in export.EXPORTED if exported in trained]
+        if again:
+            export.main(again)
 
 
 if __name__ == "__main__":

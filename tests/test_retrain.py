@@ -4,6 +4,8 @@ import pytest
 
 from helpers import export, retrain, sweeps, zoo
 
+LATENT = [f"beta-{beta}-seed-0" for beta in ("1e-3", "1e-2", "1e-1", "1e0")]
+
 
 @pytest.fixture
 def asked(monkeypatch):
@@ -20,8 +22,10 @@ def asked(monkeypatch):
         ("ddpm-fashion", [("zoo", ["ddpm-fashion"])]),
         ("ddpm-digits", [("zoo", ["ddpm-digits"]), ("export", ["ddpm-digits"])]),
         ("beta-1e-3-seed-1", [("sweeps", ["beta-1e-3-seed-1"])]),
+        ("beta-1e-3-seed-0", [("sweeps", ["beta-1e-3-seed-0"]), ("export", ["beta-1e-3-seed-0"])]),
         ("adversaries", [("sweeps", ["adversaries"])]),
-        ("sweeps", [("sweeps", [])]),
+        ("beta", [("sweeps", ["beta"]), ("export", LATENT)]),
+        ("sweeps", [("sweeps", []), ("export", LATENT)]),
     ],
 )
 def test_a_name_leads_to_the_code_that_trains_it(asked, name, calls):

@@ -16,7 +16,7 @@ export const scale = (from, to, [low, high]) => (value) => from + ((value - low)
 /** @param {number[][]} points - [x, y] each */
 export const path = (points) => points.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(2)} ${y.toFixed(2)}`).join("");
 
-// Two histograms over one axis; no line without a threshold.
+// Two histograms over one axis, a line at the threshold and a dotted one; each only where its value is given and in range.
 export function histogram(
   caption,
   { axis = "norm of the predicted noise", bins = 40, width = 400, height = 210, describe = (v) => v.toPrecision(3) } =
@@ -35,6 +35,14 @@ export function histogram(
     })
   );
   const line = svg("line", { y1: 12, y2: floor, stroke: "currentColor", "stroke-width": 2, "data-part": "threshold" });
+  const second = svg("line", {
+    y1: 12,
+    y2: floor,
+    stroke: "currentColor",
+    "stroke-width": 1.5,
+    "stroke-dasharray": "2 4",
+    "data-part": "second-line",
+  });
   const ends = [
     svg("text", { x: left, y: floor + 16 }),
     svg("text", { x: right, y: floor + 16, "text-anchor": "end" }),
@@ -42,12 +50,13 @@ export function histogram(
   drawing.append(
     ...areas,
     svg("path", { class: "axis", d: `M${left} ${floor}H${right}` }),
+    second,
     line,
     ...ends,
     svg("text", { x: width / 2, y: height - 7, "text-anchor": "middle", text: axis }),
   );
   const words = html("figcaption", { text: caption });
-  function draw(members, heldOut, low, high, threshold) {
+  function draw(members, heldOut, low, high, threshold, dotted) {
     const both = [members, heldOut].map((values) => counts(values, low, high, bins));
     const x = scale(left, right, [0, bins]);
     const y = scale(floor, 15, [0, Math.max(...both.flat())]);
@@ -55,8 +64,11 @@ export function histogram(
       const outline = count.flatMap((c, bin) => [[x(bin), y(c)], [x(bin + 1), y(c)]]);
       set(areas[i], { d: path([[left, floor], ...outline, [right, floor]]), "data-counts": count.join(",") });
     });
-    const at = threshold === undefined ? -10 : scale(left, right, [low, high])(threshold);
-    set(line, { x1: at, x2: at });
+    const x0 = scale(left, right, [low, high]);
+    for (const [node, value] of [[line, threshold], [second, dotted]]) {
+      const at = value >= low && value <= high ? x0(value) : -10;
+      set(node, { x1: at, x2: at });
+    }
     [ends[0].textContent, ends[1].textContent] = [describe(low), describe(high)];
     const [inside, outside] = [members, heldOut].map((values) => describe(median(values)));
     set(drawing, {

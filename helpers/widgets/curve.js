@@ -3,42 +3,30 @@ import { HELD_OUT, MEMBER, path, scale } from "./charts.js";
 import { html, set, svg } from "./dom.js";
 import { quantile } from "./statistics.js";
 
-/**
- * @param {number[]} timesteps
- * @param {{members: Float64Array, heldOut: Float64Array}[]} norms - at each timestep
- */
-export function curve(timesteps, norms) {
+/** @param {number[]} timesteps */
+export function curve(timesteps) {
   const [left, right, floor] = [48, 390, 170];
   const x = scale(left, right, [timesteps[0], timesteps[timesteps.length - 1]]);
-  const bands = norms.map(({ members, heldOut }) =>
-    [members, heldOut].map((v) => [0.05, 0.5, 0.95].map((q) => quantile(v, q)))
-  );
-  const top = 1.15 * Math.max(...bands.flat(2));
-  const y = scale(floor, 12, [0, top]);
+  let y = scale(floor, 12, [0, 1]);
+  let top = 1;
+  /** @type {number[][][]} */
+  let bands = []; // at each timestep, of members and of held-out images: quantiles
   const drawing = svg("svg", { viewBox: "0 0 400 216", class: "tdr-chart", role: "img" });
-  const shapes = [MEMBER, HELD_OUT].flatMap((colour, g) => {
-    const along = (k) => timesteps.map((t, i) => [x(t), y(bands[i][g][k])]);
-    return [
-      svg("path", { d: `${path([...along(0), ...along(2).reverse()])}Z`, fill: colour, "fill-opacity": 0.2 }),
-      svg("path", {
-        d: path(along(1)),
-        fill: "none",
-        stroke: colour,
-        "stroke-dasharray": g ? "6 3" : "none",
-        "stroke-width": 1.5,
-      }),
-    ];
-  });
+  const shapes = [MEMBER, HELD_OUT].map((colour, g) => ({
+    area: svg("path", { fill: colour, "fill-opacity": 0.2 }),
+    middle: svg("path", { fill: "none", stroke: colour, "stroke-dasharray": g ? "6 3" : "none", "stroke-width": 1.5 }),
+  }));
   const line = svg("path", { fill: "none", stroke: "currentColor", "stroke-width": 2.5, "data-part": "curve" });
   const dot = svg("circle", { r: 4.5, fill: "currentColor", "data-part": "dot" });
   const ends = [timesteps[0], timesteps[timesteps.length - 1]];
+  const ticks = [0, 1].map(() => svg("text", { x: left - 6, "text-anchor": "end" }));
   drawing.append(
     svg("path", { class: "axis", d: `M${left} 12V${floor}H${right}` }),
-    ...shapes,
+    ...shapes.flatMap(({ area, middle }) => [area, middle]),
     line,
     dot,
     ...ends.map((t, k) => svg("text", { x: x(t), y: floor + 16, "text-anchor": k ? "end" : "start", text: t })),
-    ...[0, Math.floor(top)].map((v) => svg("text", { x: left - 6, y: y(v) + 4, "text-anchor": "end", text: v })),
+    ...ticks,
     svg("text", { x: (left + right) / 2, y: floor + 36, "text-anchor": "middle", text: "timestep" }),
     svg("text", { "text-anchor": "middle", text: "norm", transform: `translate(13 ${(floor + 12) / 2}) rotate(-90)` }),
   );
@@ -46,6 +34,22 @@ export function curve(timesteps, norms) {
     text:
       "Thick line: the drawing; where it leaves the picture it follows the upper edge. Blue band: nine members in ten, solid line their median. Orange, dashed: held-out images.",
   });
+
+  /** @param {{members: Float64Array, heldOut: Float64Array}[]} norms - at each timestep */
+  function among(norms) {
+    bands = norms.map(({ members, heldOut }) =>
+      [members, heldOut].map((v) => [0.05, 0.5, 0.95].map((q) => quantile(v, q)))
+    );
+    top = 1.15 * Math.max(...bands.flat(2));
+    y = scale(floor, 12, [0, top]);
+    shapes.forEach(({ area, middle }, g) => {
+      const along = (k) => timesteps.map((t, i) => [x(t), y(bands[i][g][k])]);
+      set(area, { d: `${path([...along(0), ...along(2).reverse()])}Z` });
+      set(middle, { d: path(along(1)) });
+    });
+    [0, Math.floor(top)].forEach((v, k) => set(ticks[k], { y: y(v) + 4, text: v }));
+  }
+
   /** @param {number[]} values - of the drawing, at each timestep @param {number} at - the chosen one's index */
   function draw(values, at) {
     const capped = values.map((v) => Math.min(v, top)); // what leaves the picture stays at its upper edge
@@ -61,5 +65,5 @@ export function curve(timesteps, norms) {
       }; the median member has ${inside}, the median held-out image ${outside}.`,
     });
   }
-  return { figure: html("figure", { class: "tdr-wide" }, drawing, words), draw };
+  return { figure: html("figure", { class: "tdr-wide" }, drawing, words), among, draw };
 }

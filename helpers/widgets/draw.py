@@ -1,54 +1,63 @@
-"""What does the trained network say of an image of yours? It runs in the page."""
+"""What do trained networks say of an image of yours? They run in the page."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import anywidget
+import numpy as np
 import torch
 import traitlets
 from torch import Tensor
 
-from helpers import zoo
 from helpers.attacks.sima import norm_to_the_p
-from helpers.data import MembershipSplit
+from helpers.bitmaps import SIZES, bitmap_of, levels
+from helpers.data import LabelledPart
+from helpers.denoisers import encoded
+from helpers.export import FOLDER as MODELS
+from helpers.export import trained
 from helpers.schedule import check_timestep
 from helpers.widgets.packing import pack
 from helpers.widgets.source import FOLDER, script, style
+from helpers.zoo import split_for
 
-RUNTIME = FOLDER / "runtime"
-MODELS = zoo.WEIGHTS / "onnx"
+RUNTIMES = {
+    kind: [FOLDER / "runtime" / f"{stem}.{ending}" for ending in ("mjs", "wasm")]
+    for kind, stem in (("wasm", "ort"), ("webgpu", "ort-gpu"))
+}
+WHITE = {"digits": 1, "fashion": 255}  # of the bitmaps that images were made of
 P = 4
 
 
-def examples_of(split: MembershipSplit, member: int = 0, held_out: int = 0, seed: int = 0) -> dict[str, Tensor]:
-    """Images to start from, (1, 8, 8) with 17 grey levels in [-1, 1]: from a member, by and by, to what no digit looks like."""
-    image = split.evaluation.members[member]
+def examples_of(part: LabelledPart, white: int = 1, seed: int = 0) -> dict[str, Tensor]:
+    """Images to start from, (1, h, h) with the grey levels of `helpers.bitmaps`: from a member to what no image looks like."""
+    image, steps = part.members[0], levels(white)
     noise = torch.randn(image.shape, generator=torch.Generator().manual_seed(seed))
+    noisy = (image + 0.3 * noise).clamp(-1, 1)
     return {
         "a member": image,
-        "a held-out image": split.evaluation.held_out[held_out],
-        "the member, with noise": ((image + 0.3 * noise).clamp(-1, 1) * 8).round() / 8,
+        "a held-out image": part.held_out[0],
+        "the member, with noise": ((noisy + 1) / 2 * steps).round() / steps * 2 - 1,
         "the member, one pixel to the right": image.roll(1, 2),
         "the member, inverted": -image,
     }
 
 
 class DrawAndScore(anywidget.AnyWidget):
-    """A drawing, and what the exported network predicts at it: noise, norm, rank, and the whole curve over timesteps.
+    """A drawing, and what exported networks predict at it: noise, norm, rank, and the whole curve over timesteps.
 
     Norms of members and held-out images, of the evaluation part, are computed when the widget is made, and so is all that
-    is shown of the examples. The network itself is loaded when a reader asks: in a page from its site, in a notebook
+    is shown of the examples. The networks themselves are loaded when a reader asks: in a page from its site, in a notebook
     from the kernel.
 
     Args:
-        name: of a model of `helpers.export`.
-        split: the model's, of images (n, 1, 8, 8) with 17 grey levels.
+        networks: the name of a model of `helpers.export`; or several of one split, each under its label on the slider.
         timesteps: rising, in [0, T), the slider's stops.
         timestep: where the slider starts, one of `timesteps`.
 
     Raises:
-        ValueError: timesteps out of range or not rising, a start that is none of them, or images of another shape.
-        FileNotFoundError: the model was not exported.
+        ValueError: timesteps out of range or not rising, a start that is none of them, or networks of different images.
+        FileNotFoundError: a model was not exported.
     """
 
     _esm = script("draw")
@@ -56,48 +65,62 @@ class DrawAndScore(anywidget.AnyWidget):
     timesteps = traitlets.List().tag(sync=True)
     alphas_cumprod = traitlets.List().tag(sync=True)  # at the timesteps
     start = traitlets.Int().tag(sync=True)  # index into timesteps
-    known_norms = traitlets.Bytes().tag(sync=True)  # packed (timesteps, members + held-out): ||ε̂||_P
-    norm_scales = traitlets.List().tag(sync=True)  # of the packed rows
+    size = traitlets.Int().tag(sync=True)  # side of an image
+    white = traitlets.Int().tag(sync=True)  # of a bitmap
+    channels = traitlets.Int().tag(sync=True)  # of a predicted noise
+    networks = traitlets.List().tag(sync=True)  # [{"label", "model": file name, "sha256", "size": side of an image}]
+    download = traitlets.Dict().tag(sync=True)  # {"wasm": bytes of all that there is to load, "webgpu": the same}
     n_members = traitlets.Int().tag(sync=True)  # of the evaluation part
-    training = traitlets.Bytes().tag(sync=True)  # uint8 (all members, 64): levels, 0 to 16
-    examples = traitlets.List().tag(sync=True)  # [{"name", "levels"}]
-    noises = traitlets.Bytes().tag(sync=True)  # float32 (examples, timesteps, 64)
-    network = traitlets.Dict().tag(sync=True)  # {"model": file name, "sha256", "size": side of an image, "bytes": of all to load}
+    known_norms = traitlets.Bytes().tag(sync=True)  # packed (networks * timesteps, members + held-out): ||ε̂||_P
+    known_norms_scales = traitlets.List().tag(sync=True)
+    examples = traitlets.List().tag(sync=True)  # names
+    bitmaps = traitlets.Bytes().tag(sync=True)  # uint8 (examples, 32, 32)
+    noises = traitlets.Bytes().tag(sync=True)  # packed (networks * examples * timesteps, channels * side²)
+    noises_scales = traitlets.List().tag(sync=True)
+    latents = traitlets.Bytes().tag(sync=True)  # packed (networks * examples, channels * side²)
+    latents_scales = traitlets.List().tag(sync=True)
+    training = traitlets.Bytes().tag(sync=True)  # uint8 (all members, size²): levels, 0 to 16; empty behind an encoder
 
-    def __init__(self, name: str, split: MembershipSplit, timesteps: Sequence[int], timestep: int = 50):
+    def __init__(self, networks: str | Mapping[str, str], timesteps: Sequence[int], timestep: int = 50):
+        networks = {networks: networks} if isinstance(networks, str) else dict(networks)
         timesteps = [int(t) for t in timesteps]
-        denoiser, exported = zoo.load(name), MODELS / f"{name}.onnx"
-        check_timestep(torch.tensor(timesteps), len(denoiser.alphas_cumprod))
+        found = [trained(name) for name in networks.values()]
+        denoisers = [denoiser for denoiser, _, _ in found]
+        check_timestep(torch.tensor(timesteps), len(denoisers[0].alphas_cumprod))
         if timesteps != sorted(set(timesteps)) or timestep not in timesteps:
             raise ValueError(f"timesteps must rise, and hold the starting timestep {timestep}, got {timesteps}")
-        if tuple(split.members.shape[1:]) != (1, 8, 8):
-            raise ValueError(f"digits (n, 1, 8, 8) can be drawn, got {tuple(split.members.shape)}")
-        if not exported.exists():
-            raise FileNotFoundError(f"no exported model at {exported}; run `.venv/bin/python -m helpers.export {name}`")
-        part, examples = split.evaluation, examples_of(split)
+        if len({(recipe.dataset, recipe.split_seed) for _, recipe, _ in found}) > 1:
+            raise ValueError(f"the networks must belong to one split, got {', '.join(networks.values())}")
+        exported = [MODELS / f"{name}.onnx" for name in networks.values()]
+        for path in exported:
+            if not path.exists():
+                raise FileNotFoundError(f"no exported model at {path}; run `.venv/bin/python -m helpers.export {path.stem}`")
+        split, white = split_for(found[0][1]), WHITE[found[0][1].dataset]
+        part, examples = split.evaluation, examples_of(split.evaluation, white)
+        asked, shown = torch.cat([part.members, part.held_out]), torch.stack([*examples.values()])
         with torch.inference_mode():
-            asked = torch.cat([part.members, part.held_out])
-            norms = [norm_to_the_p(denoiser.predict_noise(asked, t), P) ** (1 / P) for t in timesteps]
-            noises = [denoiser.predict_noise(torch.stack([*examples.values()]), t) for t in timesteps]
-        packed, scales = pack(torch.stack(norms).numpy())
-        needed = [exported, RUNTIME / "ort.mjs", RUNTIME / "ort.wasm"]
-        self._files = {path.name: path for path in needed}
+            z = [encoded(denoiser, shown) for denoiser in denoisers]
+            norms = [_norms(denoiser, asked, timesteps) for denoiser in denoisers]
+            noises = [torch.stack([d.predict_noise(x, t) for t in timesteps], 1) for d, x in zip(denoisers, z, strict=True)]
+        latent = z[0].shape != shown.shape
+        rows = {"known_norms": torch.cat(norms), "noises": _rows(noises, 2), "latents": _rows(z, 1)}
+        packed = {name: pack(values.numpy()) for name, values in rows.items()}
+        self._files = {path.name: path for path in [*exported, *RUNTIMES["wasm"], *RUNTIMES["webgpu"]]}
         super().__init__(
             timesteps=timesteps,
-            alphas_cumprod=denoiser.alphas_cumprod[timesteps].tolist(),
+            alphas_cumprod=denoisers[0].alphas_cumprod[timesteps].tolist(),
             start=timesteps.index(timestep),
-            known_norms=packed,
-            norm_scales=scales,
+            size=SIZES[white],
+            white=white,
+            channels=z[0].shape[1],
+            networks=[_described(label, path, SIZES[white]) for label, path in zip(networks, exported, strict=True)],
+            download={kind: sum(path.stat().st_size for path in [*parts, *exported]) for kind, parts in RUNTIMES.items()},
             n_members=len(part.members),
-            training=_levels(split.members).numpy().tobytes(),
-            examples=[{"name": n, "levels": _levels(x).flatten().tolist()} for n, x in examples.items()],
-            noises=torch.stack(noises, 1).float().numpy().tobytes(),
-            network={
-                "model": exported.name,
-                "sha256": hashlib.sha256(exported.read_bytes()).hexdigest(),
-                "size": split.members.shape[-1],
-                "bytes": sum(path.stat().st_size for path in needed),
-            },
+            examples=list(examples),
+            bitmaps=np.stack([bitmap_of(image, white).numpy() for image in examples.values()]).tobytes(),
+            training=b"" if latent else ((split.members + 1) * 8).round().to(torch.uint8).numpy().tobytes(),
+            **{name: levels for name, (levels, _) in packed.items()},
+            **{f"{name}_scales": scales for name, (_, scales) in packed.items()},
         )
         self.on_msg(self._send_file)
 
@@ -107,5 +130,16 @@ class DrawAndScore(anywidget.AnyWidget):
             self.send({"file": content["file"]}, [self._files[content["file"]].read_bytes()])
 
 
-def _levels(images: Tensor) -> Tensor:
-    return ((images + 1) * 8).round().to(torch.uint8)
+def _described(label: str, path: Path, size: int) -> dict:
+    return {"label": label, "model": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "size": size}
+
+
+def _norms(denoiser, images: Tensor, timesteps: list[int]) -> Tensor:
+    """||ε̂||_P: (timesteps, n)"""
+    z = encoded(denoiser, images)
+    return torch.stack([norm_to_the_p(denoiser.predict_noise(z, t), P) ** (1 / P) for t in timesteps])
+
+
+def _rows(tensors: list[Tensor], dimensions: int) -> Tensor:
+    """All of them, one after the other, with their first dimensions as one and the others as one."""
+    return torch.stack(tensors).flatten(0, dimensions).flatten(1)

@@ -1,41 +1,43 @@
-// A digit as the data set has it: a bitmap of 32 x 32, counted in blocks of 4 x 4. helpers.bitmaps does the same.
+// What a drawing is to the network: a bitmap of 32 x 32, averaged over blocks. helpers.bitmaps does the same.
 
 export const SIDE = 32; // of the bitmap
-export const SMALL = 8; // of the image that the network sees
-const BLOCK = SIDE / SMALL;
-const ORDER = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5]; // in which a block's pixels are set
 
 /**
- * How many pixels of each block are set, 0 to 16.
- * @param {ArrayLike<number>} bitmap - SIDE x SIDE of 0 and 1
+ * What the network sees: the mean of each block, in [-1, 1].
+ * @param {ArrayLike<number>} bitmap - SIDE x SIDE, from 0 to `white`
+ * @param {number} white
+ * @param {number} size - of the image
  */
-export function levelsOf(bitmap) {
-  const levels = new Uint8Array(SMALL ** 2);
+export function imageOf(bitmap, white, size) {
+  const block = SIDE / size;
+  const sums = new Float64Array(size ** 2);
   for (let i = 0; i < bitmap.length; i++) {
     const [row, column] = [Math.floor(i / SIDE), i % SIDE];
-    levels[Math.floor(row / BLOCK) * SMALL + Math.floor(column / BLOCK)] += bitmap[i];
+    sums[Math.floor(row / block) * size + Math.floor(column / block)] += bitmap[i];
   }
-  return levels;
+  return Float32Array.from(sums, (sum) => (2 * sum) / (white * block ** 2) - 1);
+}
+
+/** The rows of a square picture. @param {ArrayLike<number>} values */
+export function rowsOf(values) {
+  const size = Math.sqrt(values.length);
+  return Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, k) => values[size * i + k]));
 }
 
 /**
- * A bitmap whose blocks have so many pixels set.
- * @param {ArrayLike<number>} levels - SMALL x SMALL, 0 to 16
+ * Channels, one after the other, as one square picture: one channel alone, or four as two by two.
+ * @param {ArrayLike<number>} values @param {number} channels - 1 or 4
  */
-export function bitmapOf(levels) {
-  return Uint8Array.from({ length: SIDE ** 2 }, (_, i) => {
-    const [row, column] = [Math.floor(i / SIDE), i % SIDE];
-    const level = levels[Math.floor(row / BLOCK) * SMALL + Math.floor(column / BLOCK)];
-    return Number(ORDER[(row % BLOCK) * BLOCK + (column % BLOCK)] < level);
+export function tiled(values, channels) {
+  const across = Math.sqrt(channels);
+  const side = Math.sqrt(values.length / channels);
+  const width = across * side;
+  return Float32Array.from({ length: values.length }, (_, i) => {
+    const [row, column] = [Math.floor(i / width), i % width];
+    const channel = across * Math.floor(row / side) + Math.floor(column / side);
+    return values[channel * side ** 2 + (row % side) * side + (column % side)];
   });
 }
-
-/** @param {ArrayLike<number>} levels - 0 to 16; gives what the network sees, in [-1, 1] */
-export const imageOf = (levels) => Float32Array.from(levels, (level) => level / 8 - 1);
-
-/** The rows of a small image. @param {ArrayLike<number>} values */
-export const rowsOf = (values) =>
-  Array.from({ length: SMALL }, (_, i) => Array.from({ length: SMALL }, (_, k) => values[SMALL * i + k]));
 
 /** A bitmap under a pen, with everything that was there before each stroke. */
 export class Drawing {
@@ -51,8 +53,8 @@ export class Drawing {
   }
 
   /**
-   * Set (or clear) all pixels within `radius` of the line from one place to another; places are pixels, from 0 to SIDE.
-   * @param {number[]} from @param {number[]} to @param {number} radius @param {number} value - 1, or 0 to erase
+   * Set all pixels within `radius` of the line from one place to another; places are pixels, from 0 to SIDE.
+   * @param {number[]} from @param {number[]} to @param {number} radius @param {number} value - 0 erases
    */
   line([x0, y0], [x1, y1], radius, value) {
     const length2 = (x1 - x0) ** 2 + (y1 - y0) ** 2;
@@ -68,10 +70,10 @@ export class Drawing {
     this.bitmap = this.before.pop() ?? this.bitmap;
   }
 
-  /** @param {ArrayLike<number>} levels */
-  load(levels) {
+  /** @param {ArrayLike<number>} bitmap */
+  load(bitmap) {
     this.begin();
-    this.bitmap = bitmapOf(levels);
+    this.bitmap = Uint8Array.from(bitmap);
   }
 
   clear() {

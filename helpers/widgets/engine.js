@@ -1,28 +1,74 @@
-// The trained network, run by ONNX Runtime in a worker: nothing that it does holds up the page.
+// Trained networks, run by ONNX Runtime in a worker: nothing that it does holds up the page.
 
-export const PARTS = { script: "ort.mjs", wasm: "ort.wasm" };
+export const AGREE = 1e-3; // what WebGPU predicts is taken when it is within this of what WebAssembly predicts
+const PARTS = {
+  wasm: { script: "ort.mjs", wasm: "ort.wasm" },
+  webgpu: { script: "ort-gpu.mjs", wasm: "ort-gpu.wasm" },
+};
+
+/**
+ * An exported model, "networks" of a widget.
+ * @typedef {{model: string, sha256: string, size: number}} Network - its file, the file's checksum, the side of its images
+ */
 
 /** What the worker does; it is sent there as text. @param {any} scope - the worker's global object */
 function serve(scope) {
   /** @type {any} */
-  let ort, session;
-  async function start({ script, wasm, model }) {
+  let ort;
+  const sessions = {};
+
+  async function start({ script, wasm }) {
     ort = await import(script);
     Object.assign(ort.env.wasm, { wasmBinary: wasm, numThreads: 1 });
-    session = await ort.InferenceSession.create(new Uint8Array(model), { executionProviders: ["wasm"] });
   }
-  async function ask({ images, timesteps, size }) {
+
+  /** Start a network; with a probe, on WebGPU too, which is kept if it agrees. Gives what it runs on. */
+  async function add({ name, bytes, probe, agree }) {
+    const create = (kind) => ort.InferenceSession.create(new Uint8Array(bytes), { executionProviders: [kind] });
+    sessions[name] = await create("wasm");
+    if (!probe) return "wasm";
+    const expected = await ask({ name, ...probe });
+    const slow = sessions[name];
+    try {
+      sessions[name] = await create("webgpu");
+      const answer = await ask({ name, ...probe });
+      if (answer.noise.every((v, i) => Math.abs(v - expected.noise[i]) < agree)) {
+        await slow.release();
+        await watch();
+        return "webgpu";
+      }
+    } catch {
+      // what cannot be run there runs on the processor
+    }
+    sessions[name] = slow;
+    return "wasm";
+  }
+
+  async function watch() {
+    if (scope.device) return;
+    scope.device = await ort.env.webgpu.device;
+    scope.device.lost.then(({ message }) => scope.postMessage({ lost: message }));
+  }
+
+  async function ask({ name, images, timesteps, size }) {
     const n = timesteps.length;
     const x = new ort.Tensor("float32", images, [n, 1, size, size]);
     const timestep = new ort.Tensor("int64", BigInt64Array.from(timesteps, BigInt), [n]);
-    return (await session.run({ x, timestep })).noise.data;
+    const outputs = await sessions[name].run({ x, timestep });
+    return Object.fromEntries(Object.entries(outputs).map(([output, tensor]) => [output, tensor.data]));
   }
-  scope.onmessage = async ({ data }) => {
+
+  async function answer(data) {
     try {
-      scope.postMessage({ id: data.id, answer: await { start, ask }[data.task](data) });
+      scope.postMessage({ id: data.id, answer: await { start, add, ask }[data.task](data) });
     } catch (error) {
       scope.postMessage({ id: data.id, error: String(error?.message ?? error) });
     }
+  }
+
+  let last = Promise.resolve(); // the runtime does one thing at a time
+  scope.onmessage = ({ data }) => {
+    last = last.then(() => answer(data));
   };
 }
 
@@ -34,49 +80,88 @@ async function checksum(bytes) {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/**
+ * What this browser can run a network on. The runtime for WebGPU waits for it inside of WebAssembly ("stack switching"), and
+ * an adapter in software would be slower than WebAssembly.
+ * @returns {Promise<"wasm" | "webgpu">}
+ */
+export async function kindHere() {
+  if (!("Suspending" in (globalThis.WebAssembly ?? {}))) return "wasm";
+  const adapter = await /** @type {any} */ (navigator).gpu?.requestAdapter().catch(() => null);
+  return adapter && !adapter.info?.isFallbackAdapter ? "webgpu" : "wasm";
+}
+
+/** One image at each of these timesteps. @param {Float32Array} image @param {number[]} timesteps @param {number} size */
+function batch(image, timesteps, size) {
+  const images = new Float32Array(image.length * timesteps.length);
+  timesteps.forEach((_, i) => images.set(image, i * image.length));
+  return { images, timesteps, size };
+}
+
 export class Engine {
   /**
-   * Fetch the parts, and start the network.
+   * Fetch the runtime and the networks, and start them.
    * @param {(name: string) => Promise<ArrayBuffer>} get
-   * @param {{model: string, sha256: string, size: number}} wanted - the model's file, its checksum, and the side of its images
-   * @param {(text: string) => void} tell - how far it is
+   * @param {Network[]} networks
+   * @param {{kind: "wasm" | "webgpu", probe: Float32Array, tell: (text: string) => void, lost: (error: Error) => void}} options -
+   *   what to run on; the image at which both have to agree; how far it is; what to do when the graphics processor is gone
    */
-  static async open(get, { model, sha256, size }, tell) {
+  static async open(get, networks, { kind, probe, tell, lost }) {
     if (typeof WebAssembly === "undefined") throw new Error("this browser has no WebAssembly");
-    const files = {};
-    for (const [part, name] of Object.entries({ model, ...PARTS })) {
+    const load = (name) => {
       tell(`Loading ${name} …`);
-      files[part] = await get(name);
+      return get(name);
+    };
+    const { script, wasm } = PARTS[kind];
+    const engine = new Engine(lost);
+    try {
+      await engine.#send({ task: "start", script: blob(await load(script)), wasm: await load(wasm) });
+      for (const { model, sha256, size } of networks) {
+        const bytes = await load(model);
+        if (globalThis.crypto?.subtle && (await checksum(bytes)) !== sha256) {
+          throw new Error("the model's file is damaged");
+        }
+        tell(`Starting ${model} …`);
+        const asked = kind === "webgpu" ? batch(probe, [50], size) : null;
+        engine.kinds.add(await engine.#send({ task: "add", name: model, bytes, probe: asked, agree: AGREE }));
+      }
+    } catch (error) {
+      engine.close();
+      throw error;
     }
-    if (globalThis.crypto?.subtle && (await checksum(files.model)) !== sha256) {
-      throw new Error("the model's file is damaged");
-    }
-    tell("Starting the network …");
-    const engine = new Engine(size);
-    await engine.#send({ task: "start", ...files, script: blob(files.script) });
     return engine;
   }
 
   /** @type {Map<number, {resolve: (answer: any) => void, reject: (error: Error) => void}>} */
   #waiting = new Map();
   #serial = 0;
+  /** @type {Set<string>} of what the networks run on */
+  kinds = new Set();
 
-  /** @param {number} size */
-  constructor(size) {
-    this.size = size;
+  /** @param {(error: Error) => void} lost */
+  constructor(lost) {
     this.worker = new Worker(blob(`(${serve})(self)`), { type: "module" });
     this.worker.onmessage = ({ data }) => {
-      const { resolve, reject } = this.#waiting.get(data.id);
+      if ("lost" in data) {
+        const error = new Error("the graphics processor was lost");
+        this.#fail(error);
+        return lost(error);
+      }
+      const { resolve, reject } = this.#waiting.get(data.id) ?? {};
       this.#waiting.delete(data.id);
-      if (data.error) reject(new Error(data.error));
-      else resolve(data.answer);
+      if (data.error) reject?.(new Error(data.error));
+      else resolve?.(data.answer);
     };
-    this.worker.onerror = (event) => this.#fail(event.message || "the worker stopped");
+    this.worker.onerror = (event) => this.#fail(new Error(event.message || "the worker stopped"));
   }
 
-  /** @param {string} reason */
-  #fail(reason) {
-    this.#waiting.forEach(({ reject }) => reject(new Error(reason)));
+  close() {
+    this.worker.terminate();
+  }
+
+  /** @param {Error} error */
+  #fail(error) {
+    this.#waiting.forEach(({ reject }) => reject(error));
     this.#waiting.clear();
   }
 
@@ -90,14 +175,12 @@ export class Engine {
   }
 
   /**
-   * The predicted noise of one image at each of these timesteps, one after the other in one array.
-   * @param {Float32Array} image @param {number[]} timesteps
-   * @returns {Promise<Float32Array>}
+   * What a network predicts for one image at each of these timesteps, one after the other in one array.
+   * @param {Network} network @param {Float32Array} image @param {number[]} timesteps
+   * @returns {Promise<{noise: Float32Array, latent?: Float32Array}>}
    */
-  ask(image, timesteps) {
-    const images = new Float32Array(image.length * timesteps.length);
-    timesteps.forEach((_, i) => images.set(image, i * image.length));
-    return this.#send({ task: "ask", images, timesteps, size: this.size });
+  ask({ model, size }, image, timesteps) {
+    return this.#send({ task: "ask", name: model, ...batch(image, timesteps, size) });
   }
 }
 

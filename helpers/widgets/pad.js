@@ -5,8 +5,12 @@ import { Drawing, SIDE } from "./drawing.js";
 const ZOOM = 8; // canvas pixels to one of the bitmap
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** @param {{change: () => void}} options - called after whatever changes the bitmap */
-export function pad({ change }) {
+/**
+ * @param {object} options
+ * @param {number} options.white - the bitmap's largest value; above 1 there are greys, and the pen's can be chosen
+ * @param {() => void} options.change - called after whatever changes the bitmap
+ */
+export function pad({ white, change }) {
   const drawing = new Drawing();
   const canvas = html("canvas", {
     width: SIDE * ZOOM,
@@ -20,14 +24,17 @@ export function pad({ change }) {
   });
   const context = canvas.getContext("2d");
   const said = html("p", { class: "tdr-key", role: "status" });
-  let [radius, erasing, cursor] = [1.5, false, [16, 16]];
+  let [radius, ink, erasing, cursor] = [1.5, white, false, [16, 16]];
   let [down, shown] = [false, false]; // is the pen on the paper, and is the keyboard's cursor to be seen?
   /** @type {number[] | null} */
   let last = null;
 
   function draw() {
     const picture = context.createImageData(SIDE, SIDE);
-    drawing.bitmap.forEach((v, i) => picture.data.set([255 * v, 255 * v, 255 * v, 255], 4 * i));
+    drawing.bitmap.forEach((v, i) => {
+      const grey = (255 * v) / white;
+      picture.data.set([grey, grey, grey, 255], 4 * i);
+    });
     const small = html("canvas", { width: SIDE, height: SIDE });
     small.getContext("2d").putImageData(picture, 0, 0);
     context.imageSmoothingEnabled = false;
@@ -41,7 +48,7 @@ export function pad({ change }) {
   }
 
   function stroke(/** @type {number[]} */ to) {
-    drawing.line(last ?? to, to, radius, Number(!erasing));
+    drawing.line(last ?? to, to, radius, erasing ? 0 : ink);
     last = to;
     changed();
   }
@@ -123,6 +130,16 @@ export function pad({ change }) {
     describe: (v) => `${2 * v} pixels`,
     change: (v) => (radius = v),
   });
+  const brightness = slider({
+    label: "Brightness",
+    name: "ink",
+    min: 5,
+    max: 100,
+    step: 5,
+    value: 100,
+    describe: (v) => `${v} %`,
+    change: (v) => (ink = Math.round((white * v) / 100)),
+  });
   const back = button("Undo", undo);
   const clear = button("Clear", () => {
     drawing.clear();
@@ -132,24 +149,27 @@ export function pad({ change }) {
   return {
     node: html(
       "div",
-      {},
+      { class: "tdr-paper" },
       canvas,
       tools,
       width.row,
+      ...(white > 1 ? [brightness.row] : []),
       html("div", { class: "tdr-row" }, back, clear),
       said,
     ),
     drawing,
-    /** @param {ArrayLike<number>} levels - 64 of them, 0 to 16 */
-    load(levels) {
-      drawing.load(levels);
+    /** @param {ArrayLike<number>} bitmap */
+    load(bitmap) {
+      drawing.load(bitmap);
       changed();
     },
     redraw: changed,
     /** @param {boolean} on */
     enable(on) {
       canvas.toggleAttribute("inert", !on);
-      for (const control of [back, clear, width.input, ...tools.querySelectorAll("input")]) control.disabled = !on;
+      for (const control of [back, clear, width.input, brightness.input, ...tools.querySelectorAll("input")]) {
+        control.disabled = !on;
+      }
     },
   };
 }

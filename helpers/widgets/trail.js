@@ -1,26 +1,26 @@
 // Follow the arrow: from an image step by step to where predicted noise points, by the closed form and by the network.
 import { button, html, picture, slider } from "./dom.js";
-import { rowsOf, SMALL } from "./drawing.js";
+import { rowsOf } from "./drawing.js";
 import { follow, nearest, predictNoise } from "./theory.js";
 
 const STEPS = 30;
 const SHARE = 0.2; // of the way to the clean image, in each step
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-/** @param {{training: Float32Array[], ask: (image: Float32Array, t: number) => Promise<Float32Array>}} options */
-export function trail({ training, ask }) {
+/** @param {{training: Float32Array[], size: number, ask: (image: Float32Array, t: number) => Promise<Float32Array>}} options */
+export function trail({ training, size, ask }) {
   const kinds = { closed: "closed form", network: "trained network" };
   const rows = Object.entries(kinds).map(([kind, name]) => {
     const [here, member] = [
-      picture(`${kind}-step`, `${name}, step 0`, SMALL),
-      picture(`${kind}-nearest`, "its nearest member", SMALL),
+      picture(`${kind}-step`, `${name}, step 0`, size),
+      picture(`${kind}-nearest`, "its nearest member", size),
     ];
     return { kind, name, here, member, row: html("div", { class: "tdr-panels" }, here.figure, member.figure) };
   });
   /** @type {Record<string, Float32Array[]>} */
   let paths = {};
   /** @type {{image: Float32Array, t: number, alphaBar: number, network: boolean}} */
-  let from = { image: new Float32Array(SMALL ** 2), t: 0, alphaBar: 1, network: false };
+  let from = { image: new Float32Array(size ** 2), t: 0, alphaBar: 1, network: false };
   let serial = 0; // of the last run
   const said = html("p", { class: "tdr-status", role: "status", "data-part": "trail" });
 

@@ -1,11 +1,14 @@
 """Notebooks are clean, short of breath, and their exercises are their solutions, cut."""
 
+import ast
 import re
 from pathlib import Path
 
 import nbformat
 import pytest
 import yaml
+
+from helpers import widgets
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -33,6 +36,21 @@ def test_outputs_are_kept_only_where_a_test_compares_them(notebook):
         assert ("keep_output" in tags) == ("nbval-check-output" in tags)
         assert bool(cell.outputs) == ("keep_output" in tags)
         assert cell.execution_count is None
+
+
+def test_only_widgets_that_nothing_depends_on_are_left_out_of_the_second_run(notebook):
+    """Building the book runs them, and a browser looks at each; nbval would compute all that they show once more."""
+    cells = code(notebook)
+    for i, cell in enumerate(cells):
+        if "nbval-skip" in cell.metadata.get("tags", []):
+            *before, last = ast.parse(cell.source).body
+            assert isinstance(last, ast.Expr)
+            assert last.value.func.id in widgets.__all__
+            assert all(isinstance(node, ast.Assign | ast.AugAssign) for node in before)
+            targets = [t for node in before for t in getattr(node, "targets", [])]
+            made = {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+            later = "\n".join(c.source for c in cells[i + 1 :])
+            assert not made & set(re.findall(r"\w+", later))
 
 
 def test_code_cells_are_short(notebook):

@@ -25,24 +25,38 @@ ARGUMENTS = [
 ]
 
 
-def start_browser(playwright):
+def start_browser(playwright, *more):
     installed = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
-    return playwright.chromium.launch(executable_path=installed, args=ARGUMENTS)
+    return playwright.chromium.launch(executable_path=installed, args=[*ARGUMENTS, *more])
 
 
 @pytest.fixture(scope="session")
-def browser():
+def playwright():
     with sync_playwright() as playwright:
-        try:
-            browser = start_browser(playwright)
-        except Error as error:
-            message = "NO BROWSER: install chromium, or run `.venv/bin/playwright install chromium`, to test the widgets"
-            if os.environ.get("CI") == "true":
-                pytest.fail(f"{message} ({error})")
-            warnings.warn(message, stacklevel=1)
-            pytest.skip(message)
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright):
+    try:
+        browser = start_browser(playwright)
+    except Error as error:
+        message = "NO BROWSER: install chromium, or run `.venv/bin/playwright install chromium`, to test the widgets"
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{message} ({error})")
+        warnings.warn(message, stacklevel=1)
+        pytest.skip(message)
+    yield browser
+    browser.close()
+
+
+# WebGPU of Chromium's own, in software.
+SOFTWARE_GPU = (
+    "--enable-unsafe-webgpu",
+    "--use-webgpu-adapter=swiftshader",
+    "--enable-features=Vulkan",
+    "--ignore-gpu-blocklist",
+)
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
@@ -121,6 +135,23 @@ def visit(browser, site):
     yield go
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="module")
+def visit_with_gpu(playwright, browser, site):
+    """visit_with_gpu("notebooks/run-sima.html", script) opens a page in a browser with WebGPU, after the script."""
+    other = start_browser(playwright, *SOFTWARE_GPU)
+
+    def go(path: str, script: str) -> Visit:
+        context = other.new_context(viewport={"width": 1280, "height": 900})
+        context.add_init_script(script)
+        seen = open_page(context, site, path)
+        if not seen.page.evaluate("navigator.gpu?.requestAdapter().then(Boolean)"):
+            pytest.skip("this browser has no WebGPU, not even in software")
+        return seen
+
+    yield go
+    other.close()
 
 
 def pytest_generate_tests(metafunc):

@@ -9,7 +9,7 @@ import torch
 
 from helpers import zoo
 from helpers.attacks import SimA
-from helpers.bitmaps import bitmap_of, image_of
+from helpers.bitmaps import bitmap_of
 from helpers.data import load_digits
 from helpers.theory import EmpiricalDenoiser
 from helpers.widgets.draw import examples_of
@@ -20,9 +20,13 @@ WIDGET = ".tdr-draw"
 RUNS, FAILS = "The network runs in this page", "The network does not run here"
 
 
-def norm(image, timestep):
-    """||ε̂||_4 by torch."""
-    return (-SimA(timestep).score(zoo.load("ddpm-digits"), image[None])).item() ** 0.25
+def norms(images, timestep, model=None):
+    """||ε̂||_4 of each, by torch."""
+    return [score**0.25 for score in (-SimA(timestep).score(model or zoo.load("ddpm-digits"), images)).tolist()]
+
+
+def norm(image, timestep, model=None):
+    return norms(image[None], timestep, model)[0]
 
 
 def state(seen):
@@ -31,17 +35,17 @@ def state(seen):
 
 def load(seen, answer):
     seen.page.get_by_role("button", name="Load the network").click()
-    state(seen).get_by_text(answer).wait_for(timeout=60_000)
+    state(seen).get_by_text(answer).wait_for(timeout=120_000)
 
 
 def shown_norm(seen):
     return float(seen.page.locator(f"{WIDGET} [data-part=verdict]").get_attribute("data-norm"))
 
 
-def settles(seen, expected):
+def settles(seen, expected, within=30_000):
     """Wait until the verdict shows this norm, and compare."""
     script = "v => Math.abs(document.querySelector('.tdr-draw [data-part=verdict]').dataset.norm - v) < 1e-3"
-    seen.page.wait_for_function(script, arg=expected, timeout=30_000)
+    seen.page.wait_for_function(script, arg=expected, timeout=within)
     assert shown_norm(seen) == pytest.approx(expected, abs=1e-3)
 
 
@@ -50,8 +54,27 @@ def choose(seen, example):
 
 
 def start_afresh(seen, timestep=50):
-    seen.move("draw-timestep", seen.state("noises")["timesteps"].index(timestep))
+    seen.move("draw-timestep", seen.state("known_norms")["timesteps"].index(timestep))
     seen.page.get_by_role("button", name="Clear").click()
+
+
+def draw(seen, bitmap):
+    """Each row of pixels that are set, as a stroke of the thinnest pen."""
+    seen.move("width", 0.5)
+    box = seen.page.locator(f"{WIDGET} .tdr-pad").bounding_box()
+    for row, line in enumerate(bitmap.tolist()):
+        ends = [k for k in range(33) if (k < 32 and line[k]) != (k > 0 and line[k - 1])]
+        for first, last in zip(ends[::2], ends[1::2], strict=True):
+            y = box["y"] + (row + 0.5) / 32 * box["height"]
+            seen.page.mouse.move(box["x"] + (first + 0.5) / 32 * box["width"], y)
+            seen.page.mouse.down()
+            seen.page.mouse.move(box["x"] + (last - 0.5) / 32 * box["width"], y)
+            seen.page.mouse.up()
+
+
+def pixels(seen, picture):
+    rects = seen.page.locator(f'{WIDGET} [data-picture="{picture}"] rect')
+    return np.array(rects.evaluate_all("nodes => nodes.map(n => +n.dataset.value)"))
 
 
 @pytest.fixture(scope="module")
@@ -62,24 +85,28 @@ def drawn(kept):
 
 def test_examples_are_shown_before_anything_is_loaded(visit):
     seen = visit(PAGE)
-    for name, image in examples_of(SPLIT).items():
+    for name, image in examples_of(SPLIT.evaluation).items():
         choose(seen, name)
         settles(seen, norm(image, 50))
     assert not [url for url in seen.page.evaluate("performance.getEntriesByType('resource').map(e => e.name)") if "ort." in url]
     assert seen.page.locator(f"{WIDGET} .tdr-pad").get_attribute("inert") is not None
 
 
-def test_a_member_drawn_pixel_by_pixel_gets_pythons_score(drawn):
-    image = SPLIT.evaluation.members[3]
-    bitmap = bitmap_of(image)
+@pytest.mark.parametrize("kind", ["members", "held_out"])
+def test_an_image_drawn_stroke_by_stroke_gets_pythons_score_at_every_timestep(drawn, kind):
+    image = getattr(SPLIT.evaluation, kind)[3]
     start_afresh(drawn)
-    drawn.move("width", 0.5)
-    box = drawn.page.locator(f"{WIDGET} .tdr-pad").bounding_box()
-    for row, column in bitmap.nonzero().tolist():
-        drawn.page.mouse.click(*(box[k] + (v + 0.5) / 32 * box[s] for k, s, v in (("x", "width", column), ("y", "height", row))))
+    draw(drawn, bitmap_of(image))
     settles(drawn, norm(image, 50))
-    pixels = drawn.page.locator(f'{WIDGET} [data-picture="seen"] rect').evaluate_all("nodes => nodes.map(n => +n.dataset.value)")
-    assert np.allclose(pixels, image_of(bitmap).flatten(), atol=1e-6)
+    assert np.allclose(pixels(drawn, "seen"), image.flatten(), atol=1e-6)
+    expected = [norm(image, t) for t in drawn.state("known_norms")["timesteps"]]
+    for i, value in enumerate(expected):
+        drawn.move("draw-timestep", i)
+        settles(drawn, value)
+    curve = drawn.page.locator(f'{WIDGET} [data-part="curve"]')
+    first = "v => Math.abs(document.querySelector('[data-part=curve]').dataset.values.split(',')[5] - v) < 1e-3"
+    drawn.page.wait_for_function(first, arg=expected[5])
+    assert np.allclose([float(v) for v in curve.get_attribute("data-values").split(",")], expected, atol=1e-3)
 
 
 def test_strokes_fill_the_gaps_between_two_events(drawn):
@@ -90,12 +117,9 @@ def test_strokes_fill_the_gaps_between_two_events(drawn):
     drawn.page.mouse.down()
     drawn.page.mouse.move(box["x"] + 0.75 * box["width"], box["y"] + 0.5 * box["height"])
     drawn.page.mouse.up()
-    picture = drawn.page.locator(f'{WIDGET} [data-picture="seen"] rect')
-    levels = np.array(picture.evaluate_all("nodes => nodes.map(n => +n.dataset.value)")).reshape(8, 8)
-    assert (levels[3:5, 2:6] > -1).all()
+    assert (pixels(drawn, "seen").reshape(8, 8)[3:5, 2:6] > -1).all()
     drawn.page.get_by_role("button", name="Undo").click()
-    levels = picture.evaluate_all("nodes => nodes.map(n => +n.dataset.value)")
-    assert set(levels) == {-1}
+    assert set(pixels(drawn, "seen")) == {-1}
 
 
 def test_the_keyboard_draws_erases_and_undoes(drawn):
@@ -104,43 +128,21 @@ def test_the_keyboard_draws_erases_and_undoes(drawn):
     pad.focus()
     for key in (" ", *["ArrowDown"] * 6, " "):
         pad.press(key)
-    seen = drawn.page.locator(f'{WIDGET} [data-picture="seen"] rect')
-    brightness = "nodes => nodes.reduce((sum, n) => sum + +n.dataset.value + 1, 0)"
-    line = seen.evaluate_all(brightness)
+    line = (pixels(drawn, "seen") + 1).sum()
     assert line > 1
     for key in ("e", " ", *["ArrowUp"] * 3, " "):
         pad.press(key)
-    assert 0 < seen.evaluate_all(brightness) < line
+    assert 0 < (pixels(drawn, "seen") + 1).sum() < line
     pad.press("u")
-    assert seen.evaluate_all(brightness) == line
+    assert (pixels(drawn, "seen") + 1).sum() == line
     pad.press("e")
-
-
-def test_every_timestep_gives_pythons_norm_and_so_does_the_curve(drawn):
-    image = SPLIT.evaluation.held_out[5]
-    timesteps = drawn.state("noises")["timesteps"]
-    expected = [norm(image, t) for t in timesteps]
-    choose(drawn, "a held-out image")  # not that one: the drawing is changed below
-    bitmap = bitmap_of(image)
-    drawn.page.get_by_role("button", name="Clear").click()
-    drawn.move("width", 0.5)
-    box = drawn.page.locator(f"{WIDGET} .tdr-pad").bounding_box()
-    for row, column in bitmap.nonzero().tolist():
-        drawn.page.mouse.click(*(box[k] + (v + 0.5) / 32 * box[s] for k, s, v in (("x", "width", column), ("y", "height", row))))
-    for i, value in enumerate(expected):
-        drawn.move("draw-timestep", i)
-        settles(drawn, value)
-    curve = drawn.page.locator(f'{WIDGET} [data-part="curve"]')
-    first = "v => Math.abs(document.querySelector('[data-part=curve]').dataset.values.split(',')[5] - v) < 1e-3"
-    drawn.page.wait_for_function(first, arg=expected[5])
-    assert np.allclose([float(v) for v in curve.get_attribute("data-values").split(",")], expected, atol=1e-3)
 
 
 def test_the_verdict_counts_held_out_images(drawn):
     choose(drawn, "a held-out image")
-    drawn.move("draw-timestep", drawn.state("noises")["timesteps"].index(50))
-    held_out = [norm(x, 50) for x in SPLIT.evaluation.held_out]
-    own = norm(SPLIT.evaluation.held_out[0], 50)
+    drawn.move("draw-timestep", drawn.state("known_norms")["timesteps"].index(50))
+    held_out = norms(SPLIT.evaluation.held_out, 50)
+    own = held_out[0]
     settles(drawn, own)
     said = drawn.page.locator(f"{WIDGET} [data-part=verdict]")
     assert (
@@ -156,11 +158,11 @@ def test_the_verdict_counts_held_out_images(drawn):
 def test_the_arrow_leads_to_the_member(drawn, reduced):
     drawn.page.emulate_media(reduced_motion="reduce" if reduced else "no-preference")
     choose(drawn, "the member, with noise")
-    drawn.move("draw-timestep", drawn.state("noises")["timesteps"].index(50))
+    drawn.move("draw-timestep", drawn.state("known_norms")["timesteps"].index(50))
     drawn.page.get_by_role("button", name="Follow the arrow").click()
     trail = drawn.page.locator(f"{WIDGET} [data-part=trail]")
     trail.get_by_text("Step 30").wait_for(timeout=30_000)
-    noisy, alpha_bar = examples_of(SPLIT)["the member, with noise"][None], zoo.load("ddpm-digits").alphas_cumprod[50]
+    noisy, alpha_bar = examples_of(SPLIT.evaluation)["the member, with noise"][None], zoo.load("ddpm-digits").alphas_cumprod[50]
     ends = {"closed": EmpiricalDenoiser(SPLIT.members), "network": zoo.load("ddpm-digits")}
     for kind, denoiser in ends.items():
         y = noisy
@@ -168,9 +170,7 @@ def test_the_arrow_leads_to_the_member(drawn, reduced):
             with torch.no_grad():
                 clean = (y - (1 - alpha_bar).sqrt() * denoiser.predict_noise(y, 50)) / alpha_bar.sqrt()
             y = y + 0.2 * (clean.float() - y)
-        rects = drawn.page.locator(f'{WIDGET} [data-picture="{kind}-step"] rect')
-        drawn_there = rects.evaluate_all("nodes => nodes.map(n => +n.dataset.value)")
-        assert np.allclose(drawn_there, y.flatten(), atol=1e-3)
+        assert np.allclose(pixels(drawn, f"{kind}-step"), y.flatten(), atol=1e-3)
     member = next(i for i, x in enumerate(SPLIT.members) if torch.equal(x, SPLIT.evaluation.members[0]))
     assert "closed form: 0.0" in trail.inner_text()
     assert trail.inner_text().count(f"from member {member}") == 2
@@ -193,7 +193,7 @@ def test_what_cannot_be_loaded_leads_to_a_message_and_the_examples(visit, file, 
     seen.page.route(f"**/{file}", how)
     load(seen, FAILS)
     choose(seen, "the member, inverted")
-    settles(seen, norm(examples_of(SPLIT)["the member, inverted"], 50))
+    settles(seen, norm(examples_of(SPLIT.evaluation)["the member, inverted"], 50))
     assert seen.page.get_by_role("button", name="Load the network").is_visible()
 
 
@@ -219,5 +219,5 @@ def test_a_page_opened_from_a_file_says_so_and_keeps_its_examples(browser):
     load(seen, FAILS)
     assert "opened from a file" in state(seen).inner_text()
     choose(seen, "a held-out image")
-    settles(seen, norm(examples_of(SPLIT)["a held-out image"], 50))
+    settles(seen, norm(examples_of(SPLIT.evaluation)["a held-out image"], 50))
     context.close()

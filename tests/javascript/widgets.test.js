@@ -3,7 +3,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import test from "node:test";
-import { bitmapOf, Drawing, imageOf, levelsOf, SIDE } from "../../helpers/widgets/drawing.js";
+import { Drawing, imageOf, rowsOf, SIDE, tiled } from "../../helpers/widgets/drawing.js";
 import { counts, median, normOf, quantile, rankOf, rocOf, thresholdAt } from "../../helpers/widgets/statistics.js";
 import { cleanImage, follow, localMean, nearest, predictNoise } from "../../helpers/widgets/theory.js";
 
@@ -54,13 +54,13 @@ test("the nearest image is the nearest", () => {
   strictEqual(distance, 0);
 });
 
-test("bitmaps and images are those of helpers.bitmaps", () => {
-  python.bitmaps.forEach(({ bitmap, image }) => {
-    close(imageOf(levelsOf(flat(bitmap))), flat(image));
-    strictEqual(levelsOf(flat(bitmap)).length, 64);
-  });
-  const [{ bitmap, image }] = python.dithered;
-  deepStrictEqual(Array.from(bitmapOf(flat(image).map((v) => (v + 1) * 8))), flat(bitmap));
+test("images of bitmaps are those of helpers.bitmaps", () =>
+  python.bitmaps.forEach(({ bitmap, white, size, image }) => close(imageOf(flat(bitmap), white, size), image)));
+
+test("four channels are drawn two by two", () => {
+  const values = Array.from({ length: 16 }, (_, i) => i);
+  deepStrictEqual(rowsOf(tiled(values, 4)), [[0, 1, 4, 5], [2, 3, 6, 7], [8, 9, 12, 13], [10, 11, 14, 15]]);
+  deepStrictEqual(Array.from(tiled(values, 1)), values);
 });
 
 test("a line is as wide as its pen, and can be erased and undone", () => {
@@ -82,8 +82,8 @@ test("a line is as wide as its pen, and can be erased and undone", () => {
 
 test("clearing and loading can be undone, too", () => {
   const drawing = new Drawing();
-  drawing.load(new Uint8Array(64).fill(16));
+  drawing.load(new Uint8Array(SIDE ** 2).fill(7));
   drawing.clear();
   drawing.undo();
-  strictEqual(drawing.bitmap.reduce((sum, v) => sum + v, 0), SIDE ** 2);
+  strictEqual(drawing.bitmap.reduce((sum, v) => sum + v, 0), 7 * SIDE ** 2);
 });

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
-from helpers import standings
+from helpers import latent_zoo, standings
 from helpers.attacks import PIA, Loss, ReDiffuse, SecMI, SimA
 from helpers.autoencoders import AutoencoderRecipe, build_autoencoder
 from helpers.data import MembershipSplit, load_digits, load_fashion
@@ -35,6 +35,7 @@ from helpers.widgets import (
     TimestepExplorer,
     TrainingScrubber,
 )
+from helpers.widgets.packing import unpack
 from helpers.widgets.ranks import doubled_ranks
 
 SPLIT_8 = load_digits(members=20, held_out=20)
@@ -341,28 +342,48 @@ def test_the_budget_refuses_no_recipe_and_a_table_without_auc(recipes, columns):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("networks", "timesteps", "message"),
     [
-        ((SPLIT_8, [50, 10]), "timesteps must rise, and hold the starting timestep 50"),
-        ((SPLIT_8, [10, 20]), "timesteps must rise, and hold the starting timestep 50"),
-        ((SPLIT_8, [50, 1000]), r"timestep must be in \[0, 1000\)"),
-        ((load_fashion(), [50]), r"digits \(n, 1, 8, 8\) can be drawn, got \(600, 1, 16, 16\)"),
+        ("ddpm-digits", [50, 10], "timesteps must rise, and hold the starting timestep 50"),
+        ("ddpm-digits", [10, 20], "timesteps must rise, and hold the starting timestep 50"),
+        ("ddpm-digits", [50, 1000], r"timestep must be in \[0, 1000\)"),
+        ({"a": "ddpm-digits", "b": "beta-1e0-seed-0"}, [50], "the networks must belong to one split"),
     ],
 )
-def test_drawing_refuses_what_it_cannot_show(arguments, message):
+def test_drawing_refuses_what_it_cannot_show(networks, timesteps, message):
     with pytest.raises(ValueError, match=message):
-        DrawAndScore("ddpm-digits", *arguments)
+        DrawAndScore(networks, timesteps)
 
 
 def test_drawing_needs_an_exported_model():
     with pytest.raises(FileNotFoundError, match=r"run `\.venv/bin/python -m helpers\.export ddpm-digits-late`"):
-        DrawAndScore("ddpm-digits-late", SPLIT_8, [50])
+        DrawAndScore("ddpm-digits-late", [50])
 
 
 def test_a_kernel_sends_the_files_of_the_network_and_no_other(monkeypatch):
-    widget, sent = DrawAndScore("ddpm-digits", SPLIT_8, [50]), []
-    monkeypatch.setattr(widget, "send", lambda content, buffers: sent.append((content["file"], len(buffers[0]))))
-    for file in ("ddpm-digits.onnx", "ort.mjs", "ort.wasm", "../../data.py", None):
+    widget, sent = DrawAndScore("ddpm-digits", [50]), {}
+    monkeypatch.setattr(widget, "send", lambda content, buffers: sent.update({content["file"]: len(buffers[0])}))
+    runtimes = {"wasm": ("ort.mjs", "ort.wasm"), "webgpu": ("ort-gpu.mjs", "ort-gpu.wasm")}
+    for file in ("ddpm-digits.onnx", *runtimes["wasm"], *runtimes["webgpu"], "../../data.py", None):
         widget._send_file(widget, {"file": file}, [])
-    assert [file for file, _ in sent] == ["ddpm-digits.onnx", "ort.mjs", "ort.wasm"]
-    assert sum(size for _, size in sent) == widget.network["bytes"]
+    for kind, parts in runtimes.items():
+        assert widget.download[kind] == sum(sent[file] for file in ("ddpm-digits.onnx", *parts))
+    assert len(sent) == 5
+
+
+def test_networks_behind_encoders_come_with_latents():
+    names = {"low": "beta-1e-3-seed-0", "high": "beta-1e0-seed-0"}
+    widget = DrawAndScore(names, [0, 50])
+    latents = unpack(widget.latents, widget.latents_scales).reshape(2, 5, 4, 8, 8)
+    noises = unpack(widget.noises, widget.noises_scales).reshape(2, 5, 2, 4, 8, 8)
+    norms = unpack(widget.known_norms, widget.known_norms_scales).reshape(2, 2, 600)
+    part = load_fashion().evaluation
+    for k, name in enumerate(names.values()):
+        model = latent_zoo.load(name)
+        with torch.no_grad():
+            z = model.encode(part.members[:1])
+            noise = model.predict_noise(z, 50)
+        assert latents[k, 0] == pytest.approx(z[0].numpy(), abs=1e-4)
+        assert noises[k, 0, 1] == pytest.approx(noise[0].numpy(), abs=1e-4)
+        assert norms[k, 1, 0] == pytest.approx(noise.norm(4).item(), abs=1e-4)
+    assert widget.training == b""

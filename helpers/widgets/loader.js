@@ -1,0 +1,66 @@
+// The button that brings the networks into the page, and what is said when they do not run there.
+import { button, html } from "./dom.js";
+import { Engine, kindHere, sourceOf } from "./engine.js";
+
+const PLACES = { wasm: "on this device's processor", webgpu: "on this device's graphics processor (WebGPU)" };
+
+/**
+ * @param {object} options
+ * @param {any} options.model - the widget's
+ * @param {import("./engine.js").Network[]} options.networks
+ * @param {Record<"wasm" | "webgpu", number>} options.bytes - of all there is to load, by what it runs on
+ * @param {Float32Array} options.probe - an image at which WebGPU has to agree with WebAssembly
+ * @param {(running: boolean) => void} options.change - the networks run now, or no longer
+ */
+export function loader({ model, networks, bytes, probe, change }) {
+  const [what, run] = networks.length > 1 ? ["networks", "run"] : ["network", "runs"];
+  /** @type {Engine | null} */
+  let engine = null;
+  /** @type {"wasm" | "webgpu"} */
+  let kind = "wasm";
+  const state = html("p", { class: "tdr-key", role: "status", "data-part": "state" });
+
+  function label() {
+    load.textContent = `Load the ${what} (${(bytes[kind] / 2 ** 20).toFixed(1)} MB) and draw`;
+  }
+  function failed(/** @type {Error} */ error) {
+    engine?.close();
+    engine = null;
+    load.hidden = false;
+    const not = networks.length > 1 ? "do not run" : "does not run";
+    state.textContent =
+      `The ${what} ${not} here: ${error.message}. The examples were computed beforehand and still work.`;
+    change(false);
+  }
+  function lost(/** @type {Error} */ error) {
+    kind = "wasm"; // whoever tries again gets what cannot be lost
+    label();
+    failed(error);
+  }
+  const load = button("", async () => {
+    load.hidden = true;
+    const tell = (text) => (state.textContent = text);
+    try {
+      engine = await Engine.open(sourceOf(model), networks, { kind, probe, tell, lost });
+    } catch (error) {
+      return failed(error);
+    }
+    const place = [...engine.kinds].map((k) => PLACES[k]).join(" and ");
+    tell(`The ${what} ${run} in this page, ${place}. Nothing that you draw leaves it.`);
+    change(true);
+  });
+  label();
+  kindHere().then((here) => {
+    kind = here;
+    label();
+  });
+
+  return {
+    nodes: [html("div", { class: "tdr-row" }, load), state],
+    running: () => Boolean(engine),
+    /** @param {import("./engine.js").Network} network @param {Float32Array} image @param {number[]} timesteps */
+    ask: (network, image, timesteps) => engine.ask(network, image, timesteps),
+    failed,
+    close: () => engine?.close(),
+  };
+}

@@ -1,0 +1,96 @@
+// What a predicted noise says: its norm among those of members and held-out images, a verdict, and the whole curve.
+import { histogram } from "./charts.js";
+import { curve } from "./curve.js";
+import { html, slider } from "./dom.js";
+import { normOf, rankOf, thresholdAt } from "./statistics.js";
+
+const P = 4;
+const ROUNDED = 2e-4; // known norms and predictions are
+const RATES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
+
+/** @typedef {{members: Float64Array, heldOut: Float64Array}} Norms */
+
+/** @param {{timesteps: number[], at: number, move: () => void}} options - stops, where to start, what to do when another is chosen */
+export function reading({ timesteps, at, move }) {
+  /** @type {Norms[]} */
+  let norms = [];
+  let rate = 0; // of RATES
+  /** @type {ArrayLike<number> | null} */
+  let noise = null; // predicted at the timestep
+  /** @type {number[] | null} */
+  let values = null; // the norm at each timestep
+
+  const bars = histogram(
+    "Members: solid blue. Held-out: dashed orange. Line: the drawing. Dotted: the threshold at the chosen rate.",
+  );
+  const lines = curve(timesteps);
+  const verdict = html("p", { class: "tdr-status", role: "status", "data-part": "verdict" });
+  const timestep = slider({
+    label: "Timestep t",
+    name: "draw-timestep",
+    min: 0,
+    max: timesteps.length - 1,
+    value: at,
+    describe: (i) => String(timesteps[i]),
+    change: (i) => {
+      at = i;
+      move();
+    },
+  });
+  const allowed = slider({
+    label: "False-positive rate",
+    name: "rate",
+    min: 0,
+    max: RATES.length - 1,
+    value: rate,
+    describe: (i) => `${100 * RATES[i]} %`,
+    change: (i) => {
+      rate = i;
+      if (noise) show(noise);
+    },
+  });
+
+  function show(/** @type {ArrayLike<number>} */ predicted) {
+    noise = predicted;
+    const { members, heldOut } = norms[at];
+    const norm = normOf(predicted, P);
+    const high = Math.max(...members, ...heldOut);
+    const threshold = thresholdAt(heldOut, RATES[rate]);
+    bars.draw(Array.from(members), Array.from(heldOut), 0, high, Math.min(norm, high), threshold);
+    const share = (100 * rankOf(heldOut, norm + ROUNDED)).toFixed(1);
+    const called = norm <= threshold + ROUNDED
+      ? "called a member, as that share of held-out images is, too"
+      : "not called a member";
+    const beyond = norm > high
+      ? " No image of the split has one as large: a large norm says “unlike what I know”, whoever drew it."
+      : "";
+    verdict.textContent = `Norm ${norm.toFixed(3)} at t = ${timesteps[at]}. ` +
+      `Of ${heldOut.length} held-out images ${share} % have one as small. ` +
+      `At a false-positive rate of ${100 * RATES[rate]} % it is ${called}.${beyond}`;
+    verdict.dataset.norm = String(norm);
+    if (values) lines.draw(values, at);
+  }
+
+  return {
+    sliders: [timestep.row, allowed.row],
+    verdict,
+    charts: html("div", { class: "tdr-panels" }, bars.figure, lines.figure),
+    at: () => at,
+    /** The prediction at the chosen timestep. */
+    show,
+    /** Predictions at all timesteps, one after the other. @param {Float32Array} predicted */
+    sweep(predicted) {
+      const size = predicted.length / timesteps.length;
+      values = timesteps.map((_, i) => normOf(predicted.subarray(size * i, size * (i + 1)), P));
+      lines.draw(values, at);
+    },
+    /** The drawing is another now. */
+    forget: () => (values = null),
+    /** Compare with what another network predicts at known images. @param {Norms[]} known - at each timestep */
+    among(known) {
+      norms = known;
+      lines.among(known);
+      values = null;
+    },
+  };
+}
