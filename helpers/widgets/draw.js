@@ -1,8 +1,9 @@
 // A drawing, and what trained networks say of it. Examples were computed with the page; the rest needs the networks.
-import { bytesOf, diverging, html, minus, picture, rowsFrom, select, slider } from "./dom.js";
-import { imageOf, rowsOf, SIDE, tiled } from "./drawing.js";
+import { bytesOf, diverging, html, minus, rowsFrom, select, slider } from "./dom.js";
+import { imageOf, SIDE, tiled } from "./drawing.js";
 import { loader } from "./loader.js";
 import { pad } from "./pad.js";
+import { raster } from "./raster.js";
 import { reading } from "./reading.js";
 import { trail } from "./trail.js";
 
@@ -59,12 +60,12 @@ function render({ model, el }) {
 
   const side = Math.sqrt(networks[0].examples[0].noise[0].length); // of the predicted noise as one picture
   const paper = pad({ white, change: () => changed() });
-  const seen = picture("seen", `what the network sees: ${size}×${size}`, size);
   const behind = channels > 1; // an encoder
-  const latent = picture("latent", "its latent, four channels, from −2 to 2", side, (v) => diverging(v, 2));
+  const seen = raster("seen", `what the ${behind ? "encoder" : "network"} sees: ${size}×${size}`, size);
+  const latent = raster("latent", "its latent, four channels, from −2 to 2", side, (v) => diverging(v, 2));
   const strongest = behind ? 1 : 1.5; // predicted noise that has a colour of its own
   const words = `predicted noise, from ${-strongest} (purple) to ${strongest} (green)`;
-  const noise = picture("predicted", minus(words), side, (v) => diverging(v, strongest));
+  const noise = raster("predicted", minus(words), side, (v) => diverging(v, strongest));
   const read = reading({ timesteps, at: model.get("start"), move: () => moved() });
   const image = () => imageOf(paper.drawing.bitmap, white, size);
   const load = loader({
@@ -80,8 +81,8 @@ function render({ model, el }) {
   const query = latest(async () => {
     const here = example >= 0 && networks[chosen].examples[example];
     const answer = here ? { ...here, noise: here.noise[read.at()] } : await ask(image(), [timesteps[read.at()]]);
-    noise.draw(rowsOf(tiled(answer.noise, channels)));
-    if (behind) latent.draw(rowsOf(tiled(answer.latent, channels)));
+    noise.draw(tiled(answer.noise, channels));
+    if (behind) latent.draw(tiled(answer.latent, channels));
     read.show(answer.noise);
   });
   const measure = latest(async () => {
@@ -96,7 +97,7 @@ function render({ model, el }) {
   }
   function update() {
     read.forget(); // the drawing as it was
-    seen.draw(rowsOf(image()));
+    seen.draw(image());
     moved();
     measure().catch(load.failed);
   }

@@ -18,12 +18,6 @@ export function imageOf(bitmap, white, size) {
   return Float32Array.from(sums, (sum) => (2 * sum) / (white * block ** 2) - 1);
 }
 
-/** The rows of a square picture. @param {ArrayLike<number>} values */
-export function rowsOf(values) {
-  const size = Math.sqrt(values.length);
-  return Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, k) => values[size * i + k]));
-}
-
 /**
  * Channels, one after the other, as one square picture: one channel alone, or four as two by two.
  * @param {ArrayLike<number>} values @param {number} channels - 1 or 4

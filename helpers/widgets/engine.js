@@ -12,7 +12,7 @@ const PARTS = {
  */
 
 /** What the worker does; it is sent there as text. @param {any} scope - the worker's global object */
-function serve(scope) {
+export function serve(scope) {
   /** @type {any} */
   let ort;
   const sessions = {};

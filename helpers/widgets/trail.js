@@ -1,6 +1,6 @@
 // Follow the arrow: from an image step by step to where predicted noise points, by the closed form and by the network.
-import { button, html, picture, slider } from "./dom.js";
-import { rowsOf } from "./drawing.js";
+import { button, html, slider } from "./dom.js";
+import { raster } from "./raster.js";
 import { follow, nearest, predictNoise } from "./theory.js";
 
 const STEPS = 30;
@@ -12,8 +12,8 @@ export function trail({ training, size, ask }) {
   const kinds = { closed: "closed form", network: "trained network" };
   const rows = Object.entries(kinds).map(([kind, name]) => {
     const [here, member] = [
-      picture(`${kind}-step`, `${name}, step 0`, size),
-      picture(`${kind}-nearest`, "its nearest member", size),
+      raster(`${kind}-step`, `${name}, step 0`, size),
+      raster(`${kind}-nearest`, "its nearest member", size),
     ];
     return { kind, name, here, member, row: html("div", { class: "tdr-panels" }, here.figure, member.figure) };
   });
@@ -29,10 +29,10 @@ export function trail({ training, size, ask }) {
       const path = paths[kind] ?? [from.image];
       const image = path[Math.min(step, path.length - 1)];
       const [at, distance] = nearest(image, training);
-      here.draw(rowsOf(image));
-      here.words.textContent = `${name}, step ${Math.min(step, path.length - 1)}`;
-      member.draw(rowsOf(training[at]));
-      member.words.textContent = `member ${at}, ${distance.toFixed(2)} away`;
+      here.draw(image);
+      here.describe(`${name}, step ${Math.min(step, path.length - 1)}`);
+      member.draw(training[at]);
+      member.describe(`member ${at}, ${distance.toFixed(2)} away`);
       return `${name}: ${distance.toFixed(2)} from member ${at}`;
     });
     said.textContent = `Step ${step} at t = ${from.t}. ${words.join("; ")}.${

@@ -16,16 +16,17 @@ from helpers.widgets.draw import examples_of
 
 PAGE = "notebooks/run-sima.html"
 SPLIT = load_digits()
+MODEL = zoo.load("ddpm-digits")
 WIDGET = ".tdr-draw"
 RUNS, FAILS = "The network runs in this page", "The network does not run here"
 
 
-def norms(images, timestep, model=None):
+def norms(images, timestep, model=MODEL):
     """||ε̂||_4 of each, by torch."""
-    return [score**0.25 for score in (-SimA(timestep).score(model or zoo.load("ddpm-digits"), images)).tolist()]
+    return [score**0.25 for score in (-SimA(timestep).score(model, images)).tolist()]
 
 
-def norm(image, timestep, model=None):
+def norm(image, timestep, model=MODEL):
     return norms(image[None], timestep, model)[0]
 
 
@@ -73,8 +74,8 @@ def draw(seen, bitmap):
 
 
 def pixels(seen, picture):
-    rects = seen.page.locator(f'{WIDGET} [data-picture="{picture}"] rect')
-    return np.array(rects.evaluate_all("nodes => nodes.map(n => +n.dataset.value)"))
+    text = seen.page.locator(f'{WIDGET} [data-picture="{picture}"]').get_attribute("data-values")
+    return np.array([float(value) for value in text.split(",")])
 
 
 @pytest.fixture(scope="module")
@@ -162,8 +163,8 @@ def test_the_arrow_leads_to_the_member(drawn, reduced):
     drawn.page.get_by_role("button", name="Follow the arrow").click()
     trail = drawn.page.locator(f"{WIDGET} [data-part=trail]")
     trail.get_by_text("Step 30").wait_for(timeout=30_000)
-    noisy, alpha_bar = examples_of(SPLIT.evaluation)["the member, with noise"][None], zoo.load("ddpm-digits").alphas_cumprod[50]
-    ends = {"closed": EmpiricalDenoiser(SPLIT.members), "network": zoo.load("ddpm-digits")}
+    noisy, alpha_bar = examples_of(SPLIT.evaluation)["the member, with noise"][None], MODEL.alphas_cumprod[50]
+    ends = {"closed": EmpiricalDenoiser(SPLIT.members), "network": MODEL}
     for kind, denoiser in ends.items():
         y = noisy
         for _ in range(30):
