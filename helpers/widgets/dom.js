@@ -31,7 +31,10 @@ export const svg = (tag, attributes = {}, ...children) =>
 /** @param {Element} node @param {Attributes} attributes */
 export const set = (node, attributes) => fill(node, attributes, []);
 
-let serial = 0; // ids have to differ between two widgets on one page
+// Ids have to differ between two widgets on one page, each of which has a copy of this module.
+const own = Math.random().toString(36).slice(2);
+let serial = 0;
+const unique = (/** @type {string} */ name) => `tdr-${name}-${own}-${serial++}`;
 
 /**
  * A native range input with its label and the value in words beside it.
@@ -46,7 +49,7 @@ let serial = 0; // ids have to differ between two widgets on one page
  * @param {(value: number) => void} options.change
  */
 export function slider({ label, name, min, max, step = 1, value, describe = (position) => String(position), change }) {
-  const id = `tdr-${name}-${serial++}`;
+  const id = unique(name);
   const input = html("input", { type: "range", id, min, max, step, "data-control": name });
   const shown = html("output", { for: id });
   const update = () => {
@@ -74,7 +77,7 @@ export const button = (text, click) => html("button", { type: "button", class: "
  *   of a value and its text
  */
 export function radios({ label, name, options, value, change }) {
-  const group = `tdr-${name}-${serial++}`;
+  const group = unique(name);
   const choices = options.map(([option, text]) =>
     html(
       "label",
@@ -104,7 +107,7 @@ export function radios({ label, name, options, value, change }) {
  *   the value is the index of one
  */
 export function select({ label, name, options, value, change }) {
-  const id = `tdr-${name}-${serial++}`;
+  const id = unique(name);
   const list = html(
     "select",
     { id, "data-control": name, onchange: () => change(Number(list.value)) },

@@ -222,3 +222,23 @@ def test_a_page_opened_from_a_file_says_so_and_keeps_its_examples(browser):
     choose(seen, "a held-out image")
     settles(seen, norm(examples_of(SPLIT.evaluation)["a held-out image"], 50))
     context.close()
+
+
+TWICE = """async () => {
+  const text = document.querySelector('script[type="application/vnd.jupyter.widget-state+json"]').textContent;
+  const {state, buffers} = Object.values(JSON.parse(text).state).find(m => m.buffers?.some(b => b.path[0] === "known_norms"));
+  const bytes = b => new DataView(Uint8Array.from(atob(b.data), c => c.charCodeAt(0)).buffer);
+  const traits = {...state, ...Object.fromEntries(buffers.map(b => [b.path[0], bytes(b)]))};
+  const model = { get: name => traits[name], on() {}, off() {}, send() {} };
+  for (let i = 0; i < 2; i++) {
+    const module = await import(URL.createObjectURL(new Blob([state._esm], { type: "text/javascript" })));
+    module.default.render({ model, el: document.querySelector("article").appendChild(document.createElement("div")) });
+  }
+  const ids = [...document.querySelectorAll(".tdr [id]")].map(node => node.id);
+  const pens = document.querySelectorAll('[data-control="tool"]:checked').length;
+  return [ids.filter((id, i) => ids.indexOf(id) < i), pens];
+}"""
+
+
+def test_two_of_these_on_one_page_keep_out_of_each_others_way(visit):
+    assert visit(PAGE).page.evaluate(TWICE) == [[], 3]
