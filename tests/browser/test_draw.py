@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from axe_playwright_python.sync_playwright import Axe
 
 from helpers import zoo
 from helpers.attacks import SimA
@@ -160,9 +161,12 @@ def test_the_arrow_leads_to_the_member(drawn, reduced):
     drawn.page.emulate_media(reduced_motion="reduce" if reduced else "no-preference")
     choose(drawn, "the member, with noise")
     drawn.move("draw-timestep", drawn.state("known_norms")["timesteps"].index(50))
-    drawn.page.get_by_role("button", name="Follow the arrow").click()
     trail = drawn.page.locator(f"{WIDGET} [data-part=trail]")
+    trail.evaluate("""node => { const steps = window.steps = [];
+        new MutationObserver(() => steps.push(node.textContent.split(" at ")[0])).observe(node, { childList: true }); }""")
+    drawn.page.get_by_role("button", name="Follow the arrow").click()
     trail.get_by_text("Step 30").wait_for(timeout=30_000)
+    assert drawn.page.evaluate("window.steps") == [f"Step {k}" for k in ([30] if reduced else range(1, 31))]
     noisy, alpha_bar = examples_of(SPLIT.evaluation)["the member, with noise"][None], MODEL.alphas_cumprod[50]
     ends = {"closed": EmpiricalDenoiser(SPLIT.members), "network": MODEL}
     for kind, denoiser in ends.items():
@@ -222,6 +226,29 @@ def test_a_page_opened_from_a_file_says_so_and_keeps_its_examples(browser):
     choose(seen, "a held-out image")
     settles(seen, norm(examples_of(SPLIT.evaluation)["a held-out image"], 50))
     context.close()
+
+
+WALK = """() => {
+  const widget = document.querySelector(".tdr-draw"), controls = "button, input, select, [tabindex='0']";
+  const wanted = [...widget.querySelectorAll(controls)].filter(e => !e.disabled && !e.hidden && !e.closest("[inert]"));
+  window.left = wanted.filter(e => e.type !== "radio" || e.checked);
+  widget.addEventListener("focusin", event => window.left = window.left.filter(e => e !== event.target));
+  return window.left.length;
+}"""
+
+
+@pytest.mark.parametrize("page", [PAGE, "notebooks/is-the-bottleneck-a-shield.html"])
+def test_with_the_network_running_every_control_has_a_name_and_is_reached_by_the_keyboard(visit, page):
+    seen = visit(page)
+    load(seen, "in this page")
+    found = Axe().run(seen.page, ".tdr-draw").response["violations"]
+    assert [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in found] == []
+    count = seen.page.evaluate(WALK)
+    assert count > 8
+    seen.page.locator(f'{WIDGET} [data-control="example"]').focus()
+    for _ in range(count):
+        seen.page.keyboard.press("Tab")
+    assert seen.page.evaluate("window.left.map(e => e.outerHTML)") == []
 
 
 TWICE = """async () => {
