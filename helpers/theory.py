@@ -46,8 +46,9 @@ class EmpiricalDenoiser:
         y = x.double().flatten(1)
         alpha_bar = alpha_bar_at(timestep, self.alphas_cumprod, y)
         centres = self.training_images.to(y).flatten(1)
-        squared_distance = (y[:, None] - alpha_bar.sqrt()[..., None] * centres).square().sum(-1)
-        return torch.softmax(-squared_distance / (2 * (1 - alpha_bar)), dim=1)
+        # ||y - sqrt(ᾱ) x_i||² = ᾱ ||y / sqrt(ᾱ) - x_i||², without a product of matrices, which would round.
+        distance = torch.cdist(y / alpha_bar.sqrt(), centres, compute_mode="donot_use_mm_for_euclid_dist")
+        return torch.softmax(-alpha_bar * distance.square() / (2 * (1 - alpha_bar)), dim=1)
 
     def local_mean(self, x: Tensor, timestep: int | Tensor) -> Tensor:
         """μ(y, t), the posterior mean E[x_0 | x_t = y] under the training set; the shape and dtype of x."""
@@ -83,7 +84,7 @@ class CloudDenoiser(EmpiricalDenoiser):
     Args:
         training_images: x_i, as for `EmpiricalDenoiser`.
         spread: σ_i, in the shape of the images, finite, at least 0; with 0 it is `EmpiricalDenoiser`.
-        batch_size: queries handled at once; few stay in the processor's cache, and are four times as fast.
+        batch_size: queries handled at once.
 
     Raises:
         ValueError: as `EmpiricalDenoiser`, or a spread of another shape or out of range.
@@ -91,7 +92,7 @@ class CloudDenoiser(EmpiricalDenoiser):
     Source: the chapter *Is the bottleneck a shield?*
     """
 
-    def __init__(self, training_images: Tensor, spread: Tensor, alphas_cumprod: Tensor | None = None, batch_size: int = 4):
+    def __init__(self, training_images: Tensor, spread: Tensor, alphas_cumprod: Tensor | None = None, batch_size: int = 128):
         super().__init__(training_images, alphas_cumprod, batch_size)
         if spread.shape != training_images.shape:
             raise ValueError(
@@ -106,17 +107,20 @@ class CloudDenoiser(EmpiricalDenoiser):
 
     def local_mean(self, x: Tensor, timestep: int | Tensor) -> Tensor:
         """E[x_0 | x_t = y]: within each cloud, the centre and the query are averaged by their precision."""
-        weights, alpha_bar, away, variance = self._clouds(x, timestep)
-        pulled = (weights[..., None] * away / variance).sum(1)
+        _, pulled, alpha_bar = self._clouds(x, timestep)
         return ((x.double().flatten(1) - (1 - alpha_bar) * pulled) / alpha_bar.sqrt()).reshape(x.shape).to(x)
 
-    def _clouds(self, x: Tensor, timestep: int | Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """w (n, N), ᾱ (n, 1), and of every query from every cloud y - sqrt(ᾱ) x_i and its variance, both (n, N, d)."""
+    def _clouds(self, x: Tensor, timestep: int | Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """w (n, N); Σ_i w_i (y - sqrt(ᾱ) x_i) / (ᾱ σ_i² + 1 - ᾱ), (n, d); and ᾱ (n, 1)."""
         self._check_query(x)
         y = x.double().flatten(1)
-        alpha_bar = alpha_bar_at(timestep, self.alphas_cumprod, y)
-        a = alpha_bar[..., None]
-        away = y[:, None] - a.sqrt() * self.training_images.to(y).flatten(1)
-        variance = a * self.spread.to(y).flatten(1).square() + 1 - a
-        logs = -(away.square() / variance + variance.log()).sum(-1) / 2
-        return torch.softmax(logs, dim=1), alpha_bar, away, variance
+        alpha_bar = alpha_bar_at(timestep, self.alphas_cumprod, y).expand(len(y), 1)
+        images, variances = self.training_images.to(y).flatten(1), self.spread.to(y).flatten(1).square()
+        weights, pulled = y.new_empty(len(y), len(images)), torch.empty_like(y)
+        for a in alpha_bar.unique():  # with one ᾱ the squares below are products of matrices
+            here = alpha_bar[:, 0] == a
+            q, centres, precision = y[here], a.sqrt() * images, 1 / (a * variances + 1 - a)
+            squares = q.square() @ precision.T - 2 * q @ (centres * precision).T + (centres.square() * precision).sum(1)
+            w = torch.softmax((precision.log().sum(1) - squares) / 2, dim=1)
+            weights[here], pulled[here] = w, q * (w @ precision) - w @ (centres * precision)
+        return weights, pulled, alpha_bar

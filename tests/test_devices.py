@@ -12,11 +12,13 @@ import pytest
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
+from click.testing import CliRunner
 from diffusers import DDPMPipeline
 from PIL import Image
 from safetensors import safe_open
 
 from helpers import progress, running
+from helpers.__main__ import main
 from helpers.attacks import SimA
 from helpers.devices import Share, score_batches
 from helpers.folders import read_folder
@@ -42,21 +44,19 @@ what, folder, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
 recipe = Recipe("tiny", channels=(8, 8), norm_groups=2, steps=number, batch_size=4, checkpoint_every=5)
 images = torch.rand(37, 1, 8, 8, generator=torch.Generator().manual_seed(0)) * 2 - 1
 accelerator = Accelerator()
-if what == "train":
-    run = train_denoiser(recipe, images, folder, progress=False)
-    result = run.losses
-else:
+result = {"losses": train_denoiser(recipe, images, folder, progress=False).losses}
+if what == "train-and-score":  # batches of 5 of 37 images: neither divides
     denoiser = UNetDenoiser(build_unet(recipe, (1, 8, 8)).eval(), linear_scheduler())
     ask = lambda start, x: replace(Loss(draws=2), seed=start).score(denoiser, x)
-    result = score_batches(ask, images, number, accelerator).tolist()
-path = f"{folder}/{what}-{number}-{accelerator.num_processes}-{accelerator.process_index}.json"
-json.dump(result, open(path, "w"))
+    result["scores"] = score_batches(ask, images, 5, accelerator).tolist()
+json.dump(result, open(f"{folder}/{number}-{accelerator.num_processes}-{accelerator.process_index}.json", "w"))
 """
 
 
 def launch(processes, *arguments, wait=True, **settings):
     """The script above on so many CPU processes; on several GPUs it would be ``accelerate launch``."""
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes), *arguments]
+    several = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)] if processes > 1 else []
+    command = [sys.executable, *several, *arguments]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.getcwd(), "ACCELERATE_USE_CPU": "true"}
     environment |= settings
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
@@ -79,53 +79,51 @@ def disk(tmp_path_factory):
     return root
 
 
-@pytest.fixture
-def script(tmp_path):
-    path = tmp_path / "script.py"
+@pytest.fixture(scope="module")
+def script(tmp_path_factory):
+    path = tmp_path_factory.mktemp("script") / "script.py"
     path.write_text(SCRIPT)
     return str(path)
 
 
-def results(folder, name, processes):
-    return [json.loads((folder / f"{name}-{processes}-{i}.json").read_text()) for i in range(processes)]
+def results(folder, number, processes):
+    return [json.loads((folder / f"{number}-{processes}-{i}.json").read_text()) for i in range(processes)]
 
 
-def test_two_processes_gather_the_scores_of_one(script, tmp_path):
-    for processes in (1, 2):  # batches of 5 of 37 images: neither divides
-        launch(processes, script, "score", str(tmp_path), "5")
-    (alone,), together = results(tmp_path, "score-5", 1), results(tmp_path, "score-5", 2)
-    assert len(alone) == 37
-    assert together[0] == together[1] == alone
+@pytest.fixture(scope="module")
+def runs(script, tmp_path_factory):
+    """What one process found, and what each of two did."""
+    folders = {processes: tmp_path_factory.mktemp("runs") for processes in (1, 2)}
+    for processes, folder in folders.items():
+        launch(processes, script, "train-and-score", str(folder), "20")
+    return {processes: results(folder, 20, processes) for processes, folder in folders.items()}
 
 
-def test_two_processes_follow_the_loss_of_one_and_take_over_from_it(script, tmp_path):
-    folders = {name: tmp_path / name for name in ("one", "two", "handed-over")}
-    for folder in folders.values():
-        folder.mkdir()
-    launch(1, script, "train", str(folders["one"]), "20")
-    launch(2, script, "train", str(folders["two"]), "20")
-    launch(1, script, "train", str(folders["handed-over"]), "10")
-    launch(2, script, "train", str(folders["handed-over"]), "20")
-    (alone,) = results(folders["one"], "train-20", 1)
-    for name in ("two", "handed-over"):
-        assert np.allclose(results(folders[name], "train-20", 2)[0], alone, rtol=1e-3)
+def test_two_processes_gather_the_scores_of_one(runs):
+    (alone,) = runs[1]
+    assert len(alone["scores"]) == 37
+    assert all(one["scores"] == alone["scores"] for one in runs[2])
 
 
-def test_training_in_half_precision_follows_the_loss_in_full(script, tmp_path):
-    losses = []
-    for precision in ("no", "bf16"):
-        folder = tmp_path / precision
-        folder.mkdir()
-        launch(2, script, "train", str(folder), "20", ACCELERATE_MIXED_PRECISION=precision)
-        losses.append(results(folder, "train-20", 2)[0])
-    assert losses[0] != losses[1]
-    assert np.allclose(losses[0], losses[1], rtol=0.02)
+def test_two_processes_follow_the_loss_of_one_and_take_over_from_it(runs, script, tmp_path):
+    launch(1, script, "train", str(tmp_path), "10")
+    launch(2, script, "train", str(tmp_path), "20")
+    for two in (runs[2], results(tmp_path, 20, 2)):
+        assert np.allclose(two[0]["losses"], runs[1][0]["losses"], rtol=1e-3)
+
+
+def test_training_in_half_precision_follows_the_loss_in_full(runs, script, tmp_path):
+    launch(2, script, "train", str(tmp_path), "20", ACCELERATE_MIXED_PRECISION="bf16")
+    full, half = runs[2][0]["losses"], results(tmp_path, 20, 2)[0]["losses"]
+    assert full != half
+    assert np.allclose(full, half, rtol=0.02)
 
 
 def test_the_score_command_on_two_processes_writes_what_one_writes(disk):
-    asking = ["-m", "helpers", "score", "--model", str(disk / "model"), "--images", str(disk / "images"), "--batch-size", "5"]
-    for processes in (1, 2):
-        launch(processes, *asking, "--attack", "loss", "--output", str(disk / f"{processes}.csv"))
+    asking = ["score", "--model", str(disk / "model"), "--images", str(disk / "images"), "--batch-size", "5", "--attack", "loss"]
+    done = CliRunner().invoke(main, [*asking, "--output", str(disk / "1.csv")])
+    assert done.exit_code == 0, done.output
+    launch(2, "-m", "helpers", *asking, "--output", str(disk / "2.csv"))
     assert (disk / "1.csv").read_text() == (disk / "2.csv").read_text()
     assert len((disk / "2.csv").read_text().splitlines()) == 1 + 23
 
@@ -154,7 +152,7 @@ def test_a_killed_worker_leaves_a_checkpoint_to_go_on_from(script, tmp_path):
         done = len(json.loads(file.metadata()["history"])["losses"])
     assert done % 5 == 0
     launch(1, script, "train", str(tmp_path), str(done + 5))
-    assert len(results(tmp_path, f"train-{done + 5}", 1)[0]) == done + 5
+    assert len(results(tmp_path, done + 5, 1)[0]["losses"]) == done + 5
 
 
 def test_a_batch_that_processes_cannot_share_is_refused():
