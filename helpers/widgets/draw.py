@@ -56,7 +56,8 @@ class DrawAndScore(anywidget.AnyWidget):
         timestep: where the slider starts, one of `timesteps`.
 
     Raises:
-        ValueError: timesteps out of range or not rising, a start that is none of them, or networks of different images.
+        ValueError: no network, or networks of different splits; timesteps out of range or not rising, or a start that is none
+            of them.
         FileNotFoundError: a model was not exported.
     """
 
@@ -84,6 +85,8 @@ class DrawAndScore(anywidget.AnyWidget):
     def __init__(self, networks: str | Mapping[str, str], timesteps: Sequence[int], timestep: int = 50):
         networks = {networks: networks} if isinstance(networks, str) else dict(networks)
         timesteps = [int(t) for t in timesteps]
+        if not networks:
+            raise ValueError("there must be at least one network")
         found = [trained(name) for name in networks.values()]
         denoisers = [denoiser for denoiser, _, _ in found]
         check_timestep(torch.tensor(timesteps), len(denoisers[0].alphas_cumprod))

@@ -348,6 +348,7 @@ def test_the_budget_refuses_no_recipe_and_a_table_without_auc(recipes, columns):
         ("ddpm-digits", [10, 20], "timesteps must rise, and hold the starting timestep 50"),
         ("ddpm-digits", [50, 1000], r"timestep must be in \[0, 1000\)"),
         ({"a": "ddpm-digits", "b": "beta-1e0-seed-0"}, [50], "the networks must belong to one split"),
+        ({}, [50], "there must be at least one network"),
     ],
 )
 def test_drawing_refuses_what_it_cannot_show(networks, timesteps, message):
