@@ -298,7 +298,15 @@ def test_an_original_with_a_wrong_magic_number_is_refused(tmp_path, magic, name)
     assert not (tmp_path / "out.npz").exists()
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>not found</html>", gzip.compress(b"short"), gzip.compress(bytes(900))[:40]])
+BROKEN = {
+    "empty": b"",
+    "another file": b"<html>not found</html>",
+    "short": gzip.compress(b"short"),
+    "cut": gzip.compress(bytes(900))[:40],
+}
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN.keys())  # a name: gzip writes the time into what it writes
 def test_what_is_no_original_at_all_is_refused(originals, tmp_path, content):
     (originals / "train-images-idx3-ubyte.gz").write_bytes(content)
     with pytest.raises(ValueError, match=r"train-images-idx3-ubyte\.gz is no IDX file with magic number 2051"):
