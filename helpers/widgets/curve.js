@@ -32,7 +32,7 @@ export function curve(timesteps) {
   );
   const words = html("figcaption", {
     text:
-      "Thick line: the drawing; where it leaves the picture it follows the upper edge. Blue band: nine members in ten, solid line their median. Orange, dashed: held-out images.",
+      "Thick line: the drawing; where it leaves the picture it follows the upper edge. Blue band: nine members in ten, solid line their median. Orange band, dashed line: held-out images.",
   });
 
   /** @param {{members: Float64Array, heldOut: Float64Array}[]} norms - at each timestep */

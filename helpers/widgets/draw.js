@@ -61,7 +61,8 @@ function render({ model, el }) {
   const side = Math.sqrt(networks[0].examples[0].noise[0].length); // of the predicted noise as one picture
   const paper = pad({ white, change: () => changed() });
   const behind = channels > 1; // an encoder
-  const seen = raster("seen", `what the ${behind ? "encoder" : "network"} sees: ${size}×${size}`, size);
+  const blocks = `${size}×${size} means over the drawing's blocks of ${SIDE / size}×${SIDE / size}`;
+  const seen = raster("seen", `what the ${behind ? "encoder" : "network"} sees: ${blocks}`, size);
   const latent = raster("latent", "its latent, four channels, from −2 to 2", side, (v) => diverging(v, 2));
   const strongest = behind ? 1 : 1.5; // predicted noise that has a colour of its own
   const words = `predicted noise, from ${-strongest} (purple) to ${strongest} (green)`;
@@ -101,27 +102,19 @@ function render({ model, el }) {
     moved();
     measure().catch(load.failed);
   }
-  let loading = false; // an example onto the paper
+  let own = new Uint8Array(SIDE ** 2); // the last drawing that is no example
   function changed() {
-    if (!loading) {
-      example = -1;
-      from.move(names.length);
-    }
+    const now = paper.drawing.bitmap;
+    example = names.findIndex((_, i) => bitmap(i).every((v, k) => v === now[k]));
+    if (example < 0) own = now.slice();
+    from.move(example < 0 ? names.length : example);
     if (example >= 0 || load.running()) update();
   }
-  function start(/** @type {number} */ i) {
-    if (i >= names.length) {
-      paper.drawing.clear();
-      return paper.redraw();
-    }
-    [example, loading] = [i, true];
-    paper.load(bitmap(i));
-    from.move(i);
-    loading = false;
-  }
+  const start = (/** @type {number} */ i) => paper.load(i < names.length ? bitmap(i) : own);
   function able(/** @type {boolean} */ on) {
     paper.enable(on);
     from.enable(names.length, on);
+    if (on && document.activeElement === document.body) paper.canvas.focus({ preventScroll: true }); // the button is gone
     if (!on && example < 0) start(0);
     else update();
   }
@@ -160,13 +153,14 @@ function render({ model, el }) {
       ...load.nodes,
       html(
         "div",
-        { class: "tdr-panels" },
-        paper.node,
+        { class: "tdr-board" },
+        html("div", { class: "tdr-paper" }, paper.canvas),
         html("div", { class: "tdr-views" }, ...[seen, ...(behind ? [latent] : []), noise].map((view) => view.figure)),
+        read.verdict,
+        paper.tools,
       ),
       ...(networks.length > 1 ? [beta.row] : []),
       ...read.sliders,
-      read.verdict,
       read.charts,
       ...(path ? [path.node] : []),
     ),

@@ -64,9 +64,9 @@ export class Drawing {
     this.bitmap = this.before.pop() ?? this.bitmap;
   }
 
-  /** @param {ArrayLike<number>} bitmap */
+  /** Another picture, from which nothing is undone. @param {ArrayLike<number>} bitmap */
   load(bitmap) {
-    this.begin();
+    this.before = [];
     this.bitmap = Uint8Array.from(bitmap);
   }
 

@@ -76,6 +76,7 @@ export function pad({ white, change }) {
     onpointercancel: () => (last = null),
     onblur: () => {
       [down, shown, last] = [false, false, null];
+      said.textContent = "";
       draw();
     },
     onkeydown: (event) => {
@@ -127,7 +128,7 @@ export function pad({ white, change }) {
     max: 3,
     step: 0.5,
     value: radius,
-    describe: (v) => `${2 * v} pixels`,
+    describe: (v) => `${2 * v} of ${SIDE}`,
     change: (v) => (radius = v),
   });
   const brightness = slider({
@@ -147,14 +148,15 @@ export function pad({ white, change }) {
   });
   draw();
   return {
-    node: html(
+    canvas,
+    tools: html(
       "div",
-      { class: "tdr-paper" },
-      canvas,
+      { class: "tdr-tools" },
       tools,
       width.row,
       ...(white > 1 ? [brightness.row] : []),
       html("div", { class: "tdr-row" }, back, clear),
+      html("p", { class: "tdr-key", text: "Keys on the drawing: arrows move, space draws, E erases, U undoes." }),
       said,
     ),
     drawing,
@@ -163,7 +165,6 @@ export function pad({ white, change }) {
       drawing.load(bitmap);
       changed();
     },
-    redraw: changed,
     /** @param {boolean} on */
     enable(on) {
       canvas.toggleAttribute("inert", !on);

@@ -21,7 +21,8 @@ export function reading({ timesteps, at, move }) {
   let values = null; // the norm at each timestep
 
   const bars = histogram(
-    "Members: solid blue. Held-out: dashed orange. Line: the drawing. Dotted: the threshold at the chosen rate.",
+    "Members: solid blue. Held-out: dashed orange. Line: the drawing, at the edge if it has a larger norm. Dotted: the threshold at the chosen rate.",
+    { axis: `norm of the predicted noise (p = ${P})` },
   );
   const lines = curve(timesteps);
   const verdict = html("p", { class: "tdr-status", role: "status", "data-part": "verdict" });

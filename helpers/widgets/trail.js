@@ -25,7 +25,9 @@ export function trail({ training, size, ask }) {
   const said = html("p", { class: "tdr-status", role: "status", "data-part": "trail" });
 
   function draw(/** @type {number} */ step) {
-    const words = rows.map(({ kind, name, here, member }) => {
+    const words = rows.map(({ kind, name, here, member, row }) => {
+      row.hidden = kind === "network" && !from.network;
+      if (row.hidden) return `${name}: load it above`;
       const path = paths[kind] ?? [from.image];
       const image = path[Math.min(step, path.length - 1)];
       const [at, distance] = nearest(image, training);
@@ -35,9 +37,7 @@ export function trail({ training, size, ask }) {
       member.describe(`member ${at}, ${distance.toFixed(2)} away`);
       return `${name}: ${distance.toFixed(2)} from member ${at}`;
     });
-    said.textContent = `Step ${step} at t = ${from.t}. ${words.join("; ")}.${
-      from.network ? "" : " The network's path needs the network: load it above."
-    }`;
+    said.textContent = `Step ${step} at t = ${from.t}. ${words.join("; ")}.`;
   }
 
   const place = slider({ label: "Step", name: "step", min: 0, max: STEPS, value: 0, change: draw });
@@ -65,6 +65,14 @@ export function trail({ training, size, ask }) {
     node: html(
       "div",
       { class: "tdr-trail" },
+      html("p", {
+        class: "tdr-key",
+        text:
+          `Each step goes a ${
+            Math.round(1 / SHARE)
+          }th of the way to what is left when the predicted noise is taken away. ` +
+          "The closed form knows all members; distances are Euclidean, in pixels from −1 to 1.",
+      }),
       html("div", { class: "tdr-row" }, go),
       place.row,
       said,

@@ -60,10 +60,17 @@ def start_afresh(seen, timestep=50):
     seen.page.get_by_role("button", name="Clear").click()
 
 
+def paper(seen):
+    """Where the pad is, in view."""
+    pad = seen.page.locator(f"{WIDGET} .tdr-pad")
+    pad.scroll_into_view_if_needed()
+    return pad.bounding_box()
+
+
 def draw(seen, bitmap):
     """Each row of pixels that are set, as a stroke of the thinnest pen."""
     seen.move("width", 0.5)
-    box = seen.page.locator(f"{WIDGET} .tdr-pad").bounding_box()
+    box = paper(seen)
     for row, line in enumerate(bitmap.tolist()):
         ends = [k for k in range(33) if (k < 32 and line[k]) != (k > 0 and line[k - 1])]
         for first, last in zip(ends[::2], ends[1::2], strict=True):
@@ -114,7 +121,7 @@ def test_an_image_drawn_stroke_by_stroke_gets_pythons_score_at_every_timestep(dr
 def test_strokes_fill_the_gaps_between_two_events(drawn):
     start_afresh(drawn)
     drawn.move("width", 1.5)
-    box = drawn.page.locator(f"{WIDGET} .tdr-pad").bounding_box()
+    box = paper(drawn)
     drawn.page.mouse.move(box["x"] + 0.25 * box["width"], box["y"] + 0.5 * box["height"])
     drawn.page.mouse.down()
     drawn.page.mouse.move(box["x"] + 0.75 * box["width"], box["y"] + 0.5 * box["height"])
@@ -269,3 +276,20 @@ TWICE = """async () => {
 
 def test_two_of_these_on_one_page_keep_out_of_each_others_way(visit):
     assert visit(PAGE).page.evaluate(TWICE) == [[], 3]
+
+
+def test_an_own_drawing_is_kept_while_an_example_is_looked_at_and_undoing_leads_back_to_the_example(visit):
+    seen = visit(PAGE)
+    load(seen, RUNS)
+    example = seen.page.locator(f'{WIDGET} [data-control="example"]')
+    member = pixels(seen, "seen")
+    box = paper(seen)
+    seen.page.mouse.click(box["x"] + 20, box["y"] + 20)
+    mine = pixels(seen, "seen")
+    assert example.evaluate("node => node.selectedOptions[0].text") == "a drawing of your own"
+    assert not np.array_equal(mine, member)
+    seen.page.get_by_role("button", name="Undo").click()
+    assert example.evaluate("node => node.selectedOptions[0].text") == "a member"
+    assert np.array_equal(pixels(seen, "seen"), member)
+    choose(seen, "a drawing of your own")
+    assert np.array_equal(pixels(seen, "seen"), mine)

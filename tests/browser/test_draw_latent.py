@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from test_draw import choose, load, norm, pixels, settles
+from test_draw import choose, load, norm, paper, pixels, settles
 
 from helpers import latent_zoo
 from helpers.data import load_fashion
@@ -45,7 +45,7 @@ def test_a_change_is_scored_by_each_network_and_at_each_timestep(visit, models):
     choose(seen, "a member")
     seen.move("ink", 50)
     seen.move("width", 1)
-    box = seen.page.locator(".tdr-draw .tdr-pad").bounding_box()
+    box = paper(seen)
     seen.page.mouse.move(box["x"] + 0.1 * box["width"], box["y"] + 0.4 * box["height"])
     seen.page.mouse.down()
     seen.page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 0.6 * box["height"])

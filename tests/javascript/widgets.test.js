@@ -80,10 +80,11 @@ test("a line is as wide as its pen, and can be erased and undone", () => {
   strictEqual(drawing.bitmap.reduce((sum, v) => sum + v, 0), 0);
 });
 
-test("clearing and loading can be undone, too", () => {
+test("clearing can be undone, and loading begins anew", () => {
   const drawing = new Drawing();
   drawing.load(new Uint8Array(SIDE ** 2).fill(7));
   drawing.clear();
+  drawing.undo();
   drawing.undo();
   strictEqual(drawing.bitmap.reduce((sum, v) => sum + v, 0), 7 * SIDE ** 2);
 });
