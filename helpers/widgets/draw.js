@@ -59,10 +59,9 @@ function render({ model, el }) {
   let [chosen, example] = [0, 0]; // of the networks; of the examples, or -1 for a drawing
 
   const side = Math.sqrt(networks[0].examples[0].noise[0].length); // of the predicted noise as one picture
-  const paper = pad({ white, change: () => changed() });
+  const paper = pad({ white, size, change: () => changed() });
   const behind = channels > 1; // an encoder
-  const blocks = `${size}×${size} means over the drawing's blocks of ${SIDE / size}×${SIDE / size}`;
-  const seen = raster("seen", `what the ${behind ? "encoder" : "network"} sees: ${blocks}`, size);
+  const seen = raster("seen", `what the ${behind ? "encoder" : "network"} sees: ${size}×${size}`, size);
   const latent = raster("latent", "its latent, four channels, from −2 to 2", side, (v) => diverging(v, 2));
   const strongest = behind ? 1 : 1.5; // predicted noise that has a colour of its own
   const words = `predicted noise, from ${-strongest} (purple) to ${strongest} (green)`;

@@ -3,15 +3,18 @@ import { button, html, radios, set, slider } from "./dom.js";
 import { Drawing, SIDE } from "./drawing.js";
 
 const ZOOM = 8; // canvas pixels to one of the bitmap
+const KEYS = "Keys on the drawing: arrows move, space draws, E erases, U undoes.";
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
  * @param {object} options
  * @param {number} options.white - the bitmap's largest value; above 1 there are greys, and the pen's can be chosen
+ * @param {number} options.size - of the image that it becomes
  * @param {() => void} options.change - called after whatever changes the bitmap
  */
-export function pad({ white, change }) {
+export function pad({ white, size, change }) {
   const drawing = new Drawing();
+  const block = SIDE / size;
   const canvas = html("canvas", {
     width: SIDE * ZOOM,
     height: SIDE * ZOOM,
@@ -156,7 +159,10 @@ export function pad({ white, change }) {
       width.row,
       ...(white > 1 ? [brightness.row] : []),
       html("div", { class: "tdr-row" }, back, clear),
-      html("p", { class: "tdr-key", text: "Keys on the drawing: arrows move, space draws, E erases, U undoes." }),
+      html("p", {
+        class: "tdr-key",
+        text: `${SIDE}×${SIDE}, of which blocks of ${block}×${block} are averaged. ${KEYS}`,
+      }),
       said,
     ),
     drawing,

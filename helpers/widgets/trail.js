@@ -5,6 +5,9 @@ import { follow, nearest, predictNoise } from "./theory.js";
 
 const STEPS = 30;
 const SHARE = 0.2; // of the way to the clean image, in each step
+const WORDS =
+  `Each of ${STEPS} steps goes ${100 * SHARE} % of the way to what is left when the predicted noise is taken away. ` +
+  "The closed form knows all members. Distances are Euclidean, in pixels from −1 to 1.";
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /** @param {{training: Float32Array[], size: number, ask: (image: Float32Array, t: number) => Promise<Float32Array>}} options */
@@ -65,14 +68,7 @@ export function trail({ training, size, ask }) {
     node: html(
       "div",
       { class: "tdr-trail" },
-      html("p", {
-        class: "tdr-key",
-        text:
-          `Each step goes a ${
-            Math.round(1 / SHARE)
-          }th of the way to what is left when the predicted noise is taken away. ` +
-          "The closed form knows all members; distances are Euclidean, in pixels from −1 to 1.",
-      }),
+      html("p", { class: "tdr-key", text: WORDS }),
       html("div", { class: "tdr-row" }, go),
       place.row,
       said,

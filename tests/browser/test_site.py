@@ -18,6 +18,14 @@ UNNAMED = """() => [
 ].map(e => e.outerHTML.slice(0, 200))"""
 
 
+CUT_OFF = """() => {
+  const right = node => node.getBoundingClientRect().right;
+  const widgets = [...document.querySelectorAll('.tdr')];
+  return widgets.flatMap(box => [...box.querySelectorAll('*')].filter(node => right(node) > right(box) + 1))
+    .map(node => node.outerHTML.slice(0, 120));
+}"""
+
+
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
 @pytest.mark.parametrize("page", ["index.html", *PAGES])
 def test_a_page_stands_on_its_own(visit, page, width, dark):
@@ -26,6 +34,7 @@ def test_a_page_stands_on_its_own(visit, page, width, dark):
     assert seen.other_hosts == []
     assert seen.problems == []
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert seen.page.evaluate(CUT_OFF) == []
     assert article.locator("mjx-merror").count() == 0
     assert article.locator(".math:not(:has(mjx-container))").count() == 0
     assert "??" not in article.inner_text()
