@@ -2,9 +2,9 @@
 
 Data flows one way, and no module imports one to its right::
 
-    data, schedule -> theory, denoisers, checkpoints -> training, autoencoders -> zoo, latent, geometry -> attacks
+    data, bitmaps, schedule -> theory, denoisers, checkpoints -> training, autoencoders -> zoo, latent, geometry -> attacks
     -> metrics, comparison, quality -> league -> experiments, outcomes -> latent_zoo, sweeps, studies, frontier
-    -> plots, pictures, tradeoffs, widgets
+    -> export, plots, pictures, tradeoffs, widgets
 """
 
 __version__ = "0.1.0"
