@@ -1,6 +1,5 @@
 # `make book` builds the site, `make test` runs every test; each sets up .venv first, once.
 PYTHON ?= python3.11
-RECIPE ?= ddpm-digits
 PORT ?= 8000
 JOBS ?= 2
 BIN := .venv/bin
@@ -8,12 +7,11 @@ DENO := DENO_NO_UPDATE_CHECK=1 ../../$(BIN)/deno
 SITE := _build/html
 CACHE := _build/.jupyter_cache
 SOURCES := $(shell find helpers -name '*.py' -o -name '*.js' -o -name '*.css' -o -name '*.safetensors' -o -name '*.npz' -o -name '*.html')
-TRAINING := $(addprefix helpers/,checkpoints.py data.py denoisers.py devices.py recipes.py schedule.py training.py zoo.py)
-ATTACKS := $(wildcard helpers/attacks/*.py) $(addprefix helpers/,data.py denoisers.py league.py metrics.py schedule.py)
+TRAINING := $(wildcard helpers/training/*.py) helpers/models/schedule.py helpers/models/denoisers.py helpers/data/splits.py
 # Chapters are executed as many at a time as there are cores, so the longest starts first.
 CHAPTERS := notebooks/train-a-small-ddpm.ipynb $(wildcard notebooks/*.ipynb)
 .DEFAULT_GOAL := book
-.PHONY: book test unit serve lint format clean bench retrain
+.PHONY: book test serve lint format clean bench retrain
 
 .venv/.installed: pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) not found; install Python 3.11 or pass PYTHON=/path/to/python3.11"; exit 1; }
@@ -30,11 +28,11 @@ _build/.helpers: .venv/.installed $(SOURCES)
 _build/.training: .venv/.installed $(TRAINING)
 	mkdir -p _build && rm -rf _build/chapter-runs && touch $@
 
-_build/.league: .venv/.installed $(ATTACKS) $(wildcard helpers/weights/*.safetensors)
+_build/.league: .venv/.installed $(SOURCES)
 	@mkdir -p _build
 	@echo "Checking the league's scores; after a change in an attack or a model it is played anew, some minutes."
-	$(BIN)/python -c "from helpers.league import MODELS; print(*reversed(MODELS), sep='\n')" | \
-	  OMP_NUM_THREADS=1 xargs -P $(JOBS) -n 1 $(BIN)/python -m helpers.league
+	$(BIN)/python -c "from helpers.experiments.league import LEAGUE_MODELS; print(*reversed(LEAGUE_MODELS), sep='\n')" | \
+	  OMP_NUM_THREADS=1 xargs -P $(JOBS) -n 1 $(BIN)/python -m helpers maintain league
 	touch $@
 
 book: .venv/.installed _build/.helpers _build/.training _build/.league
@@ -68,7 +66,7 @@ bench: .venv/.installed
 	$(BIN)/python tests/bench.py
 
 retrain: .venv/.installed
-	$(BIN)/python -m helpers.retrain $(RECIPE)
+	$(BIN)/python -m helpers maintain retrain $(RECIPE)
 
 clean:
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis

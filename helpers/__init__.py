@@ -1,10 +1,9 @@
 """The code behind *The Denoiser Remembers*: score-based membership inference on diffusion models.
 
-Data flows one way, and no module imports one to its right::
+Data flows one way, and no package imports one to its right (``make lint`` checks it)::
 
-    data, bitmaps, schedule -> theory, denoisers, checkpoints -> training, autoencoders -> zoo, latent, geometry -> attacks
-    -> metrics, comparison, quality -> league -> experiments, outcomes -> latent_zoo, sweeps, studies, frontier
-    -> export, plots, pictures, tradeoffs, widgets
+    files, errors -> data -> models -> training -> zoo -> attacks -> evaluation -> figures -> experiments, audit -> widgets
+    -> exercises -> the command line
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

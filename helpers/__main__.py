@@ -1,19 +1,29 @@
 """The command line: ``python -m helpers COMMAND``, or ``denoiser-remembers COMMAND`` where the package is installed.
 
 Each command shows a progress bar on standard error and prints its result; with ``--json`` as one line for machines.
+Commands for users are at the top; those that write what is committed are under ``maintain``.
 """
 
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-TIMESTEPS = "A comma-separated list, or START:STOP:STEP with STOP included."
+from helpers import __version__
+from helpers.errors import Advice, InvalidInput
+
+TIMESTEPS_HELP = "A comma-separated list, or START:STOP:STEP with STOP included."
+FOLDER = click.Path(path_type=Path)
 
 
-def parse_timesteps(context, parameter, text: str) -> tuple[int, ...]:
-    """ "0:300:20" or "10,20,40"."""
+def parse_timesteps(context: click.Context | None, parameter: click.Parameter | None, text: str) -> tuple[int, ...]:
+    """The timesteps of "0:300:20" or "10,20,40".
+
+    Raises:
+        click.BadParameter: a text of another form.
+    """
     try:
         if ":" in text:
             start, stop, step = (int(part) for part in text.split(":"))
@@ -23,34 +33,37 @@ def parse_timesteps(context, parameter, text: str) -> tuple[int, ...]:
         raise click.BadParameter(f"{text!r} is neither like 0:300:20 nor like 10,20,40") from error
 
 
-class Refusals(click.Group):
-    """Turns the package's errors, which say what to do, into one line."""
+class Commands(click.Group):
+    """Prints the package's own errors, which say what to do, as one line, and every other error with its traceback."""
 
-    def invoke(self, context: click.Context):
+    def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
-        except (ValueError, FileNotFoundError, ConnectionError) as error:
+        except Advice as error:
+            if context.find_root().params.get("traceback"):
+                raise
             raise click.ClickException(str(error)) from error
 
 
-@click.group(cls=Refusals, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
-@click.version_option(package_name="the-denoiser-remembers")
-def main():
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.version_option(__version__, prog_name="the-denoiser-remembers")
+@click.option("--traceback", is_flag=True, help="Show where an error comes from, also where its message says what to do.")
+def main(traceback: bool) -> None:
     """Membership inference on diffusion models: train, attack, audit."""
 
 
 @main.command()
-@click.option("--model", required=True, type=click.Path(path_type=Path), help="Folder that save_pretrained wrote.")
-@click.option("--members", required=True, type=click.Path(path_type=Path), help="Folder of images that it was trained on.")
-@click.option("--held-out", required=True, type=click.Path(path_type=Path), help="Folder of images that it never saw.")
-@click.option("--output", required=True, type=click.Path(path_type=Path), help="Folder for report.html, report.json, scores.npz.")
+@click.option("--model", required=True, type=FOLDER, help="Folder that save_pretrained wrote.")
+@click.option("--members", required=True, type=FOLDER, help="Folder of images that it was trained on.")
+@click.option("--held-out", required=True, type=FOLDER, help="Folder of images that it never saw.")
+@click.option("--output", required=True, type=FOLDER, help="Folder for report.html, report.json, scores.npz.")
 @click.option("--attack", type=click.Choice(["sima", "pia", "loss", "secmi"]), default="sima")
-@click.option("--timesteps", default="0:300:20", callback=parse_timesteps, help=TIMESTEPS)
+@click.option("--timesteps", default="0:300:20", callback=parse_timesteps, help=TIMESTEPS_HELP)
 @click.option("--prompts", type=click.Choice(["empty", "captions"]), default="empty", help="For a model that takes prompts.")
 @click.option("--seed", default=0, help="Of the calibration part, of noise and of resampling.")
 @click.option("--batch-size", default=64, help="Images per call of the model.")
 @click.option("--device", default=None, help="cpu, cuda, cuda:1, ...; by default a GPU if there is one.")
-@click.option("--resume/--restart", default=True, help="Go on from scores.npz of an interrupted audit, or begin anew.")
+@click.option("--resume/--restart", default=True, help="Resume from the scores.npz of an interrupted audit, or begin anew.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def audit(model, members, held_out, output, attack, timesteps, prompts, seed, batch_size, device, resume, as_json):
     """Can members be told from held-out images by asking MODEL? Writes one self-contained HTML file, and a JSON.
@@ -59,13 +72,14 @@ def audit(model, members, held_out, output, attack, timesteps, prompts, seed, ba
     Example:
       python -m helpers audit --model my-ddpm --members photos/train --held-out photos/test --output audit
     """
-    from helpers import audit as auditing
-    from helpers.audit_report import to_dict, write
+    from helpers.audit.procedure import Settings
+    from helpers.audit.procedure import audit as run_audit
+    from helpers.audit.report import to_dict, write
 
     if not resume:
         (output / "scores.npz").unlink(missing_ok=True)
-    settings = auditing.Settings(attack, timesteps, prompts, seed, batch_size)
-    found = auditing.audit(model, members, held_out, output, settings, usable_device(device), sys.stderr.isatty())
+    settings = Settings(attack, timesteps, prompts, seed, batch_size)
+    found = run_audit(model, members, held_out, output, settings, usable_device(device), sys.stderr.isatty())
     page, _ = write(found, output)
     numbers = to_dict(found)
     if as_json:
@@ -77,27 +91,31 @@ def audit(model, members, held_out, output, attack, timesteps, prompts, seed, ba
 
 @main.command()
 @click.argument("recipe")
-@click.option(
-    "--output", required=True, type=click.Path(path_type=Path), help="Folder for the checkpoint, and the model in the end."
-)
-@click.option("--data", type=click.Path(path_type=Path), help="A copy of the data set on disk; without one, the hub is asked.")
-@click.option("--split-file", type=click.Path(path_type=Path), help=".npz with mia_train_idxs and mia_eval_idxs.")
+@click.option("--output", required=True, type=FOLDER, help="Folder for the checkpoint, and the model in the end.")
+@click.option("--data", type=FOLDER, help="A copy of the data set on disk; without one, the hub is asked.")
+@click.option("--split-file", type=FOLDER, help=".npz with mia_train_idxs and mia_eval_idxs.")
+@click.option("--steps", type=click.IntRange(min=1), help="Stop after so many steps; by default as many as the recipe says.")
 @click.option("--images", is_flag=True, help="Write members and held-out images as folders, too: what audit asks for.")
-@click.option("--resume/--restart", default=True, help="Go on from the last checkpoint, or begin anew.")
+@click.option("--resume/--restart", default=True, help="Resume from the last checkpoint, or begin anew.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
-def train(recipe, output, data, split_file, images, resume, as_json):
+def train(recipe, output, data, split_file, steps, images, resume, as_json):
     """Train RECIPE and save it as a diffusers pipeline. On several devices: accelerate launch -m helpers train ...
 
     \b
     Example:
       python -m helpers train cifar10-small --data cifar10-parquet --output runs/cifar10-small
     """
+    from dataclasses import replace
+
     from diffusers import DDPMPipeline
 
-    from helpers.running import named, save_images, split_of
-    from helpers.training import train_denoiser
+    from helpers.data.folders import save_images
+    from helpers.training.denoiser import train_denoiser
+    from helpers.zoo.listing import named, split_of
 
     wanted = named(recipe)
+    if steps:
+        wanted = replace(wanted, steps=steps)
     if not resume:
         (output / f"{recipe}.checkpoint.safetensors").unlink(missing_ok=True)
     split = split_of(wanted, data, split_file)
@@ -112,13 +130,13 @@ def train(recipe, output, data, split_file, images, resume, as_json):
 
 
 @main.command()
-@click.option("--model", required=True, type=click.Path(path_type=Path), help="Folder that save_pretrained wrote.")
-@click.option("--images", required=True, type=click.Path(path_type=Path), help="Folder of images.")
+@click.option("--model", required=True, type=FOLDER, help="Folder that save_pretrained wrote.")
+@click.option("--images", required=True, type=FOLDER, help="Folder of images.")
 @click.option("--timestep", default=50, help="At which the model is asked; better one that was calibrated: see audit.")
 @click.option("--attack", type=click.Choice(["sima", "pia", "loss", "secmi"]), default="sima")
-@click.option("--output", type=click.Path(path_type=Path), help="A .csv for the scores; by default they are printed.")
+@click.option("--output", type=FOLDER, help="A .csv for the scores; by default they are printed.")
 @click.option("--batch-size", default=64, help="Images per call of the model.")
-@click.option("--resume/--restart", default=True, help="With --output: go on where an interrupted run stood, or begin anew.")
+@click.option("--resume/--restart", default=True, help="With --output: resume an interrupted run, or begin anew.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def score(model, images, timestep, attack, output, batch_size, resume, as_json):
     """One number for each image: higher means more likely a member. On several devices: accelerate launch -m helpers score ...
@@ -127,7 +145,7 @@ def score(model, images, timestep, attack, output, batch_size, resume, as_json):
     Example:
       python -m helpers score --model my-ddpm --images photos --timestep 60 --output scores.csv
     """
-    from helpers.running import score_folder
+    from helpers.audit.scoring import score_folder
 
     scores = score_folder(model, images, attack, timestep, batch_size, output, resume)
     if not first_process():
@@ -147,10 +165,144 @@ def zoo(as_json):
     Example:
       python -m helpers zoo
     """
-    from helpers.running import recipes
+    from helpers.zoo.listing import recipes
 
     table = recipes()
     click.echo(table.to_json(orient="records") if as_json else table.to_string(index=False))
+
+
+@main.group()
+def maintain():
+    """For maintainers: commands that make anew what is committed with the book."""
+
+
+dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be run and which files it would write; do nothing.")
+
+
+@maintain.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@dry_run_option
+def retrain(names, dry_run):
+    """Train recipes, experiments or groups of experiments anew, and write their weights and scores.
+
+    \b
+    Example:
+      python -m helpers maintain retrain ddpm-digits-early --dry-run
+    """
+    from helpers.experiments.retrain import planned, rewritten
+    from helpers.experiments.retrain import retrain as run_retrain
+
+    if dry_run:
+        for wanted in planned(names):
+            click.echo(f"would train {wanted.name} and write {', '.join(map(str, rewritten(wanted)))}")
+        return
+    for files in run_retrain(names):
+        click.echo(f"written: {', '.join(map(str, files))}")
+
+
+@maintain.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.option("--missing", is_flag=True, help="Only those whose scores are not there yet.")
+@dry_run_option
+def sweep(names, missing, dry_run):
+    """Train and measure experiments, groups of them, or "sweeps" for all; an interrupted run resumes.
+
+    \b
+    Example:
+      python -m helpers maintain sweep beta --missing
+    """
+    from helpers.experiments.measure import sweep as run_sweep
+    from helpers.experiments.outcomes import is_done
+    from helpers.experiments.retrain import experiments_named, rewritten
+
+    wanted = list({e.name: e for name in names for e in experiments_named(name)}.values())
+    if not dry_run:
+        run_sweep(wanted, missing)
+        return
+    for e in wanted:
+        if not (missing and is_done(e.name)):
+            click.echo(f"would run {e.name} and write {', '.join(map(str, rewritten(e)))}")
+
+
+@maintain.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@dry_run_option
+def study(names, dry_run):
+    """Run studies of latent models, "inversion" or "dimensions", where their scores are not there yet.
+
+    \b
+    Example:
+      python -m helpers maintain study inversion
+    """
+    from helpers.experiments.latent_studies import run_studies, waiting_for
+
+    if dry_run:
+        for name, e in waiting_for(names):
+            click.echo(f"would run {name} of {e.name}")
+        return
+    run_studies(names)
+
+
+@maintain.command()
+@click.argument("models", nargs=-1, metavar="[MODEL]...")
+@dry_run_option
+def league(models, dry_run):
+    """Let every attack meet these models of the zoo, by default all of the league; scores that still hold are kept.
+
+    \b
+    Example:
+      python -m helpers maintain league ddpm-digits
+    """
+    from helpers.experiments.league import LEAGUE_MODELS, outdated, play
+
+    wanted = models or LEAGUE_MODELS
+    if dry_run:
+        for model, name in outdated(wanted):
+            click.echo(f"would play {name} on {model}")
+        return
+    play(wanted)
+
+
+@maintain.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@dry_run_option
+def export(names, dry_run):
+    """Write trained networks as ONNX files for the pages that run them.
+
+    \b
+    Example:
+      python -m helpers maintain export ddpm-digits
+    """
+    from helpers.zoo.trained import ONNX_FOLDER, trained
+
+    for name in names:
+        if dry_run:
+            trained(name)
+            click.echo(f"would write {ONNX_FOLDER / name}.onnx")
+            continue
+        from helpers.zoo.onnx_export import export as run_export
+
+        path = run_export(name)
+        click.echo(f"{path}: {path.stat().st_size:,} bytes")
+
+
+@maintain.command("make-fashion")
+@click.argument("folder", type=FOLDER)
+@dry_run_option
+def make_fashion(folder, dry_run):
+    """Draw the book's images of clothes anew from FOLDER, which holds the original files of Fashion-MNIST.
+
+    \b
+    Example:
+      python -m helpers maintain make-fashion fashion-mnist
+    """
+    from helpers.data.make_fashion import OUTPUT
+    from helpers.data.make_fashion import make_fashion as run_make
+
+    if dry_run:
+        click.echo(f"would write {OUTPUT}")
+        return
+    click.echo(run_make(folder))
 
 
 def first_process() -> bool:
@@ -161,13 +313,17 @@ def first_process() -> bool:
 
 
 def usable_device(name: str | None) -> str:
-    """The device of that name, if it is there; by default "cuda" or "cpu"."""
+    """The device of that name, if it is there; by default "cuda" or "cpu".
+
+    Raises:
+        ValueError: no such device on this machine.
+    """
     import torch
 
     try:
         return str(torch.empty(0, device=name or ("cuda" if torch.cuda.is_available() else "cpu")).device)
     except (RuntimeError, AssertionError) as error:
-        raise ValueError(f"no device {name!r} on this machine; leave the option out to use what there is") from error
+        raise InvalidInput(f"no device {name!r} on this machine; leave the option out to use what there is") from error
 
 
 if __name__ == "__main__":

@@ -18,15 +18,15 @@ from tqdm.auto import tqdm
 
 from helpers import zoo
 from helpers.attacks import SimA, SimAMonteCarlo
-from helpers.autoencoders import AutoencoderRecipe, build_autoencoder, decode
-from helpers.data import load_digits
-from helpers.denoisers import UNetDenoiser
-from helpers.devices import score_batches
-from helpers.geometry import influence
-from helpers.metrics import evaluate
-from helpers.recipes import build_unet
-from helpers.schedule import linear_scheduler
-from helpers.theory import EmpiricalDenoiser
+from helpers.audit.scoring import score_batches
+from helpers.data.catalogue import load_digits
+from helpers.evaluation.metrics import evaluate
+from helpers.models.autoencoders import AutoencoderRecipe, build_autoencoder, decode
+from helpers.models.closed_form import EmpiricalDenoiser
+from helpers.models.denoisers import UNetDenoiser
+from helpers.models.geometry import influence
+from helpers.models.schedule import linear_scheduler
+from helpers.training.recipes import build_unet
 
 
 def seconds(work, repeats=3):

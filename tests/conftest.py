@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from helpers.recipes import Recipe
+from helpers.training.recipes import Recipe
 
 
 @pytest.fixture

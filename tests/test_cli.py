@@ -10,12 +10,13 @@ from click.testing import CliRunner
 from diffusers import DDPMPipeline
 from PIL import Image
 
-from helpers import paper, zoo
-from helpers import running as running_module
+from helpers import zoo
 from helpers.__main__ import main, parse_timesteps
-from helpers.data import load_digits
-from helpers.folders import read_folder
-from helpers.loading import load_pipeline
+from helpers.data.catalogue import load_digits
+from helpers.data.folders import read_folder
+from helpers.models.pretrained import load_pipeline
+from helpers.training import paper_recipes
+from helpers.zoo import listing
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,7 @@ def test_score_gives_one_number_for_each_image(disk, tmp_path):
 
 
 def test_train_saves_a_pipeline_that_can_be_audited(tiny_recipe, tmp_path, monkeypatch):
-    monkeypatch.setitem(zoo.RECIPES, "tiny", tiny_recipe)
+    monkeypatch.setitem(zoo.BOOK_RECIPES, "tiny", tiny_recipe)
     found = run("train", "tiny", "--output", tmp_path, "--json")
     assert found.exit_code == 0, found.output
     assert json.loads(found.stdout)["recipe"] == "tiny"
@@ -86,8 +87,8 @@ def test_train_saves_a_pipeline_that_can_be_audited(tiny_recipe, tmp_path, monke
 
 
 def test_zoo_lists_every_recipe(monkeypatch):
-    monkeypatch.setattr(running_module.zoo, "RECIPES", {"ddpm-digits": zoo.recipe("ddpm-digits")})
-    monkeypatch.setattr(paper, "RECIPES", {"cifar10-small": paper.RECIPES["cifar10-small"]})
+    monkeypatch.setattr(listing, "BOOK_RECIPES", {"ddpm-digits": zoo.recipe("ddpm-digits")})
+    monkeypatch.setattr(listing, "PAPER_RECIPES", {"cifar10-small": paper_recipes.PAPER_RECIPES["cifar10-small"]})
     rows = json.loads(run("zoo", "--json").stdout)
     assert [(row["recipe"], row["weights"]) for row in rows] == [("ddpm-digits", "yes"), ("cifar10-small", "no")]
     seconds = zoo.provenance("ddpm-digits")["seconds"]

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from helpers.data import LabelledPart, check_images
-from helpers.denoisers import Denoiser, encoded
+from helpers.data.splits import LabelledPart, check_images
+from helpers.errors import InvalidInput
+from helpers.models.denoisers import Denoiser, encoded
 
 
 @runtime_checkable
@@ -93,7 +94,7 @@ class BatchedAttack:
         outside = [t for t in asked if not 0 <= t < steps]
         if outside:
             name = type(self).__name__
-            raise ValueError(
+            raise InvalidInput(
                 f"timestep must be in [0, {steps}), got {outside[-1]}: {name} needs it and this denoiser has {steps}"
             )
 
@@ -101,14 +102,14 @@ class BatchedAttack:
 def check_order(p: float) -> None:
     """Refuse what is no norm order."""
     if not p >= 1:
-        raise ValueError(f"p must be a norm order of at least 1 (math.inf is allowed), got {p}")
+        raise InvalidInput(f"p must be a norm order of at least 1 (math.inf is allowed), got {p}")
 
 
 def check_at_least_one(**counts: int) -> None:
     """Refuse a number of draws, steps, ... below 1."""
     for name, count in counts.items():
         if count < 1:
-            raise ValueError(f"{name} must be at least 1, got {count}")
+            raise InvalidInput(f"{name} must be at least 1, got {count}")
 
 
 def score_part(attack: Attack, denoiser: Denoiser, part: LabelledPart) -> tuple[Tensor, Tensor]:
@@ -125,7 +126,7 @@ def score_over_timesteps(
         ValueError: an attack without a timestep of its own.
     """
     if "timestep" not in {f.name for f in fields(attack)}:
-        raise ValueError(f"{type(attack).__name__} has no timestep to sweep; use score_part")
+        raise InvalidInput(f"{type(attack).__name__} has no timestep to sweep; use score_part")
     bar = tqdm(timesteps, desc=type(attack).__name__, disable=not progress)
     rows = [score_part(replace(attack, timestep=int(t)), denoiser, part) for t in bar]
     return torch.stack([members for members, _ in rows]), torch.stack([held_out for _, held_out in rows])

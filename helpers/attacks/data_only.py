@@ -14,8 +14,9 @@ import torch
 from sklearn.ensemble import RandomForestClassifier
 from torch import Tensor
 
-from helpers.data import LabelledPart, check_images
-from helpers.denoisers import Denoiser
+from helpers.data.splits import LabelledPart, check_images
+from helpers.errors import InvalidInput
+from helpers.models.denoisers import Denoiser
 
 
 def features(images: Tensor) -> np.ndarray:
@@ -45,7 +46,7 @@ class DataOnly:
 
     def __post_init__(self):
         if self.trees < 1:
-            raise ValueError(f"trees must be at least 1, got {self.trees}")
+            raise InvalidInput(f"trees must be at least 1, got {self.trees}")
 
     @property
     def queries(self) -> int:
@@ -60,5 +61,5 @@ class DataOnly:
 
     def score(self, denoiser: Denoiser | None, images: Tensor) -> Tensor:
         if self.forest is None:
-            raise ValueError("DataOnly has to be fitted first: attack = attack.fit(denoiser, split.calibration)")
+            raise InvalidInput("DataOnly has to be fitted first: attack = attack.fit(denoiser, split.calibration)")
         return torch.logit(torch.as_tensor(self.forest.predict_proba(features(images))[:, 1]), eps=1e-6)

@@ -20,9 +20,10 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad, vmap
 
 from helpers.attacks.base import BatchedAttack, Noise
-from helpers.data import LabelledPart, check_images
-from helpers.denoisers import Denoiser
-from helpers.schedule import add_noise
+from helpers.data.splits import LabelledPart, check_images
+from helpers.errors import InvalidInput
+from helpers.models.denoisers import Denoiser
+from helpers.models.schedule import add_noise
 
 FLOOR = 1e-6  # below it a gradient is rounding: that of an attention's key bias, for one, is zero
 
@@ -44,7 +45,7 @@ class GSA(BatchedAttack):
 
     def __post_init__(self):
         if not self.timesteps:
-            raise ValueError("timesteps must hold at least one timestep, got none")
+            raise InvalidInput("timesteps must hold at least one timestep, got none")
 
     @property
     def queries(self) -> int:
@@ -56,7 +57,9 @@ class GSA(BatchedAttack):
     def check(self, denoiser: Denoiser) -> None:
         super().check(denoiser)
         if not isinstance(getattr(denoiser, "unet", None), nn.Module):
-            raise ValueError(f"GSA needs a network's gradients, and {type(denoiser).__name__} has no network; use another attack")
+            raise InvalidInput(
+                f"GSA needs a network's gradients, and {type(denoiser).__name__} has no network; use another attack"
+            )
 
     def fit(self, denoiser: Denoiser, part: LabelledPart) -> "GSA":
         """Train the classifier on the part's members against its held-out images."""
@@ -95,5 +98,5 @@ class GSA(BatchedAttack):
 
     def score(self, denoiser: Denoiser, images: Tensor) -> Tensor:
         if self.classifier is None:
-            raise ValueError("GSA has to be fitted first: attack = attack.fit(denoiser, split.calibration)")
+            raise InvalidInput("GSA has to be fitted first: attack = attack.fit(denoiser, split.calibration)")
         return torch.as_tensor(self.classifier.decision_function(self.features(denoiser, images)))

@@ -1,6 +1,6 @@
 """Influential: does an attack see better when it looks only at the latent dimensions that the decoder listens to?
 
-    S(x) = the k dimensions of z(x) with the largest influence c_i,   k = fraction x dims          (`helpers.geometry`)
+    S(x) = the k dimensions of z(x) with the largest influence c_i,   k = fraction x dims          (`helpers.models.geometry`)
     score(x) = -||(v_i)_{i in S(x)}||_p^p      for an attack with the score -||v||_p^p
 
 v is SimA's predicted noise, the residual of Loss or PIA, or SecMI's difference. Dimensions that hardly move a pixel hold
@@ -9,6 +9,7 @@ Source: arXiv 2511.20592, which leaves the 40% of least influence out.
 """
 
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -19,10 +20,11 @@ from helpers.attacks.pia import PIA, PIAN
 from helpers.attacks.pixel import check_latent
 from helpers.attacks.secmi import SecMI
 from helpers.attacks.sima import SimA
-from helpers.data import check_images
-from helpers.denoisers import Denoiser
-from helpers.geometry import influence
-from helpers.latent import LatentDenoiser
+from helpers.data.splits import check_images
+from helpers.errors import InvalidInput
+from helpers.models.denoisers import Denoiser
+from helpers.models.geometry import influence
+from helpers.models.latent import LatentDenoiser
 
 NORMS = (SimA, Loss, PIA, PIAN, SecMI)
 
@@ -49,6 +51,10 @@ class Influences:
             self._values[key] = influence(denoiser.decode, z, probes, generator, batch_size).value
         return self._values[key]
 
+    def of_images(self, denoiser: LatentDenoiser, images: Tensor, probes: int, seed: int = 0, batch_size: int = 256) -> Tensor:
+        """c of the latents of images."""
+        return self.of(denoiser, denoiser.encode(images), probes, seed, batch_size)
+
 
 @dataclass(frozen=True)
 class Influential(BatchedAttack):
@@ -56,30 +62,35 @@ class Influential(BatchedAttack):
 
     Args:
         attack: one of NORMS; its own batch size and seed stay in force.
-        fraction: of the dimensions, in (0, 1]; 1 gives the attack's own scores. See `helpers.league.calibrated_fraction`.
-        probes: of `helpers.geometry.influence`, at least 2; `batch_size` and `seed` are theirs.
+        fraction: of the dimensions, in (0, 1]; 1 gives the attack's own scores. `helpers.experiments.latent_studies`
+            has ``calibrated_fraction``, which chooses one.
+        probes: of `helpers.models.geometry.influence`, at least 2; `batch_size` and `seed` are theirs.
+        which: "most" influential dimensions, or the "least", to compare.
         timestep: of the attack; left out, its own.
         influences: where influences are kept; ``replace`` shares them, and with it every sweep.
 
     Raises:
-        ValueError: an attack without such a norm, a fraction out of range or too few probes; from ``score``, a denoiser
-            without encode and decode.
+        ValueError: an attack without such a norm, a fraction out of range, another `which` or too few probes; from
+            ``score``, a denoiser without encode and decode.
     """
 
     attack: BatchedAttack
     fraction: float
     probes: int = 16
+    which: Literal["most", "least"] = "most"
     timestep: int | None = None
     influences: Influences = field(default_factory=Influences, compare=False)
 
     def __post_init__(self):
         if type(self.attack) not in NORMS:  # SecMINN inherits from SecMI, and has a network in the place of the norm
             known = ", ".join(a.__name__ for a in NORMS)
-            raise ValueError(f"attack must be one of {known}, got {type(self.attack).__name__}")
+            raise InvalidInput(f"attack must be one of {known}, got {type(self.attack).__name__}")
         if not 0 < self.fraction <= 1:
-            raise ValueError(f"fraction must be in (0, 1], got {self.fraction}")
+            raise InvalidInput(f"fraction must be in (0, 1], got {self.fraction}")
+        if self.which not in ("most", "least"):
+            raise InvalidInput(f'which must be "most" or "least", got {self.which!r}')
         if self.probes < 2:
-            raise ValueError(f"probes must be at least 2, got {self.probes}")
+            raise InvalidInput(f"probes must be at least 2, got {self.probes}")
         timestep = self.attack.timestep if self.timestep is None else self.timestep
         object.__setattr__(self, "timestep", timestep)
         object.__setattr__(self, "attack", replace(self.attack, timestep=timestep))
@@ -100,7 +111,8 @@ class Influential(BatchedAttack):
         with torch.inference_mode():
             batches = list(self.attack.batches(denoiser, images))
             values = self.influences.of(denoiser, torch.cat(batches), self.probes, self.seed, self.batch_size)
-            kept = most_influential(values, self.fraction).split(self.attack.batch_size)
+            kept = most_influential(values if self.which == "most" else -values, self.fraction)
+            kept = kept.split(self.attack.batch_size)
             return torch.cat([self._score(denoiser, z, noise, k) for z, k in zip(batches, kept, strict=True)])
 
     def _score(self, denoiser: LatentDenoiser, z: Tensor, noise: Noise, kept: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """InvertedSimA: is the predicted noise small at the latent that the decoder makes the image from?
 
-    z*(x) = argmin_z ||D(z) - x||² / pixels + λ ||z||² / dims          (`helpers.inversion`)
+    z*(x) = argmin_z ||D(z) - x||² / pixels + λ ||z||² / dims          (`helpers.models.inversion`)
     score(x) = -||ε̂(z*, t)||_p^p                                       one query, and starts x steps of the decoder
 
 What the encoder does to an image then matters no more, beyond the start that it may give.
@@ -15,9 +15,9 @@ from torch import Tensor
 from helpers.attacks.base import BatchedAttack, Noise, check_order
 from helpers.attacks.pixel import check_latent
 from helpers.attacks.sima import norm_to_the_p
-from helpers.denoisers import Denoiser
-from helpers.inversion import Inversions, check_settings
-from helpers.latent import LatentDenoiser
+from helpers.models.denoisers import Denoiser
+from helpers.models.inversion import Inversions, check_settings
+from helpers.models.latent import LatentDenoiser
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class InvertedSimA(BatchedAttack):
 
     Args:
         timestep, p: of SimA.
-        starts, steps, learning_rate, prior, encoder_start: of `helpers.inversion.invert`; `seed` is that of its starts.
+        starts, steps, learning_rate, prior, encoder_start: of `helpers.models.inversion.invert`; `seed` is that of its starts.
         inversions: where the inverted latents are kept. ``replace(attack, timestep=...)``, and with it every sweep over
             timesteps, shares it, so that each image is inverted once.
 

@@ -17,8 +17,9 @@ from torch import Tensor
 
 from helpers.attacks.base import BatchedAttack, Noise, check_order
 from helpers.attacks.sima import SimA
-from helpers.data import check_images
-from helpers.denoisers import Denoiser
+from helpers.data.splits import check_images
+from helpers.errors import InvalidInput
+from helpers.models.denoisers import Denoiser
 
 
 class ShadowModels:
@@ -35,10 +36,10 @@ class ShadowModels:
 
     def __init__(self, denoisers: Sequence[Denoiser], candidates: Tensor, trained_on: Tensor):
         if tuple(trained_on.shape) != (len(denoisers), len(candidates)):
-            raise ValueError(f"trained_on must have shape {(len(denoisers), len(candidates))}, got {tuple(trained_on.shape)}")
+            raise InvalidInput(f"trained_on must have shape {(len(denoisers), len(candidates))}, got {tuple(trained_on.shape)}")
         lonely = (trained_on.all(0) | ~trained_on.any(0)).sum().item()
         if lonely:
-            raise ValueError(f"{lonely} candidates lack a shadow model with them, or one without; cut the candidates in halves")
+            raise InvalidInput(f"{lonely} candidates lack a shadow model with them, or one without; cut the candidates in halves")
         self.denoisers, self.candidates, self.trained_on = tuple(denoisers), candidates, trained_on
         self.rows = {image.numpy().tobytes(): row for row, image in enumerate(candidates.cpu())}
         self._statistics: dict[SimA, Tensor] = {}
@@ -60,7 +61,7 @@ class ShadowModels:
         """
         rows = [self.rows.get(image.numpy().tobytes()) for image in images.cpu()]
         if None in rows:
-            raise ValueError(f"image {rows.index(None)} is no candidate of the shadow models; LiRA knows nothing about it")
+            raise InvalidInput(f"image {rows.index(None)} is no candidate of the shadow models; LiRA knows nothing about it")
         return torch.tensor(rows)
 
     def statistics(self, sima: SimA) -> Tensor:
@@ -95,7 +96,7 @@ class LiRA(BatchedAttack):
     def __post_init__(self):
         check_order(self.p)
         if self.shadows is None:
-            raise ValueError("LiRA needs shadow models: LiRA(shadows=ShadowModels(denoisers, candidates, trained_on))")
+            raise InvalidInput("LiRA needs shadow models: LiRA(shadows=ShadowModels(denoisers, candidates, trained_on))")
 
     @property
     def queries(self) -> int:

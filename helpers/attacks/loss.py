@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from helpers.attacks.base import BatchedAttack, Noise, check_at_least_one
-from helpers.denoisers import Denoiser
-from helpers.schedule import add_noise
+from helpers.models.denoisers import Denoiser
+from helpers.models.schedule import add_noise
 
 
 def residual(denoiser: Denoiser, x: Tensor, noise: Tensor, timestep: int) -> Tensor:

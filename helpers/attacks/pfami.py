@@ -17,7 +17,8 @@ from torch import Tensor
 
 from helpers.attacks.base import BatchedAttack, Noise
 from helpers.attacks.loss import residual
-from helpers.denoisers import Denoiser, encoded
+from helpers.errors import InvalidInput
+from helpers.models.denoisers import Denoiser, encoded
 
 CROPS = tuple(round(c, 4) for c in torch.linspace(0.95, 0.70, 10).tolist())
 
@@ -47,7 +48,7 @@ class PFAMI(BatchedAttack):
 
     def __post_init__(self):
         if not self.timesteps or not self.crops or not all(0 < c <= 1 for c in self.crops):
-            raise ValueError(f"PFAMI needs timesteps, and crops in (0, 1]; got {self.timesteps} and {self.crops}")
+            raise InvalidInput(f"PFAMI needs timesteps, and crops in (0, 1]; got {self.timesteps} and {self.crops}")
 
     @property
     def queries(self) -> int:

@@ -16,7 +16,7 @@ from torch import Tensor
 from helpers.attacks.base import BatchedAttack, Noise, check_order
 from helpers.attacks.loss import residual
 from helpers.attacks.sima import norm_to_the_p
-from helpers.denoisers import Denoiser
+from helpers.models.denoisers import Denoiser
 
 
 def normalised(noise: Tensor) -> Tensor:

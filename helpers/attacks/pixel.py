@@ -5,7 +5,7 @@
 
 with z = E(x): one query, and one product with a Jacobian. SimA's norm counts all latent dimensions alike; here each
 counts by what it does to the image.
-Source: SimA (arXiv 2509.25003) for the norm; the products are those of `helpers.geometry`.
+Source: SimA (arXiv 2509.25003) for the norm; the products are those of `helpers.models.geometry`.
 """
 
 from dataclasses import dataclass
@@ -15,16 +15,17 @@ from torch import Tensor
 
 from helpers.attacks.base import BatchedAttack, Noise, check_order
 from helpers.attacks.sima import norm_to_the_p
-from helpers.autoencoders import posterior
-from helpers.denoisers import Denoiser
-from helpers.geometry import pull_back, push_forward
-from helpers.latent import LatentDenoiser
+from helpers.errors import InvalidInput
+from helpers.models.autoencoders import posterior
+from helpers.models.denoisers import Denoiser
+from helpers.models.geometry import pull_back, push_forward
+from helpers.models.latent import LatentDenoiser
 
 
 def check_latent(attack: BatchedAttack, denoiser: Denoiser) -> None:
     """Refuse a denoiser that works on pixels, with the attack's name."""
     if not (hasattr(denoiser, "encode") and hasattr(denoiser, "decode")):
-        raise ValueError(
+        raise InvalidInput(
             f"{type(attack).__name__} needs a denoiser with encode and decode, such as LatentDenoiser; "
             f"{type(denoiser).__name__} works on pixels: attack it with SimA"
         )
@@ -50,7 +51,7 @@ class PixelSimA(BatchedAttack):
     def __post_init__(self):
         check_order(self.p)
         if self.via not in ("decoder", "encoder"):
-            raise ValueError(f'via must be "decoder" or "encoder", got {self.via!r}')
+            raise InvalidInput(f'via must be "decoder" or "encoder", got {self.via!r}')
 
     @property
     def queries(self) -> int:

@@ -13,8 +13,8 @@ from itertools import pairwise
 from torch import Tensor
 
 from helpers.attacks.base import BatchedAttack, Noise, check_at_least_one
-from helpers.denoisers import Denoiser
-from helpers.schedule import add_noise, ddim_step
+from helpers.models.denoisers import Denoiser
+from helpers.models.schedule import add_noise, ddim_step
 
 
 def reconstruct(denoiser: Denoiser, x: Tensor, noise: Tensor, timestep: int, steps: int) -> Tensor:

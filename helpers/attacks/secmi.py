@@ -14,10 +14,11 @@ import torch
 from torch import Tensor, nn
 
 from helpers.attacks.base import BatchedAttack, Noise, check_at_least_one
-from helpers.attacks.resnet import fit_resnet
-from helpers.data import LabelledPart
-from helpers.denoisers import Denoiser
-from helpers.schedule import ddim_step
+from helpers.attacks.small_resnet import fit_resnet
+from helpers.data.splits import LabelledPart
+from helpers.errors import InvalidInput
+from helpers.models.denoisers import Denoiser
+from helpers.models.schedule import ddim_step
 
 
 def round_trip(denoiser: Denoiser, x: Tensor, timestep: int, interval: int) -> tuple[Tensor, Tensor]:
@@ -49,7 +50,7 @@ class SecMI(BatchedAttack):
     def __post_init__(self):
         check_at_least_one(interval=self.interval)
         if self.timestep % self.interval:
-            raise ValueError(f"timestep must be a multiple of interval {self.interval}, got {self.timestep}")
+            raise InvalidInput(f"timestep must be a multiple of interval {self.interval}, got {self.timestep}")
 
     @property
     def queries(self) -> int:
@@ -97,5 +98,5 @@ class SecMINN(SecMI):
 
     def score_batch(self, denoiser: Denoiser, x: Tensor, noise: Noise) -> Tensor:
         if self.network is None:
-            raise ValueError("SecMINN has to be fitted first: attack = attack.fit(denoiser, split.calibration)")
+            raise InvalidInput("SecMINN has to be fitted first: attack = attack.fit(denoiser, split.calibration)")
         return self.network(self.difference(denoiser, x).abs())

@@ -16,8 +16,9 @@ from typing import Literal
 from torch import Tensor
 
 from helpers.attacks.base import BatchedAttack, Noise, check_at_least_one, check_order
-from helpers.denoisers import Denoiser
-from helpers.schedule import add_noise
+from helpers.errors import InvalidInput
+from helpers.models.denoisers import Denoiser
+from helpers.models.schedule import add_noise
 
 
 def norm_to_the_p(noise: Tensor, p: float) -> Tensor:
@@ -77,7 +78,7 @@ class SimAMonteCarlo(BatchedAttack):
         check_order(self.p)
         check_at_least_one(draws=self.draws)
         if self.order not in ("mean_of_norms", "norm_of_mean"):
-            raise ValueError(f"order must be 'mean_of_norms' or 'norm_of_mean', got {self.order!r}")
+            raise InvalidInput(f"order must be 'mean_of_norms' or 'norm_of_mean', got {self.order!r}")
 
     @property
     def queries(self) -> int:

@@ -3,7 +3,7 @@
 import torch
 
 from helpers.exercises.exercise import Exercise, function
-from helpers.schedule import linear_scheduler
+from helpers.models.schedule import linear_scheduler
 
 _draw = torch.Generator().manual_seed(0)
 _x, _noise = (torch.randn(3, 1, 8, 8, generator=_draw) for _ in range(2))

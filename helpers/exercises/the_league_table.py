@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.comparison import holm as _holm
+from helpers.evaluation.paired import holm as _holm
 from helpers.exercises.exercise import Exercise, function
 
 _p, _q = torch.tensor([0.004, 0.03, 0.02]), torch.tensor([0.2, 0.01, 0.4, 0.012])

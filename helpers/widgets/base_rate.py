@@ -4,7 +4,7 @@ import anywidget
 import numpy as np
 import traitlets
 
-from helpers.metrics import Report
+from helpers.evaluation.metrics import Report
 from helpers.widgets.source import script, style
 
 
@@ -14,7 +14,8 @@ class BaseRate(anywidget.AnyWidget):
     PPV = TPR π / (TPR π + FPR (1 - π)), where π is the share of members among the images that are asked about.
 
     Args:
-        report: of ``helpers.metrics.evaluate``; gives TPR at each FPR. No interpolation: the largest TPR whose FPR is allowed.
+        report: of ``helpers.evaluation.metrics.evaluate``; gives TPR at each FPR. No interpolation: the
+            largest TPR whose FPR is allowed.
     """
 
     _esm = script("base_rate")

@@ -6,8 +6,9 @@ import anywidget
 import pandas as pd
 import traitlets
 
-from helpers.paper import PEAK, UTILISATION, cost
-from helpers.recipes import PaperRecipe
+from helpers.errors import InvalidInput
+from helpers.training.paper_recipes import PEAK, UTILISATION, cost
+from helpers.training.recipes import PaperRecipe
 from helpers.widgets.source import script, style
 
 
@@ -32,7 +33,7 @@ class Budget(anywidget.AnyWidget):
     def __init__(self, recipes: Sequence[PaperRecipe], trained: pd.DataFrame):
         missing = [c for c in ("model", "where", "passes", "AUC") if c not in trained]
         if not recipes or missing:
-            raise ValueError(f"there must be a recipe, and a column for each of {', '.join(missing) or 'none'}")
+            raise InvalidInput(f"there must be a recipe, and a column for each of {', '.join(missing) or 'none'}")
         super().__init__(
             recipes=[
                 {"name": r.name, "images": r.members, "batch": r.batch_size, "steps": r.steps, "flops": cost(r).flops}

@@ -11,26 +11,26 @@ import traitlets
 from torch import Tensor
 
 from helpers.attacks.sima import norm_to_the_p
-from helpers.bitmaps import SIZES, bitmap_of, levels
-from helpers.data import LabelledPart
-from helpers.denoisers import encoded
-from helpers.export import FOLDER as MODELS
-from helpers.export import trained
-from helpers.schedule import check_timestep
+from helpers.data.bitmaps import SIZES, bitmap_of, levels
+from helpers.data.catalogue import DATASETS
+from helpers.data.splits import LabelledPart
+from helpers.errors import InvalidInput
+from helpers.models.denoisers import encoded
+from helpers.models.schedule import check_timestep
+from helpers.training.book_recipes import split_for
 from helpers.widgets.packing import pack
 from helpers.widgets.source import FOLDER, script, style
-from helpers.zoo import split_for
+from helpers.zoo.trained import exported, trained
 
 RUNTIMES = {
     kind: [FOLDER / "runtime" / f"{stem}.{ending}" for ending in ("mjs", "wasm")]
     for kind, stem in (("wasm", "ort"), ("webgpu", "ort-gpu"))
 }
-WHITE = {"digits": 1, "fashion": 255}  # of the bitmaps that images were made of
 P = 4
 
 
 def examples_of(part: LabelledPart, white: int = 1, seed: int = 0) -> dict[str, Tensor]:
-    """Images to start from, (1, h, h) with the grey levels of `helpers.bitmaps`: from a member to what no image looks like."""
+    """Images to start from, (1, h, h) with the grey levels of a bitmap: from a member to what no image looks like."""
     image, steps = part.members[0], levels(white)
     noise = torch.randn(image.shape, generator=torch.Generator().manual_seed(seed))
     noisy = (image + 0.3 * noise).clamp(-1, 1)
@@ -51,7 +51,7 @@ class DrawAndScore(anywidget.AnyWidget):
     from the kernel.
 
     Args:
-        networks: the name of a model of `helpers.export`; or several of one split, each under its label on the slider.
+        networks: the name of a model of `helpers.zoo.onnx_export`; or several of one split, each under its label on the slider.
         timesteps: rising, in [0, T), the slider's stops.
         timestep: where the slider starts, one of `timesteps`.
 
@@ -86,19 +86,16 @@ class DrawAndScore(anywidget.AnyWidget):
         networks = {networks: networks} if isinstance(networks, str) else dict(networks)
         timesteps = [int(t) for t in timesteps]
         if not networks:
-            raise ValueError("there must be at least one network")
+            raise InvalidInput("there must be at least one network")
         found = [trained(name) for name in networks.values()]
         denoisers = [denoiser for denoiser, _, _ in found]
         check_timestep(torch.tensor(timesteps), len(denoisers[0].alphas_cumprod))
         if timesteps != sorted(set(timesteps)) or timestep not in timesteps:
-            raise ValueError(f"timesteps must rise, and hold the starting timestep {timestep}, got {timesteps}")
+            raise InvalidInput(f"timesteps must rise, and hold the starting timestep {timestep}, got {timesteps}")
         if len({(recipe.dataset, recipe.split_seed) for _, recipe, _ in found}) > 1:
-            raise ValueError(f"the networks must belong to one split, got {', '.join(networks.values())}")
-        exported = [MODELS / f"{name}.onnx" for name in networks.values()]
-        for path in exported:
-            if not path.exists():
-                raise FileNotFoundError(f"no exported model at {path}; run `.venv/bin/python -m helpers.export {path.stem}`")
-        split, white = split_for(found[0][1]), WHITE[found[0][1].dataset]
+            raise InvalidInput(f"the networks must belong to one split, got {', '.join(networks.values())}")
+        files = [exported(name) for name in networks.values()]
+        split, white = split_for(found[0][1]), DATASETS[found[0][1].dataset].white
         part, examples = split.evaluation, examples_of(split.evaluation, white)
         asked, shown = torch.cat([part.members, part.held_out]), torch.stack([*examples.values()])
         with torch.inference_mode():
@@ -108,7 +105,7 @@ class DrawAndScore(anywidget.AnyWidget):
         latent = z[0].shape != shown.shape
         rows = {"known_norms": torch.cat(norms), "noises": _rows(noises, 2), "latents": _rows(z, 1)}
         packed = {name: pack(values.numpy()) for name, values in rows.items()}
-        self._files = {path.name: path for path in [*exported, *RUNTIMES["wasm"], *RUNTIMES["webgpu"]]}
+        self._files = {path.name: path for path in [*files, *RUNTIMES["wasm"], *RUNTIMES["webgpu"]]}
         super().__init__(
             timesteps=timesteps,
             alphas_cumprod=denoisers[0].alphas_cumprod[timesteps].tolist(),
@@ -116,8 +113,8 @@ class DrawAndScore(anywidget.AnyWidget):
             size=SIZES[white],
             white=white,
             channels=z[0].shape[1],
-            networks=[_described(label, path, SIZES[white]) for label, path in zip(networks, exported, strict=True)],
-            download={kind: sum(path.stat().st_size for path in [*parts, *exported]) for kind, parts in RUNTIMES.items()},
+            networks=[_described(label, path, SIZES[white]) for label, path in zip(networks, files, strict=True)],
+            download={kind: sum(path.stat().st_size for path in [*parts, *files]) for kind, parts in RUNTIMES.items()},
             n_members=len(part.members),
             examples=list(examples),
             bitmaps=np.stack([bitmap_of(image, white).numpy() for image in examples.values()]).tobytes(),

@@ -10,10 +10,12 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from helpers.attacks.sima import norm_to_the_p
-from helpers.data import LabelledPart, MembershipSplit
-from helpers.denoisers import Denoiser
-from helpers.metrics import evaluate
-from helpers.schedule import check_timestep
+from helpers.data.splits import LabelledPart, MembershipSplit
+from helpers.errors import InvalidInput
+from helpers.evaluation.metrics import evaluate
+from helpers.files import to_8_bits
+from helpers.models.denoisers import Denoiser
+from helpers.models.schedule import check_timestep
 from helpers.widgets.packing import pack
 from helpers.widgets.source import script, style
 
@@ -30,7 +32,7 @@ def norms_of(denoiser: Denoiser, part: LabelledPart, timestep: int) -> Tensor:
 class TimestepExplorer(anywidget.AnyWidget):
     """SimA on the evaluation part of a split, under sliders for the timestep, the norm order and the threshold.
 
-    Readouts and intervals are those of ``helpers.metrics.evaluate``, computed when the widget is made. The threshold
+    Readouts and intervals are those of ``helpers.evaluation.metrics.evaluate``, computed when the widget is made. The threshold
     starts where balanced accuracy is best on the *calibration* part.
 
     Args:
@@ -63,10 +65,12 @@ class TimestepExplorer(anywidget.AnyWidget):
         timesteps = [int(t) for t in timesteps]
         check_timestep(torch.tensor(timesteps), len(denoiser.alphas_cumprod))
         if len(timesteps) < 2 or timesteps != sorted(set(timesteps)) or timestep not in timesteps:
-            raise ValueError(f"timesteps must be at least 2, rising, and hold the starting timestep {timestep}, got {timesteps}")
+            raise InvalidInput(
+                f"timesteps must be at least 2, rising, and hold the starting timestep {timestep}, got {timesteps}"
+            )
         shape = tuple(split.members.shape[1:])
         if shape[0] != 1 or shape[1] != shape[2]:
-            raise ValueError(f"the explorer draws grey square images (n, 1, h, h), got (n, {', '.join(map(str, shape))})")
+            raise InvalidInput(f"the explorer draws grey square images (n, 1, h, h), got (n, {', '.join(map(str, shape))})")
         part = split.evaluation
         n = len(part.members)
         bar = tqdm(timesteps, desc="explorer", disable=not progress)
@@ -78,14 +82,13 @@ class TimestepExplorer(anywidget.AnyWidget):
             m = len(split.calibration.members)
             thresholds.append([-evaluate(-row[:m], -row[m:], bootstrap=0).best_threshold for row in calibration])
         packed, scales = pack(torch.stack(norms, 1).flatten(0, 1).numpy())
-        pixels = (torch.cat([part.members, part.held_out])[:, 0] + 1) * 127.5
         super().__init__(
             timesteps=timesteps,
             orders=[str(p) for p in ORDERS],
             norms=packed,
             scales=scales,
             n_members=n,
-            images=pixels.round().to(torch.uint8).numpy().tobytes(),
+            images=to_8_bits(torch.cat([part.members, part.held_out])).tobytes(),
             size=part.members.shape[-1],
             readouts=[list(column) for column in zip(*readouts, strict=True)],
             thresholds=[list(column) for column in zip(*thresholds, strict=True)],

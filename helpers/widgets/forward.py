@@ -5,8 +5,8 @@ import torch
 import traitlets
 from torch import Tensor
 
-from helpers.data import check_images
-from helpers.schedule import check_timestep, linear_scheduler
+from helpers.data.splits import check_images
+from helpers.models.schedule import check_timestep, linear_scheduler
 from helpers.widgets.source import script, style
 
 

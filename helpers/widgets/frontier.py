@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import traitlets
 
-from helpers.outcomes import Outcome
+from helpers.errors import InvalidInput
+from helpers.experiments.outcomes import Outcome
 from helpers.widgets.source import script, style
 
 COLUMNS = ("AUC", "TPR at 1% FPR", "frechet", "psnr")
@@ -19,7 +20,8 @@ class Frontier(anywidget.AnyWidget):
     """Privacy against quality under a slider over settings: pictures, norms and ROC of one seed, and the figures of all seeds.
 
     Args:
-        summary: `helpers.frontier.summarise` with COLUMNS, a row a setting; "psnr" may be left out, for models of pixels.
+        summary: `helpers.experiments.over_seeds.summarise` with COLUMNS, a row a setting; "psnr" may be left out,
+            for models of pixels.
         outcomes: the outcome of one seed for each setting, in the same order.
         names: what the settings are called.
         label: what the slider is called.
@@ -53,13 +55,13 @@ class Frontier(anywidget.AnyWidget):
         columns = [c for c in COLUMNS if c in summary]
         counts = [len(summary), len(outcomes), len(names), len(names if curves is None else curves)]
         if counts[0] < 2 or len(set(counts)) > 1 or not {*COLUMNS[:3]} <= {*columns}:
-            raise ValueError(
+            raise InvalidInput(
                 f"there must be at least 2 settings, as many outcomes, names and curves, and the columns {COLUMNS[:3]}; "
                 f"got {counts} and {columns}"
             )
         failed = [name for name, o in zip(names, outcomes, strict=True) if o.failed]
         if failed:
-            raise ValueError(f"the runs of {', '.join(failed)} failed; draw those of another seed")
+            raise InvalidInput(f"the runs of {', '.join(failed)} failed; draw those of another seed")
         rows = [o.rows["SimA", "mean"] for o in outcomes]
         norms = [np.concatenate([-r.members, -r.held_out]).clip(0) ** 0.25 for r in rows]
         pictures = np.stack([[o.pictures.get(k, o.pictures["originals"])[:SHOWN] for k in KINDS] for o in outcomes])

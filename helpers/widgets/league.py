@@ -4,8 +4,9 @@ import anywidget
 import numpy as np
 import traitlets
 
-from helpers.metrics import METRICS
-from helpers.standings import BASELINE, League
+from helpers.errors import InvalidInput
+from helpers.evaluation.metrics import METRICS
+from helpers.evaluation.results import BASELINE, League
 from helpers.widgets.ranks import doubled_ranks
 from helpers.widgets.source import script, style
 
@@ -40,11 +41,13 @@ class LeagueTable(anywidget.AnyWidget):
     def __init__(self, league: League):
         models, attacks = league.models, league.attacks
         if BASELINE not in attacks or len(attacks) < 2:
-            raise ValueError(f"the league needs {BASELINE} and an attack to hold against it, got {', '.join(attacks) or 'none'}")
+            raise InvalidInput(
+                f"the league needs {BASELINE} and an attack to hold against it, got {', '.join(attacks) or 'none'}"
+            )
         rows = [[league.rows[model, attack] for attack in attacks] for model in models]
         sizes = [{(len(row.members), len(row.held_out)) for row in line} for line in rows]
         if any(len(size) > 1 for size in sizes):
-            raise ValueError(f"all attacks on a model must have scored the same images, got (members, held-out) {sizes}")
+            raise InvalidInput(f"all attacks on a model must have scored the same images, got (members, held-out) {sizes}")
         figures = league.estimates().set_index(["model", "attack", "metric"])[["value", "low", "high"]].round(4)
         against = league.against(BASELINE).set_index(["model", "attack", "metric"])
         against = against[["difference", "low", "high", "p", "verdict"]].round({"difference": 4, "low": 4, "high": 4, "p": 5})

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from helpers.errors import InvalidInput
+
 LEVELS = 65_535
 
 
@@ -13,7 +15,7 @@ def pack(rows: np.ndarray) -> tuple[bytes, list[list[float]]]:
     """
     rows = np.asarray(rows, dtype=float)
     if rows.ndim != 2 or not np.isfinite(rows).all():
-        raise ValueError(f"rows must be finite numbers (k, n), got shape {rows.shape}")
+        raise InvalidInput(f"rows must be finite numbers (k, n), got shape {rows.shape}")
     low = rows.min(1)
     step = np.where(np.ptp(rows, axis=1) > 0, np.ptp(rows, axis=1) / LEVELS, 1.0)
     levels = ((rows - low[:, None]) / step[:, None]).round().astype("<u2")

@@ -5,7 +5,8 @@ import torch
 import traitlets
 from torch import Tensor
 
-from helpers.schedule import check_timestep, linear_scheduler
+from helpers.errors import InvalidInput
+from helpers.models.schedule import check_timestep, linear_scheduler
 from helpers.widgets.source import script, style
 
 
@@ -13,7 +14,7 @@ class KernelPlayground(anywidget.AnyWidget):
     """The closed-form denoiser of training points in the plane, under a query that the reader drags.
 
     It draws, for query y and timestep t, the kernel weights w, the local mean μ, and the arrow y - sqrt(ᾱ_t) μ whose
-    length is sqrt(1 - ᾱ_t) ||ε*(y, t)||: the equations of ``helpers.theory``.
+    length is sqrt(1 - ᾱ_t) ||ε*(y, t)||: the equations of ``helpers.models.closed_form``.
 
     Args:
         points: (N, 2) training points in [-1, 1].
@@ -35,9 +36,9 @@ class KernelPlayground(anywidget.AnyWidget):
     def __init__(self, points: Tensor, held_out: Tensor, timestep: int = 100, alphas_cumprod: Tensor | None = None):
         for name, group in (("points", points), ("held_out", held_out)):
             if group.ndim != 2 or group.shape[1] != 2 or len(group) == 0:
-                raise ValueError(f"{name} must have shape (n, 2) with n > 0, got {tuple(group.shape)}")
+                raise InvalidInput(f"{name} must have shape (n, 2) with n > 0, got {tuple(group.shape)}")
             if not (torch.isfinite(group).all() and group.abs().max() <= 1):
-                raise ValueError(f"{name} must lie in [-1, 1]; rescale them first")
+                raise InvalidInput(f"{name} must lie in [-1, 1]; rescale them first")
         alphas_cumprod = linear_scheduler().alphas_cumprod if alphas_cumprod is None else alphas_cumprod
         check_timestep(timestep, len(alphas_cumprod))
         super().__init__(

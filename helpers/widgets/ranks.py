@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
-from helpers.metrics import check_scores
+from helpers.errors import InvalidInput
+from helpers.evaluation.metrics import check_scores
 
 MOST = 32_767  # images, so that twice a rank fits into 16 bits
 
@@ -16,9 +17,9 @@ def doubled_ranks(member_scores: ArrayLike, held_out_scores: ArrayLike) -> np.nd
     rank may end in .5.
 
     Raises:
-        ValueError: scores that `helpers.metrics.evaluate` would refuse, or more than 32,767 of them.
+        ValueError: scores that `helpers.evaluation.metrics.evaluate` would refuse, or more than 32,767 of them.
     """
     members, held_out = check_scores(member_scores, "member_scores"), check_scores(held_out_scores, "held_out_scores")
     if len(members) + len(held_out) > MOST:
-        raise ValueError(f"at most {MOST} images can be drawn, got {len(members) + len(held_out)}; give a part of them")
+        raise InvalidInput(f"at most {MOST} images can be drawn, got {len(members) + len(held_out)}; give a part of them")
     return (2 * rankdata(np.concatenate([members, held_out]))).astype(np.uint16)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import anywidget
 import traitlets
 
+from helpers.errors import InvalidInput
 from helpers.widgets.source import script, style
 
 
@@ -28,5 +29,5 @@ class TrainingScrubber(anywidget.AnyWidget):
         wanted = ("step", "auc", "members", "held_out")
         missing = [name for probe in probes for name in wanted if name not in probe]
         if not probes or missing:
-            raise ValueError(f"probes must hold {', '.join(wanted)} for at least one checkpoint; missing: {missing or 'all'}")
+            raise InvalidInput(f"probes must hold {', '.join(wanted)} for at least one checkpoint; missing: {missing or 'all'}")
         super().__init__(probes=[{name: probe[name] for name in wanted} for probe in probes], label=label)

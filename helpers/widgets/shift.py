@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 
 import anywidget
 import numpy as np
-import torch
 import traitlets
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from helpers.data import check_images
-from helpers.metrics import evaluate
+from helpers.data.splits import check_images
+from helpers.errors import InvalidInput
+from helpers.evaluation.metrics import evaluate
+from helpers.files import to_8_bits
 from helpers.widgets.ranks import doubled_ranks
 from helpers.widgets.source import script, style
 
@@ -20,8 +21,8 @@ MOST_CURVES = 3  # as many as the book has colours for
 class ShiftSlider(anywidget.AnyWidget):
     """Scores of attacks on a split some of whose held-out images come from elsewhere, under a slider for their share.
 
-    Each AUC and its interval are those of ``helpers.metrics.evaluate``, computed when the widget is made; only the rank of
-    a score is drawn.
+    Each AUC and its interval are those of ``helpers.evaluation.metrics.evaluate``, computed when the widget is made; only
+    the rank of a score is drawn.
 
     Args:
         shares: at least 2, rising, in [0, 1]; the slider's stops.
@@ -61,15 +62,15 @@ class ShiftSlider(anywidget.AnyWidget):
     ):
         shares = [round(float(s), 4) for s in shares]
         if len(shares) < 2 or shares != sorted(set(shares)) or not (shares[0] >= 0 and shares[-1] <= 1):
-            raise ValueError(f"shares must be at least 2, rising, in [0, 1], got {shares}")
+            raise InvalidInput(f"shares must be at least 2, rising, in [0, 1], got {shares}")
         if not 1 <= len(curves) <= MOST_CURVES:
-            raise ValueError(f"curves must hold 1 to {MOST_CURVES} attacks, got {len(curves)}")
+            raise InvalidInput(f"curves must hold 1 to {MOST_CURVES} attacks, got {len(curves)}")
         for name, pairs in curves.items():
             if len(pairs) != len(shares):
-                raise ValueError(f"{name!r} must hold one pair of scores a share ({len(shares)}), got {len(pairs)}")
+                raise InvalidInput(f"{name!r} must hold one pair of scores a share ({len(shares)}), got {len(pairs)}")
         shape = tuple(examples.shape)
         if len(shape) != 5 or shape[0] != len(shares) or shape[1] < 1 or shape[2] != 1 or shape[3] != shape[4]:
-            raise ValueError(f"examples must have shape ({len(shares)}, k, 1, h, h), got {shape}")
+            raise InvalidInput(f"examples must have shape ({len(shares)}, k, 1, h, h), got {shape}")
         check_images(examples.flatten(0, 1), "examples")
         pairs = [[tuple(np.asarray(part, dtype=float) for part in pair) for pair in line] for line in curves.values()]
         reports = [[evaluate(*pair, bootstrap=500) for pair in line] for line in pairs]
@@ -79,7 +80,7 @@ class ShiftSlider(anywidget.AnyWidget):
             auc=[[[round(v, 4) for v in report.auc.triple] for report in line] for line in reports],
             sizes=[[[len(part) for part in pair] for pair in line] for line in pairs],
             ranks=np.concatenate([doubled_ranks(*pair) for line in pairs for pair in line]).tobytes(),
-            examples=((examples + 1) * 127.5).round().to(torch.uint8).cpu().numpy().tobytes(),
+            examples=to_8_bits(examples).tobytes(),
             size=shape[-1],
         )
 

@@ -12,9 +12,11 @@ from helpers.attacks import PIA, Loss, ReDiffuse, SecMI, SimA
 from helpers.attacks.base import BatchedAttack, Noise
 from helpers.attacks.loss import residual
 from helpers.attacks.secmi import round_trip
-from helpers.data import check_images
-from helpers.denoisers import Denoiser
-from helpers.schedule import add_noise
+from helpers.data.splits import check_images
+from helpers.errors import InvalidInput
+from helpers.files import to_8_bits
+from helpers.models.denoisers import Denoiser
+from helpers.models.schedule import add_noise
 from helpers.widgets.source import script, style
 
 # The attack, what the denoiser is asked about, and what is measured.
@@ -58,7 +60,7 @@ def view(attack: BatchedAttack, denoiser: Denoiser, x: Tensor) -> tuple[Tensor, 
         case SimA():
             asked, difference = x, denoiser.predict_noise(x, t)
         case _:
-            raise ValueError(f"attack must be one of {', '.join(type(known).__name__ for known, *_ in VIEWS)}, got {attack}")
+            raise InvalidInput(f"attack must be one of {', '.join(type(known).__name__ for known, *_ in VIEWS)}, got {attack}")
     return asked, difference, attack.score_batch(denoiser, x, SameNoise(attack.seed))
 
 
@@ -91,11 +93,11 @@ class AttackViewer(anywidget.AnyWidget):
     def __init__(self, denoiser: Denoiser, pair: Tensor, timesteps: Sequence[int]):
         check_images(pair, "pair")
         if len(pair) != 2 or pair.shape[1] != 1 or pair.shape[2] != pair.shape[3]:
-            raise ValueError(f"pair must be a member and a held-out image, (2, 1, h, h), got {tuple(pair.shape)}")
+            raise InvalidInput(f"pair must be a member and a held-out image, (2, 1, h, h), got {tuple(pair.shape)}")
         timesteps = [int(t) for t in timesteps]
         step = SecMI().interval
         if len(timesteps) < 2 or timesteps != sorted(set(timesteps)) or any(t % step for t in timesteps):
-            raise ValueError(f"timesteps must be at least 2, rising, multiples of {step}, got {timesteps}")
+            raise InvalidInput(f"timesteps must be at least 2, rising, multiples of {step}, got {timesteps}")
         contest = [[replace(attack, timestep=t) for t in timesteps] for attack, *_ in VIEWS]
         for attack in (line[end] for line in contest for end in (0, -1)):
             attack.check(denoiser)
@@ -109,6 +111,6 @@ class AttackViewer(anywidget.AnyWidget):
             queries=[[attack.queries for attack in line] for line in contest],
             scores=scores.reshape(len(VIEWS), len(timesteps), 2).tolist(),
             pair=pair[:, 0].tolist(),
-            asked=((asked.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).numpy().tobytes(),
+            asked=to_8_bits(asked).tobytes(),
             differences=differences.float().numpy().tobytes(),
         )

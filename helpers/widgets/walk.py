@@ -5,9 +5,11 @@ import torch
 import traitlets
 from torch import Tensor
 
-from helpers.data import check_images
-from helpers.geometry import jacobian
-from helpers.latent import LatentDenoiser
+from helpers.data.splits import check_images
+from helpers.errors import InvalidInput
+from helpers.files import to_8_bits
+from helpers.models.geometry import jacobian
+from helpers.models.latent import LatentDenoiser
 from helpers.widgets.source import script, style
 
 OFFSETS = tuple(v / 2 for v in range(-6, 7))
@@ -41,7 +43,7 @@ class LatentWalk(anywidget.AnyWidget):
     def __init__(self, denoiser: LatentDenoiser, images: Tensor):
         check_images(images)
         if images.shape[1] != 1 or images.shape[2] != images.shape[3]:
-            raise ValueError(f"the walk draws grey square images (n, 1, h, h), got {tuple(images.shape)}")
+            raise InvalidInput(f"the walk draws grey square images (n, 1, h, h), got {tuple(images.shape)}")
         with torch.no_grad():
             z = denoiser.encode(images)
         distortion = jacobian(denoiser.decode, z).square().sum(1).sqrt().detach()  # (n, dims)
@@ -65,4 +67,4 @@ class LatentWalk(anywidget.AnyWidget):
 
 
 def _levels(images: Tensor) -> bytes:
-    return ((images.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).numpy().tobytes()
+    return to_8_bits(images).tobytes()

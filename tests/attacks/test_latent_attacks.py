@@ -23,17 +23,17 @@ from helpers.attacks import (
     score_part,
 )
 from helpers.attacks.influential import most_influential
-from helpers.autoencoders import FAMILIES, AutoencoderRecipe, build_autoencoder, posterior
-from helpers.data import LabelledPart
-from helpers.denoisers import UNetDenoiser
-from helpers.geometry import influence, jacobian
-from helpers.inversion import Inversions, invert
-from helpers.latent import LatentDenoiser
-from helpers.league import calibrated_fraction
-from helpers.metrics import evaluate
-from helpers.recipes import Recipe, build_unet
-from helpers.schedule import linear_scheduler
-from helpers.theory import EmpiricalDenoiser
+from helpers.data.splits import LabelledPart
+from helpers.evaluation.metrics import evaluate
+from helpers.experiments.latent_studies import calibrated_fraction
+from helpers.models.autoencoders import FAMILIES, AutoencoderRecipe, build_autoencoder, posterior
+from helpers.models.closed_form import EmpiricalDenoiser
+from helpers.models.denoisers import UNetDenoiser
+from helpers.models.geometry import influence, jacobian
+from helpers.models.inversion import Inversions, invert
+from helpers.models.latent import LatentDenoiser
+from helpers.models.schedule import linear_scheduler
+from helpers.training.recipes import Recipe, build_unet
 
 IMAGES = torch.rand(5, 1, 8, 8, generator=torch.Generator().manual_seed(0)) * 2 - 1
 MATRIX = torch.linalg.qr(torch.randn(16, 8, generator=torch.Generator().manual_seed(0)))[0] * torch.linspace(0.1, 0.3, 8)

@@ -6,18 +6,18 @@ from functools import cache
 import pytest
 import torch
 
-from helpers import league
 from helpers.attacks import GSA, PFAMI, DataOnly, LearnedAttack, LiRA, ReDiffuse, SecMI, ShadowModels, SimA
 from helpers.attacks.base import Noise
 from helpers.attacks.lira import log_norm
 from helpers.attacks.pfami import centre_crop
-from helpers.autoencoders import FAMILIES, AutoencoderRecipe, build_autoencoder, encode_all, scaling_factor
-from helpers.data import load_digits
-from helpers.denoisers import UNetDenoiser
-from helpers.latent import LatentDenoiser
-from helpers.recipes import Recipe, build_unet
-from helpers.schedule import add_noise, linear_scheduler
-from helpers.training import train_denoiser
+from helpers.data.catalogue import load_digits
+from helpers.experiments import league
+from helpers.models.autoencoders import FAMILIES, AutoencoderRecipe, build_autoencoder, encode_all, scaling_factor
+from helpers.models.denoisers import UNetDenoiser
+from helpers.models.latent import LatentDenoiser
+from helpers.models.schedule import add_noise, linear_scheduler
+from helpers.training.denoiser import train_denoiser
+from helpers.training.recipes import Recipe, build_unet
 
 SPLIT = load_digits(members=24, held_out=24)
 IMAGES = torch.cat([SPLIT.evaluation.members[:4], SPLIT.evaluation.held_out[:3]])

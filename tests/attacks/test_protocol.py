@@ -27,12 +27,13 @@ from helpers.attacks import (
     score_part,
 )
 from helpers.attacks.base import Noise
-from helpers.attacks.resnet import fit_resnet
-from helpers.data import LabelledPart, load_digits
-from helpers.denoisers import UNetDenoiser
-from helpers.recipes import Recipe, build_unet
-from helpers.schedule import linear_scheduler
-from helpers.theory import EmpiricalDenoiser
+from helpers.attacks.small_resnet import fit_resnet
+from helpers.data.catalogue import load_digits
+from helpers.data.splits import LabelledPart
+from helpers.models.closed_form import EmpiricalDenoiser
+from helpers.models.denoisers import UNetDenoiser
+from helpers.models.schedule import linear_scheduler
+from helpers.training.recipes import Recipe, build_unet
 
 SPLIT = load_digits(members=24, held_out=24)
 IMAGES = torch.cat([SPLIT.evaluation.members[:4], SPLIT.evaluation.held_out[:3]])

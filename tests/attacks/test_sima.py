@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from helpers.attacks import Attack, SimA, SimAMonteCarlo, score_over_timesteps, score_part
-from helpers.data import load_digits
-from helpers.schedule import linear_scheduler
-from helpers.theory import EmpiricalDenoiser
+from helpers.data.catalogue import load_digits
+from helpers.models.closed_form import EmpiricalDenoiser
+from helpers.models.schedule import linear_scheduler
 
 
 @pytest.fixture

@@ -23,13 +23,14 @@ from helpers.attacks import (
     score_part,
 )
 from helpers.attacks.base import Noise
-from helpers.attacks.resnet import fit_resnet
-from helpers.data import LabelledPart, MembershipSplit, load_digits
-from helpers.denoisers import UNetDenoiser
-from helpers.metrics import evaluate
-from helpers.recipes import Recipe, build_unet
-from helpers.schedule import linear_scheduler
-from helpers.theory import EmpiricalDenoiser
+from helpers.attacks.small_resnet import fit_resnet
+from helpers.data.catalogue import load_digits
+from helpers.data.splits import LabelledPart, MembershipSplit
+from helpers.evaluation.metrics import evaluate
+from helpers.models.closed_form import EmpiricalDenoiser
+from helpers.models.denoisers import UNetDenoiser
+from helpers.models.schedule import linear_scheduler
+from helpers.training.recipes import Recipe, build_unet
 
 ALPHA_BAR = np.cumprod(1 - np.linspace(1e-4, 0.02, 1000))
 

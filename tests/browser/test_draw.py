@@ -10,9 +10,9 @@ from axe_playwright_python.sync_playwright import Axe
 
 from helpers import zoo
 from helpers.attacks import SimA
-from helpers.bitmaps import bitmap_of
-from helpers.data import load_digits
-from helpers.theory import EmpiricalDenoiser
+from helpers.data.bitmaps import bitmap_of
+from helpers.data.catalogue import load_digits
+from helpers.models.closed_form import EmpiricalDenoiser
 from helpers.widgets.draw import examples_of
 
 PAGE = "notebooks/run-sima.html"

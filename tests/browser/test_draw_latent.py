@@ -5,9 +5,9 @@ import pytest
 import torch
 from test_draw import choose, load, norm, paper, pixels, settles
 
-from helpers import latent_zoo
-from helpers.data import load_fashion
+from helpers.data.catalogue import load_fashion
 from helpers.widgets.draw import examples_of
+from helpers.zoo import latent_models
 
 PAGE = "notebooks/is-the-bottleneck-a-shield.html"
 PART = load_fashion().evaluation
@@ -22,7 +22,7 @@ def two_by_two(latent):
 
 @pytest.fixture(scope="module")
 def models():
-    return [latent_zoo.load(name) for name in NAMES]
+    return [latent_models.load(name) for name in NAMES]
 
 
 def test_the_slider_goes_through_the_networks_before_anything_is_loaded(visit, models):

@@ -1,4 +1,4 @@
-"""The explorer shows what `helpers.metrics` computes from the scores of the committed model."""
+"""The explorer shows what `helpers.evaluation.metrics` computes from the scores of the committed model."""
 
 import math
 
@@ -8,8 +8,8 @@ import torch
 
 from helpers import zoo
 from helpers.attacks import SimA, score_part
-from helpers.data import load_digits
-from helpers.metrics import evaluate
+from helpers.data.catalogue import load_digits
+from helpers.evaluation.metrics import evaluate
 from helpers.widgets.packing import unpack
 
 PAGE = "notebooks/run-sima.html"

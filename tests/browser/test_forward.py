@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from helpers.schedule import add_noise, linear_scheduler
+from helpers.models.schedule import add_noise, linear_scheduler
 
 PAGE = "notebooks/noise-in-noise-out.html"
 

@@ -1,11 +1,11 @@
-"""The league table draws what `helpers.league` computes from the committed models."""
+"""The league table draws what `helpers.experiments.league` computes from the committed models."""
 
 import numpy as np
 import pytest
 from scipy.stats import rankdata
 
-from helpers import league as contests
-from helpers.metrics import METRICS
+from helpers.evaluation.metrics import METRICS
+from helpers.experiments.league import play
 
 PAGE = "notebooks/the-league-table.html"
 SETTINGS = [
@@ -17,7 +17,7 @@ SETTINGS = [
 
 @pytest.fixture(scope="module")
 def league():
-    return contests.run(progress=False)
+    return play(progress=False)
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,9 @@
-"""The playground draws the closed form of `helpers.theory`."""
+"""The playground draws the closed form of `helpers.models.closed_form`."""
 
 import pytest
 import torch
 
-from helpers.theory import EmpiricalDenoiser
+from helpers.models.closed_form import EmpiricalDenoiser
 
 PAGE = "notebooks/the-denoiser-is-a-local-mean.html"
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.metrics import evaluate
+from helpers.evaluation.metrics import evaluate
 
 TRAINING, INVERSION = (f"notebooks/{name}.html" for name in ("train-a-small-ddpm", "inverting-the-autoencoder"))
 PAGES = [TRAINING, INVERSION]

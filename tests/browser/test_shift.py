@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.metrics import evaluate
+from helpers.evaluation.metrics import evaluate
 
 SHIFT, FRACTION = "notebooks/when-attacks-lie.html", "notebooks/which-dimensions-remember.html"
 PAGES = [SHIFT, FRACTION]

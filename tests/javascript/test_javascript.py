@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from sklearn.metrics import roc_curve
 
-from helpers.bitmaps import SIZES, image_of
-from helpers.data import load_digits
-from helpers.schedule import linear_scheduler
-from helpers.theory import EmpiricalDenoiser
+from helpers.data.bitmaps import SIZES, image_of
+from helpers.data.catalogue import load_digits
+from helpers.models.closed_form import EmpiricalDenoiser
+from helpers.models.schedule import linear_scheduler
 
 DENO = Path(sys.executable).parent / "deno"
 

@@ -8,20 +8,21 @@ import pandas as pd
 import pytest
 import torch
 
-from helpers import latent_zoo, standings
 from helpers.attacks import PIA, Loss, ReDiffuse, SecMI, SimA
-from helpers.autoencoders import AutoencoderRecipe, build_autoencoder
-from helpers.data import MembershipSplit, load_digits, load_fashion
-from helpers.denoisers import UNetDenoiser
-from helpers.frontier import summarise
-from helpers.latent import LatentDenoiser
-from helpers.metrics import METRICS, evaluate
-from helpers.outcomes import Outcome
-from helpers.paper import RECIPES
-from helpers.recipes import Recipe, build_unet
-from helpers.schedule import add_noise, linear_scheduler
-from helpers.standings import League, Row
-from helpers.theory import EmpiricalDenoiser
+from helpers.data.catalogue import load_digits, load_fashion
+from helpers.data.splits import MembershipSplit
+from helpers.evaluation import row as rows
+from helpers.evaluation.metrics import METRICS, evaluate
+from helpers.evaluation.results import League, Row
+from helpers.experiments.outcomes import Outcome
+from helpers.experiments.over_seeds import summarise
+from helpers.models.autoencoders import AutoencoderRecipe, build_autoencoder
+from helpers.models.closed_form import EmpiricalDenoiser
+from helpers.models.denoisers import UNetDenoiser
+from helpers.models.latent import LatentDenoiser
+from helpers.models.schedule import add_noise, linear_scheduler
+from helpers.training.paper_recipes import PAPER_RECIPES
+from helpers.training.recipes import Recipe, build_unet
 from helpers.widgets import (
     AttackViewer,
     Budget,
@@ -37,6 +38,7 @@ from helpers.widgets import (
 )
 from helpers.widgets.packing import unpack
 from helpers.widgets.ranks import doubled_ranks
+from helpers.zoo import latent_models
 
 SPLIT_8 = load_digits(members=20, held_out=20)
 
@@ -142,7 +144,7 @@ def test_the_league_table_starts_at_the_strongest_of_the_others():
 
 
 def test_a_full_league_stays_small_on_a_page(monkeypatch):
-    monkeypatch.setattr(standings, "BOOTSTRAP", 20)
+    monkeypatch.setattr(rows, "BOOTSTRAP", 20)
     models, attacks = [f"model-{i}" for i in range(6)], ["SimA", *(f"attack {i}" for i in range(13))]
     assert size_of(LeagueTable(a_league(models, attacks, (300, 300)))) < 400_000
 
@@ -334,7 +336,7 @@ def test_the_walk_stays_small_on_a_page(latent):
 
 @pytest.mark.parametrize(
     ("recipes", "columns"),
-    [([], ["model", "where", "passes", "AUC"]), ([RECIPES["cifar10-small"]], ["model", "where", "passes"])],
+    [([], ["model", "where", "passes", "AUC"]), ([PAPER_RECIPES["cifar10-small"]], ["model", "where", "passes"])],
 )
 def test_the_budget_refuses_no_recipe_and_a_table_without_auc(recipes, columns):
     with pytest.raises(ValueError, match="there must be a recipe, and a column for each of"):
@@ -357,7 +359,7 @@ def test_drawing_refuses_what_it_cannot_show(networks, timesteps, message):
 
 
 def test_drawing_needs_an_exported_model():
-    with pytest.raises(FileNotFoundError, match=r"run `\.venv/bin/python -m helpers\.export ddpm-digits-late`"):
+    with pytest.raises(FileNotFoundError, match=r"run `python -m helpers maintain export ddpm-digits-late`"):
         DrawAndScore("ddpm-digits-late", [50])
 
 
@@ -380,7 +382,7 @@ def test_networks_behind_encoders_come_with_latents():
     norms = unpack(widget.known_norms, widget.known_norms_scales).reshape(2, 2, 600)
     part = load_fashion().evaluation
     for k, name in enumerate(names.values()):
-        model = latent_zoo.load(name)
+        model = latent_models.load(name)
         with torch.no_grad():
             z = model.encode(part.members[:1])
             noise = model.predict_noise(z, 50)

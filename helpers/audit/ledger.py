@@ -1,0 +1,67 @@
+"""What has been measured already, when a long measurement is interrupted?"""
+
+import hashlib
+import json
+import time
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from helpers.data.folders import ImageFolder
+from helpers.files import replacing
+
+EVERY = 2.0  # seconds between two writes: what a killed run has to do again
+
+
+class Ledger:
+    """Arrays by name, kept in one file that is written under a temporary name and then renamed.
+
+    Args:
+        path: of the file. One with another key is of another measurement, and is begun anew.
+        key: what the arrays depend on.
+    """
+
+    def __init__(self, path: Path, key: Mapping[str, str]):
+        self.path, self.key, self.known = path, json.dumps(dict(key), sort_keys=True), {}
+        self._written = time.monotonic()
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                if str(stored["key"]) == self.key:
+                    self.known = {name: stored[name] for name in stored.files if name != "key"}
+        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error):
+            pass  # not there, or damaged: everything is measured again
+
+    def get(self, name: str, measure: Callable[[], np.ndarray]) -> np.ndarray:
+        """The array of that name; what is not known is measured, and written down soon."""
+        if name not in self.known:
+            self.known[name] = measure()
+            if time.monotonic() - self._written > EVERY:
+                self.save()
+        return self.known[name]
+
+    def save(self) -> None:
+        """Write all or nothing."""
+        with replacing(self.path) as temporary:
+            np.savez(temporary, key=self.key, **self.known)
+        self._written = time.monotonic()
+
+
+def hash_folder(folder: Path) -> str:
+    """SHA-256 of the names and contents of a model's files."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.suffix in (".safetensors", ".json", ".txt")):
+        digest.update(path.relative_to(folder).as_posix().encode())
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def hash_images(folder: ImageFolder) -> str:
+    """SHA-256 of names, captions and pixels, as the model gets them."""
+    digest = hashlib.sha256(json.dumps([folder.names, folder.captions]).encode())
+    digest.update(folder.images.numpy().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,204 @@
+"""Does this model give away which of these images it was trained on?
+
+    read both folders -> calibrate the timestep on one half -> score the other half -> intervals, baseline, verdict
+
+A score is written down as soon as it is known, so that an interrupted audit goes on where it stopped, to the same figures.
+Nothing is chosen on the images that the figures come from.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from helpers.attacks import PIA, Loss, SecMI, SimA
+from helpers.attacks.data_only import DataOnly
+from helpers.audit.ledger import Ledger, hash_folder, hash_images
+from helpers.data.folders import ImageFolder, read_folder
+from helpers.data.near_copies import nearest
+from helpers.data.splits import LabelledPart
+from helpers.errors import InvalidInput
+from helpers.evaluation.metrics import Estimate, Report, calibrated_timestep, evaluate
+from helpers.fingerprints import fingerprint
+from helpers.models.pretrained import LoadedModel, load_pipeline
+
+AUDIT_ATTACKS = {"sima": SimA(), "pia": PIA(), "loss": Loss(draws=8), "secmi": SecMI()}
+AUDIT_TIMESTEPS = tuple(range(0, 301, 20))
+AUDIT_GROUPS = ("members", "held_out")
+FEWEST = 20  # images of each kind; with fewer, hardly any interval would say anything
+SMALL = 32  # pixels; baseline and duplicates look at images of this size
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What decides the figures of an audit, apart from model and images.
+
+    Args:
+        attack: one of ATTACKS.
+        timesteps: among which the calibration part chooses.
+        prompts: "captions" of the images, or "empty"; for a model that takes prompts.
+        seed: of the cut into a calibration and an evaluation part, of noise and of resampling.
+
+    Raises:
+        ValueError: an unknown attack, no timestep, or other prompts.
+    """
+
+    attack: str = "sima"
+    timesteps: Sequence[int] = AUDIT_TIMESTEPS
+    prompts: str = "empty"
+    seed: int = 0
+    batch_size: int = 64
+
+    def __post_init__(self):
+        if self.attack not in AUDIT_ATTACKS:
+            raise InvalidInput(f"attack must be one of {', '.join(AUDIT_ATTACKS)}, got {self.attack!r}")
+        if not self.timesteps:
+            raise InvalidInput("there must be at least one timestep")
+        if self.prompts not in ("empty", "captions"):
+            raise InvalidInput(f'prompts must be "empty" or "captions", got {self.prompts!r}')
+
+
+@dataclass(frozen=True)
+class Audit:
+    """All that the report says. Scores are those of the evaluation part, in the order of `names`."""
+
+    model: dict[str, str]
+    settings: Settings
+    folders: dict[str, ImageFolder]
+    rows: dict[str, np.ndarray]  # of the images of a folder that are in the evaluation part
+    curve: dict[int, float]  # timestep -> AUC on the calibration part
+    timestep: int
+    report: Report
+    data_only: Estimate
+    twins: list[tuple[str, str, float]]  # held-out file, member file, root mean square difference; nearest first
+    identical: list[str]  # held-out files left out, since they are members, too
+
+    @property
+    def tpr_at_fpr(self) -> dict[float, Estimate]:
+        return {fpr: self.report.tpr_at_fpr(fpr) for fpr in (0.01, 0.001)}
+
+
+def audit(
+    model: str | Path, members: str | Path, held_out: str | Path, output: str | Path, settings: Settings | None = None,
+    device: str = "cpu", progress: bool = True,
+) -> Audit:  # fmt: skip
+    """Audit the model in a folder with the images of two others; what is known is kept in `output`.
+
+    Raises:
+        FileNotFoundError, ValueError: no model, no images, too few of them, or settings that do not fit the model.
+    """
+    settings = settings or Settings()
+    loaded = load_pipeline(model, device)
+    steps = len(loaded.denoiser.alphas_cumprod)
+    if max(settings.timesteps) >= steps:
+        raise InvalidInput(f"timesteps must be below {steps}, the model's, got {max(settings.timesteps)}")
+    folders = {
+        name: read_folder(path, loaded.image_shape, progress)
+        for name, path in zip(AUDIT_GROUPS, (members, held_out), strict=True)
+    }
+    folders["held_out"], identical = _without(folders["held_out"], folders["members"])
+    for name, folder in folders.items():
+        if len(folder.images) < FEWEST:
+            raise InvalidInput(f"{name} has {len(folder.images)} usable images; an audit needs at least {FEWEST}")
+        if settings.prompts == "captions" and not any(folder.captions):
+            raise InvalidInput(f"{name} has no captions; put a .txt of the same name beside each image, or use empty prompts")
+    parts = {name: _cut(len(folder.images), settings.seed) for name, folder in folders.items()}
+    about = {"kind": loaded.kind, "sha256": hash_folder(Path(model))}
+    about |= {name: hash_images(folder) for name, folder in folders.items()}
+    ledger = Ledger(
+        Path(output) / "scores.npz", about | {"settings": repr(settings), "code": fingerprint("helpers.audit.procedure")}
+    )
+    attack = AUDIT_ATTACKS[settings.attack]
+    calibration = {name: rows[0] for name, rows in parts.items()}
+    curve = _calibrate(ledger, attack, loaded, folders, calibration, settings, progress)
+    timestep = calibrated_timestep(*curve, settings.timesteps)
+    evaluation = {name: rows[1] for name, rows in parts.items()}
+    attack = replace(attack, timestep=timestep)
+    scores = [
+        _score(ledger, "evaluation", attack, loaded, folders[n], evaluation[n], n, settings, progress) for n in AUDIT_GROUPS
+    ]
+    ledger.save()
+    small = {name: shrink(folder.images) for name, folder in folders.items()}
+    return Audit(
+        about,
+        settings,
+        folders,
+        evaluation,
+        {t: float(evaluate(m, h, bootstrap=0).auc) for t, m, h in zip(settings.timesteps, *curve, strict=True)},
+        timestep,
+        evaluate(*scores, bootstrap=2000, seed=settings.seed),
+        _data_only(small, calibration, evaluation),
+        _twins(small, folders),
+        identical,
+    )
+
+
+def shrink(images: Tensor) -> Tensor:
+    """Images (n, c, h, w) of at most SMALL x SMALL pixels."""
+    if max(images.shape[2:]) <= SMALL:
+        return images
+    return torch.nn.functional.interpolate(images, (SMALL, SMALL), mode="area").clamp(-1, 1)
+
+
+def _without(folder: ImageFolder, others: ImageFolder) -> tuple[ImageFolder, list[str]]:
+    """The folder without images that are, pixel for pixel, among the others; and the names of those."""
+    known = {image.numpy().tobytes() for image in others.images}
+    same = [image.numpy().tobytes() in known for image in folder.images]
+    keep = [i for i, s in enumerate(same) if not s]
+    names, captions = ([values[i] for i in keep] for values in (folder.names, folder.captions))
+    return replace(folder, images=folder.images[keep], names=names, captions=captions), [
+        name for name, s in zip(folder.names, same, strict=True) if s
+    ]
+
+
+def _cut(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of the calibration and of the evaluation part: a random half each, since file names may have an order."""
+    order = np.random.default_rng(seed).permutation(n)
+    return np.sort(order[: n // 2]), np.sort(order[n // 2 :])
+
+
+def _calibrate(ledger, attack, model, folders, rows, settings, progress) -> tuple[np.ndarray, np.ndarray]:
+    curves = {name: [] for name in AUDIT_GROUPS}
+    for t in tqdm(settings.timesteps, desc="calibration", disable=not progress):
+        for name in AUDIT_GROUPS:
+            at = replace(attack, timestep=int(t))
+            curves[name].append(_score(ledger, f"t{t}", at, model, folders[name], rows[name], name, settings, False))
+    return tuple(np.stack(curves[name]) for name in AUDIT_GROUPS)
+
+
+def _score(ledger: Ledger, stage: str, attack, model: LoadedModel, folder, rows, group, settings, progress) -> np.ndarray:
+    """Scores of the rows of a folder, (len(rows),), batch by batch; a batch that the ledger knows is not asked again."""
+    found = []
+    for start in tqdm(range(0, len(rows), settings.batch_size), desc=f"{group}", disable=not progress):
+        batch = rows[start : start + settings.batch_size]
+        found.append(ledger.get(f"{stage}.{group}.{start}", lambda batch=batch: _ask(attack, model, folder, batch, settings)))
+    return np.concatenate(found)
+
+
+def _ask(attack, model: LoadedModel, folder: ImageFolder, batch: np.ndarray, settings: Settings) -> np.ndarray:
+    denoiser = model.denoiser
+    if settings.prompts == "captions":
+        denoiser = model.told([folder.captions[i] for i in batch])
+    attack = replace(attack, batch_size=settings.batch_size, seed=settings.seed + int(batch[0]))
+    return attack.score(denoiser, folder.images[batch]).double().cpu().numpy()
+
+
+def _data_only(images: dict[str, Tensor], calibration: dict, evaluation: dict) -> Estimate:
+    known, fair = (LabelledPart(*(images[n][rows[n]] for n in AUDIT_GROUPS)) for rows in (calibration, evaluation))
+    baseline = DataOnly().fit(None, known)
+    return evaluate(*(baseline.score(None, x) for x in (fair.members, fair.held_out)), bootstrap=2000).auc
+
+
+def _twins(images: dict[str, Tensor], folders: dict[str, ImageFolder], most: int = 12) -> list[tuple[str, str, float]]:
+    """Held-out images nearer to a member than 99 % of members are to each other."""
+    limit = nearest(images["members"]).distance.quantile(0.01)
+    found = nearest(images["held_out"], images["members"])
+    order = found.distance.argsort()
+    names = folders["held_out"].names, folders["members"].names
+    return [
+        (names[0][i], names[1][found.index[i]], float(found.distance[i])) for i in order.tolist() if found.distance[i] < limit
+    ][:most]

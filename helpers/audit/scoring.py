@@ -1,0 +1,114 @@
+"""How are the images of a folder scored, on one process or on several, and resumed after an interruption?
+
+Images go to the processes batch by batch, and the scores come back in order.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from accelerate import Accelerator
+from accelerate.utils import gather_object
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from helpers.audit.ledger import Ledger, hash_folder, hash_images
+from helpers.audit.procedure import AUDIT_ATTACKS
+from helpers.data.folders import read_folder
+from helpers.files import replacing
+from helpers.fingerprints import fingerprint
+from helpers.models.pretrained import load_pipeline
+
+
+def score_folder(
+    model: Path, images: Path, attack: str, timestep: int, batch_size: int, output: Path | None = None, resume: bool = True
+) -> pd.DataFrame:
+    """Scores of the images in a folder: columns "image" and "score", on every process.
+
+    Args:
+        output: a .csv for them. Until it is written, each process notes its part beside it, and an interrupted run goes on
+            from there, on any number of processes.
+        resume: or begin anew.
+
+    Raises:
+        ValueError, FileNotFoundError: as `load_pipeline` and `read_folder`, or a timestep that the model does not have.
+    """
+    accelerator = Accelerator()
+    loaded = load_pipeline(model, accelerator.device)
+    folder = read_folder(images, loaded.image_shape, accelerator.is_main_process)
+    asking = replace(AUDIT_ATTACKS[attack], timestep=timestep, batch_size=batch_size)
+
+    def ask(start: int, x: Tensor) -> Tensor:
+        return replace(asking, seed=start).score(loaded.denoiser, x)
+
+    ledger = None
+    if output:
+        key = {
+            "model": hash_folder(model),
+            "images": hash_images(folder),
+            "asking": repr(asking),
+            "code": fingerprint("helpers.audit.scoring"),
+        }
+        ledger = _ledger(output, key | {"precision": accelerator.mixed_precision}, accelerator, resume)
+    scores = score_batches(ask, folder.images, batch_size, accelerator, ledger, progress=True)
+    table = pd.DataFrame({"image": folder.names, "score": scores})
+    if output and accelerator.is_main_process:
+        with replacing(output) as temporary:
+            table.to_csv(temporary, index=False)
+        for part in _parts(output):
+            part.unlink()
+    return table
+
+
+def _parts(output: Path) -> list[Path]:
+    return sorted(output.parent.glob(f"{output.stem}.part-*.npz"))
+
+
+def _ledger(output: Path, key: dict[str, str], accelerator: Accelerator, resume: bool) -> Ledger:
+    """This process's ledger, which knows what all of an interrupted run's knew."""
+    if not resume and accelerator.is_main_process:
+        for part in _parts(output):
+            part.unlink()
+    accelerator.wait_for_everyone()
+    known = {name: value for part in _parts(output) for name, value in Ledger(part, key).known.items()}
+    accelerator.wait_for_everyone()
+    ledger = Ledger(output.with_suffix(f".part-{accelerator.process_index}.npz"), key)
+    ledger.known = known
+    return ledger
+
+
+def score_batches(
+    score: Callable[[int, Tensor], Tensor],
+    images: Tensor,
+    batch_size: int,
+    accelerator: Accelerator,
+    ledger: Ledger | None = None,
+    progress: bool = False,
+) -> np.ndarray:
+    """Scores (n,) of images (n, ...), on every process: batch i is scored by process i mod their number.
+
+    Args:
+        score: must give a batch the same scores on whichever process. It runs in accelerate's precision.
+        ledger: where this process finds batches that are known, and notes those it has scored.
+        progress: show a bar for the first process's share.
+    """
+    starts = range(0, len(images), batch_size)
+    own = starts[accelerator.process_index :: accelerator.num_processes]
+    quiet = not (progress and accelerator.is_main_process)
+
+    def ask(start: int) -> np.ndarray:
+        with accelerator.autocast():
+            return score(start, images[start : start + batch_size]).double().cpu().numpy()
+
+    found = {}
+    share = sum(len(images[start : start + batch_size]) for start in own)
+    with tqdm(desc="scoring", total=share, unit=" images", disable=quiet, mininterval=1) as bar:
+        for start in own:
+            found[start] = ledger.get(str(start), lambda start=start: ask(start)) if ledger else ask(start)
+            bar.update(len(found[start]))
+    if ledger:
+        ledger.save()
+    gathered = dict(gather_object(list(found.items())))
+    return np.concatenate([gathered[start] for start in starts])

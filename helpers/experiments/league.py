@@ -1,0 +1,169 @@
+"""Which attack wins, on which model, at what cost?
+
+Every attack meets every model on one footing: what it has to choose (a timestep) or to learn (a classifier) it chooses
+and learns on the *calibration* part of the split; its figures come from the *evaluation* part, the same images for all.
+The scores come with the book. They are used only if model, entry and code are, to the letter, those that made them, and
+are played anew otherwise: ``python -m helpers maintain league MODEL ...`` plays a part of the league, so that several
+processes can share the work.
+"""
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm.auto import tqdm
+
+from helpers.attacks import (
+    GSA,
+    PFAMI,
+    PIA,
+    PIAN,
+    DataOnly,
+    LiRA,
+    Loss,
+    ReDiffuse,
+    SecMI,
+    SecMINN,
+    ShadowModels,
+    SimA,
+    SimAMonteCarlo,
+)
+from helpers.data.splits import MembershipSplit
+from helpers.evaluation.results import League
+from helpers.evaluation.row import Row
+from helpers.experiments.contest import Entry, contest
+from helpers.files import replacing
+from helpers.fingerprints import fingerprint
+from helpers.models.denoisers import Denoiser
+from helpers.training.book_recipes import COMMITTED, candidate_index, recipe, split_for
+from helpers.zoo.pixel_models import PIXEL_WEIGHTS, load, provenance
+
+LEAGUE_SCORES = Path(__file__).parent / "scores" / "league"
+LEAGUE_MODELS = tuple(f"ddpm-{data}{point}" for data in ("digits", "fashion") for point in ("-early", "", "-late"))
+
+
+def entries(dataset: str) -> dict[str, Entry]:
+    """The attacks of the table, by the name they have there; the likelihood ratio brings the data set's shadow models."""
+    return {
+        "SimA": Entry(SimA()),
+        "SimA-MC (norm of mean)": Entry(SimAMonteCarlo(draws=4, order="norm_of_mean")),
+        "SimA-MC (mean of norms)": Entry(SimAMonteCarlo(draws=4)),
+        "Loss": Entry(Loss()),
+        "Loss, 4 draws": Entry(Loss(draws=4)),
+        "SecMI": Entry(SecMI()),
+        "SecMI-NN": Entry(SecMINN(), (), timestep_of="SecMI"),
+        "PIA": Entry(PIA()),
+        "PIAN": Entry(PIAN()),
+        "PFAMI": Entry(PFAMI(timesteps=tuple(range(0, 500, 100)), crops=PFAMI().crops[::2]), ()),
+        "ReDiffuse": Entry(ReDiffuse(draws=5)),
+        "GSA": Entry(GSA(), ()),
+        "LiRA": Entry(
+            LiRA(shadows=shadows(dataset)), weights=tuple(provenance(name)["sha256"] for name in shadow_names(dataset))
+        ),
+        "data only": Entry(DataOnly(), ()),
+    }
+
+
+def shadow_names(dataset: str) -> list[str]:
+    """The committed shadow models of the likelihood ratio for a data set."""
+    return [name for name in COMMITTED if name.startswith(f"ddpm-{dataset}-lira-")]
+
+
+def shadows(dataset: str, names: Sequence[str] | None = None, weights: Path = PIXEL_WEIGHTS) -> ShadowModels:
+    """The shadow models for a data set: those of these names, by default the committed ones."""
+    names = names or shadow_names(dataset)
+    split = split_for(recipe(names[0]))
+    trained_on = torch.stack([split.candidate_half(candidate_index(recipe(name))) for name in names])
+    return ShadowModels([load(name, weights) for name in names], split.candidates, trained_on)
+
+
+def play(
+    models: Sequence[str] = LEAGUE_MODELS,
+    folder: Path = LEAGUE_SCORES,
+    progress: bool = True,
+    entries: Callable[[str], Mapping[str, Entry]] = entries,
+    meet: Callable[[Entry, Denoiser, MembershipSplit], Row] = contest,
+    weights: Path = PIXEL_WEIGHTS,
+) -> League:
+    """Let every attack meet every model of the zoo. What is in `folder` already is not computed again.
+
+    Args:
+        entries: data set -> the attacks that play.
+        meet: how one attack meets one model.
+        weights: folder of the models.
+
+    Raises:
+        ValueError: an unknown model, or one whose weights are not those of its recipe.
+    """
+    known = {dataset: entries(dataset) for dataset in {recipe(model).dataset for model in models}}
+    rows: dict[tuple[str, str], Row] = {}
+    bar = tqdm(total=sum(len(known[recipe(model).dataset]) for model in models), desc="league", disable=not progress)
+    for model in models:
+        denoiser, split = load(model, weights), split_for(recipe(model))
+        for name, entry in known[recipe(model).dataset].items():
+            bar.set_postfix_str(f"{model}: {name}")
+            entry, key = _prepared(entry, model, rows, weights)
+            row = _read(_path(folder, model, name), key)
+            if row is None:
+                row = meet(entry, denoiser, split)
+                _write(row, _path(folder, model, name), key)
+            rows[model, name] = row
+            bar.update()
+    bar.close()
+    return League(rows)
+
+
+def outdated(models: Sequence[str] = LEAGUE_MODELS, folder: Path = LEAGUE_SCORES) -> list[tuple[str, str]]:
+    """(model, attack) of those scores that do not hold any more, so that `play` would compute them.
+
+    An attack that takes over another's timestep is outdated where the other is.
+    """
+    rows: dict[tuple[str, str], Row] = {}
+    found = []
+    for model in models:
+        for name, entry in entries(recipe(model).dataset).items():
+            if entry.timestep_of and (model, entry.timestep_of) not in rows:
+                found.append((model, name))
+                continue
+            _, key = _prepared(entry, model, rows)
+            row = _read(_path(folder, model, name), key)
+            if row is None:
+                found.append((model, name))
+            else:
+                rows[model, name] = row
+    return found
+
+
+def _prepared(entry: Entry, model: str, rows: Mapping[tuple[str, str], Row], weights: Path = PIXEL_WEIGHTS) -> tuple[Entry, str]:
+    """The entry at the timestep that it takes over, if it does; and the text of all that decides its scores."""
+    if entry.timestep_of:
+        entry = replace(entry, attack=replace(entry.attack, timestep=rows[model, entry.timestep_of].timestep))
+    code = fingerprint(type(entry.attack).__module__, "helpers.experiments.contest")
+    return entry, json.dumps([recipe(model).to_json(), provenance(model, weights)["sha256"], repr(entry), code])
+
+
+def _path(folder: Path, model: str, attack: str) -> Path:
+    return folder / f"{model}-{hashlib.sha256(attack.encode()).hexdigest()[:8]}.npz"
+
+
+def _write(row: Row, path: Path, key: str) -> None:
+    timestep = -1 if row.timestep is None else row.timestep
+    with replacing(path) as temporary:
+        np.savez(temporary, members=row.members, held_out=row.held_out, numbers=[timestep, row.queries], key=key)
+
+
+def _read(path: Path, key: str) -> Row | None:
+    """The stored row, or None where there is none, or one of another attack or model."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            if str(stored["key"]) != key:
+                return None
+            timestep, queries = (int(v) for v in stored["numbers"])
+            return Row(stored["members"], stored["held_out"], None if timestep < 0 else timestep, queries)
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
+        return None

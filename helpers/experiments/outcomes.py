@@ -1,0 +1,94 @@
+"""What is kept of an experiment, when its weights are not?
+
+One small compressed file with the scores of every attack on the evaluation part, the quality of reconstructions and samples,
+a few pictures, and where all of it came from.
+"""
+
+import json
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from helpers.errors import InvalidInput, MissingFile
+from helpers.evaluation.row import Row
+from helpers.files import replacing
+from helpers.training.experiment_recipes import experiment
+
+OUTCOMES = Path(__file__).parent / "scores"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The measurements of one experiment.
+
+    ``about`` holds the experiment (its JSON), version, seconds, "failed": why the run has no scores, or "", and of one that
+    has them device and final_loss. ``quality`` holds psnr and ssim (means over held-out images, and those of members with a
+    prefix "member_"), and what `helpers.evaluation.quality.SampleQuality` holds. ``rows`` are by (attack, "mean" or
+    "sample" of the posterior attacked). ``pictures`` are uint8 (k, h, w): "originals", "reconstructions", "samples".
+    """
+
+    about: dict[str, object]
+    rows: dict[tuple[str, str], Row] = field(default_factory=dict)
+    quality: dict[str, float] = field(default_factory=dict)
+    pictures: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> str:
+        return str(self.about["failed"])
+
+
+def save_outcome(name: str, outcome: Outcome, folder: Path = OUTCOMES) -> Path:
+    """Write all or nothing to folder/NAME.npz."""
+    rows = [[attack, latents, row.timestep, row.queries] for (attack, latents), row in outcome.rows.items()]
+    arrays = {
+        f"scores.{i}.{j}": s.astype(np.float32)
+        for i, r in enumerate(outcome.rows.values())
+        for j, s in enumerate((r.members, r.held_out))
+    }
+    arrays |= {f"pictures.{key}": value for key, value in outcome.pictures.items()}
+    text = json.dumps({"about": outcome.about, "quality": outcome.quality, "rows": rows})
+    path = folder / f"{name}.npz"
+    with replacing(path) as temporary:
+        np.savez_compressed(temporary, text=text, **arrays)
+    return path
+
+
+def load_outcome(name: str, folder: Path = OUTCOMES) -> Outcome:
+    """The stored outcome of an experiment.
+
+    Raises:
+        ValueError: unknown experiment, the outcome of another recipe, or a corrupted file.
+        FileNotFoundError: not run yet; the message says how to.
+    """
+    wanted, path = experiment(name), folder / f"{name}.npz"
+    again = f"run `make retrain RECIPE={name}`"
+    if folder.parent == OUTCOMES:
+        again = f"run `python -m helpers maintain study {folder.name}`"
+    if not path.exists():
+        raise MissingFile(f"no scores of {name} at {path}; {again}")
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            text = json.loads(str(stored["text"]))
+            rows = {
+                (attack, latents): Row(stored[f"scores.{i}.0"], stored[f"scores.{i}.1"], timestep, queries)
+                for i, (attack, latents, timestep, queries) in enumerate(text["rows"])
+            }
+            belongs_to, quality = text["about"]["experiment"], text["quality"]
+            pictures = {key.removeprefix("pictures."): stored[key] for key in stored.files if key.startswith("pictures.")}
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+        raise InvalidInput(f"scores {path} are corrupted ({error}); {again}") from error
+    if belongs_to != wanted.to_json():
+        raise InvalidInput(f"scores {path} belong to another recipe ({belongs_to}); {again}")
+    return Outcome(text["about"], rows, quality, pictures)
+
+
+def is_done(name: str, folder: Path = OUTCOMES) -> bool:
+    """Are the scores of this very experiment there?"""
+    try:
+        load_outcome(name, folder)
+    except (FileNotFoundError, ValueError):
+        return False
+    return True

@@ -1,0 +1,101 @@
+"""Where does a latent diffusion model do its denoising?
+
+    ε̂(z, t),   z = s (μ(x) + σ(x) η)          (`helpers.models.autoencoders`; η = 0 for the posterior's mean)
+
+Attacks hand over images; ``encode`` takes them to where the denoiser works, and from there on everything is as in pixels.
+"""
+
+import zlib
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from helpers.data.splits import check_images
+from helpers.errors import InvalidInput
+from helpers.models.autoencoders import Autoencoder, decode, posterior
+from helpers.models.denoisers import UNetDenoiser
+
+
+@dataclass
+class LatentDenoiser:
+    """A denoiser in the latent space of an autoencoder. Every attack of `helpers.attacks` runs on it.
+
+    Args:
+        autoencoder: of diffusers, with its scaling factor in its config.
+        denoiser: what was trained on its latents.
+        scaling_factor: s, with which the denoiser was trained.
+        latents: "mean" or "sample" of the posterior, for whoever encodes. The draw of an image depends on it and on `seed`
+            alone, so that it is the same in every batch.
+
+    Raises:
+        ValueError: the autoencoder's latents are not of the denoiser's shape, its scaling factor is another one, or
+            `latents` is neither "mean" nor "sample".
+    """
+
+    autoencoder: Autoencoder
+    denoiser: UNetDenoiser
+    scaling_factor: float
+    latents: Literal["mean", "sample"] = "mean"
+    seed: int = 0
+
+    def __post_init__(self):
+        if self.latents not in ("mean", "sample"):
+            raise InvalidInput(f'latents must be "mean" or "sample", got {self.latents!r}')
+        config, unet = self.autoencoder.config, self.denoiser.unet.config
+        if config.latent_channels != unet.in_channels:
+            raise InvalidInput(
+                f"the autoencoder has {config.latent_channels} latent channels and the denoiser expects {unet.in_channels}; "
+                "they were not trained together"
+            )
+        own = getattr(config, "scaling_factor", None)
+        if own is None or abs(own - self.scaling_factor) > 1e-4 * abs(self.scaling_factor):
+            raise InvalidInput(
+                f"the denoiser was trained on latents times {self.scaling_factor:g}, the autoencoder says {own}; "
+                "set it with autoencoder.register_to_config(scaling_factor=...)"
+            )
+
+    @property
+    def alphas_cumprod(self) -> Tensor:
+        return self.denoiser.alphas_cumprod
+
+    @property
+    def unet(self):
+        """The network that predicts noise."""
+        return self.denoiser.unet
+
+    def encode(self, images: Tensor) -> Tensor:
+        """z of images (n, c, h, w) in [-1, 1]: (n, latent channels, h', w'), of about unit variance, on the images' device.
+
+        Raises:
+            ValueError: images that are no valid batch, or whose latents have another size than the denoiser's.
+        """
+        check_images(images)
+        mean, spread = posterior(self.autoencoder, images.to(self.autoencoder.device))
+        if self.latents == "sample":
+            mean = mean + spread * torch.stack([self._noise(image, mean.shape[1:]) for image in images]).to(mean)
+        size = self.unet.config.sample_size
+        if mean.shape[2:] != (size, size):
+            raise InvalidInput(
+                f"images of {images.shape[2]} x {images.shape[3]} pixels have latents of {mean.shape[2]} x {mean.shape[3]}, "
+                f"the denoiser expects {size} x {size}; resize them"
+            )
+        return (self.scaling_factor * mean).to(images.device)
+
+    def _noise(self, image: Tensor, shape: torch.Size) -> Tensor:
+        key = zlib.crc32(image.detach().cpu().contiguous().numpy().tobytes())
+        return torch.randn(shape, generator=torch.Generator().manual_seed(1_000_003 * self.seed + key))
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Images (n, c, h, w) of latents z; gradients pass through."""
+        return decode(self.autoencoder, z.to(self.autoencoder.device) / self.scaling_factor).to(z.device)
+
+    def predict_noise(self, z: Tensor, timestep: int | Tensor) -> Tensor:
+        """ε̂(z, t) of latents; see `UNetDenoiser.predict_noise`."""
+        return self.denoiser.predict_noise(z, timestep)
+
+    @torch.inference_mode()
+    def sample(self, n: int, generator: torch.Generator, steps: int = 100) -> Tensor:
+        """n new images in [-1, 1], decoded from latents that the scheduler's reverse process makes in `steps` steps."""
+        return self.decode(self.denoiser.generate(n, generator, steps)).clamp(-1, 1)

@@ -1,0 +1,140 @@
+"""How does a denoiser learn, and what is left when training is interrupted?
+
+Training minimises the noise-prediction loss over images x, timesteps t and noise ε:
+
+    L = E || ε - ε̂(sqrt(ᾱ_t) x + sqrt(1 - ᾱ_t) ε, t) ||² / d        (Ho et al. 2020, equation 14; d pixels)
+
+What step k draws depends on (seed, k) alone: a killed run goes on where its last checkpoint stood, and ends with the
+same weights. Several processes (``accelerate launch``) share each step's batch between them, so that their number does
+not matter either, but for rounding and for what dropout leaves out.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from diffusers.training_utils import EMAModel
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from helpers.data.splits import check_images, check_latents
+from helpers.models.denoisers import UNetDenoiser
+from helpers.models.schedule import linear_scheduler
+from helpers.training.checkpoints import TrainingState, resume, save_checkpoint
+from helpers.training.processes import Share
+from helpers.training.recipes import Recipe, build_unet
+
+
+@dataclass
+class TrainingRun:
+    """What `train_denoiser` returns: the EMA denoiser and its history."""
+
+    denoiser: UNetDenoiser
+    losses: list[float] = field(default_factory=list)  # one per step
+    probes: list[dict] = field(default_factory=list)  # one per checkpoint: {"step": ..., and what probe returned}
+    seconds: float = 0.0  # over all the sessions of the run
+    device: str = "cpu"
+
+
+def train_denoiser(
+    recipe: Recipe,
+    images: Tensor,
+    checkpoint_dir: str | Path | None = None,
+    probe: Callable[[UNetDenoiser], dict] | None = None,
+    progress: bool = True,
+    spread: Tensor | None = None,
+) -> TrainingRun:
+    """Train the recipe's UNet on `images`, with EMA, on the best device there is, or on several.
+
+    Args:
+        recipe, images: what to train, on which images (n, c, h, w) in [-1, 1].
+        spread: for latents, (n, c, h, w): their standard deviations, zero or more. `images` are then means of any range,
+            and each step draws its latents anew.
+        checkpoint_dir: where a checkpoint is kept; a run of the same recipe found there goes on from it.
+        probe: called on the EMA denoiser at each checkpoint; what it returns (JSON-able) is kept in the history.
+        progress: show a progress bar.
+
+    Raises:
+        ValueError: bad images, a checkpoint that is corrupted or of another recipe, processes that do not divide the batch.
+
+    Source: Ho et al. (2020), algorithm 1.
+    """
+    check_images(images) if spread is None else check_latents(images, spread)
+    accelerator = Accelerator()
+    share = Share(accelerator, recipe.batch_size)
+    scheduler = linear_scheduler()
+    unet = build_unet(recipe, tuple(images.shape[1:]))
+    ema = EMAModel(unet.parameters(), decay=recipe.ema_decay, min_decay=0.0, foreach=True)
+    optimizer = torch.optim.AdamW(unet.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True)
+    unet, optimizer = accelerator.prepare(unet, optimizer)
+    ema.to(accelerator.device)
+    images, spread = images.to(accelerator.device), None if spread is None else spread.to(accelerator.device)
+    denoiser = UNetDenoiser(accelerator.unwrap_model(unet), scheduler)
+    run = TrainingRun(denoiser, device=accelerator.device.type)
+    path = Path(checkpoint_dir) / f"{recipe.name}.checkpoint.safetensors" if checkpoint_dir else None
+    state = TrainingState({"unet": denoiser.unet}, {"optimizer": optimizer}, ema)
+    if path and path.exists():
+        history = resume(path, recipe, state)
+        run.losses, run.probes, run.seconds = history["losses"], history["probes"], history["seconds"]
+
+    started, before = time.perf_counter(), run.seconds
+    first = len(run.losses)
+    shown = {"desc": "training", "disable": not (progress and share.first), "mininterval": 1}
+    bar = tqdm(range(first, recipe.steps), initial=first, total=recipe.steps, **shown)
+    for step in bar:
+        run.losses.append(_training_step(recipe, step, unet, images, spread, scheduler, optimizer, share))
+        ema.step(denoiser.unet.parameters())
+        done = step + 1
+        if done % recipe.checkpoint_every == 0 or done == recipe.steps:
+            bar.set_postfix(loss=f"{sum(run.losses[-100:]) / len(run.losses[-100:]):.4f}")
+            if probe:
+                run.probes.append({"step": done, **_with_ema(denoiser, ema, probe)})
+            run.seconds = before + time.perf_counter() - started
+            if path and share.first:
+                history = {"losses": run.losses, "probes": run.probes, "seconds": run.seconds}
+                save_checkpoint(path, recipe, history, state)
+    ema.copy_to(denoiser.unet.parameters())
+    denoiser.unet.eval()
+    return run
+
+
+def _training_step(recipe, step, unet, images, spread, scheduler, optimizer, share) -> float:
+    seed = 1_000_003 * (recipe.seed + 1) + step
+    generator = torch.Generator().manual_seed(seed)
+    if recipe.dropout:
+        torch.manual_seed(seed + share.accelerator.process_index)
+    rows = torch.randint(len(images), (recipe.batch_size,), generator=generator)
+    timestep = torch.randint(len(scheduler.alphas_cumprod), (recipe.batch_size,), generator=generator)
+    noise = torch.randn(recipe.batch_size, *images.shape[1:], generator=generator)
+    around = torch.randn(noise.shape, generator=generator) if spread is not None else None
+    mirrored = torch.rand(recipe.batch_size, generator=generator) < 0.5 if recipe.flips else None
+    # Every process draws for all and takes its share: the step is the same for any number of them.
+    rows, timestep, noise, around, mirrored = share.of(rows, timestep, noise, around, mirrored, device=images.device)
+    clean = images[rows]
+    if spread is not None:
+        clean = clean + spread[rows] * around
+    if mirrored is not None:
+        clean = torch.where(mirrored[:, None, None, None], clean.flip(3), clean)
+    for group in optimizer.param_groups:
+        group["lr"] = recipe.rate(step)
+    unet.train()
+    loss = torch.nn.functional.mse_loss(unet(scheduler.add_noise(clean, noise, timestep), timestep).sample, noise)
+    optimizer.zero_grad()
+    share.accelerator.backward(loss)
+    if recipe.clip:
+        share.accelerator.clip_grad_norm_(unet.parameters(), recipe.clip)
+    optimizer.step()
+    return share.mean(loss.detach())
+
+
+def _with_ema(denoiser: UNetDenoiser, ema: EMAModel, probe: Callable[[UNetDenoiser], dict]) -> dict:
+    ema.store(denoiser.unet.parameters())
+    ema.copy_to(denoiser.unet.parameters())
+    denoiser.unet.eval()
+    try:
+        return probe(denoiser)
+    finally:
+        ema.restore(denoiser.unet.parameters())

@@ -1,0 +1,57 @@
+"""Which recipes are there, what do they cost, and are their weights here?"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.data.splits import MembershipSplit
+from helpers.errors import InvalidInput
+from helpers.training.book_recipes import BOOK_RECIPES, COMMITTED, training_split
+from helpers.training.paper_recipes import PAPER_RECIPES, describe
+from helpers.training.recipes import PaperRecipe, Recipe
+from helpers.zoo.pixel_models import provenance
+
+
+def named(name: str) -> Recipe:
+    """The recipe of that name, of the book or at paper scale.
+
+    Raises:
+        ValueError: no such recipe.
+    """
+    known = BOOK_RECIPES | PAPER_RECIPES
+    if name not in known:
+        raise InvalidInput(f"unknown recipe {name!r}; `python -m helpers zoo` lists those there are")
+    return known[name]
+
+
+def split_of(recipe: Recipe, data: Path | None = None, split_file: Path | None = None) -> MembershipSplit:
+    """What a recipe trains on, as members, and held-out images; those at paper scale from a copy on disk or from the hub.
+
+    Raises:
+        ValueError: a copy on disk for a recipe whose images come with the package; or as `helpers.data.public.load_public`.
+    """
+    if not isinstance(recipe, PaperRecipe):
+        if data or split_file:
+            raise InvalidInput(f"{recipe.name} trains on images that come with the package; leave out the data")
+        return training_split(recipe)
+    from helpers.data.public import load_public  # slow to import, and needed here alone
+
+    counts = recipe.members, recipe.held_out, recipe.split_seed
+    return load_public(recipe.dataset, *counts, data, split_file, recipe.image_size)
+
+
+def recipes() -> pd.DataFrame:
+    """One row a recipe: what it costs (`helpers.training.paper_recipes`), the time measured, and whether weights are here."""
+    images = {name: len(training_split(r).members) for name, r in BOOK_RECIPES.items()}
+    known = BOOK_RECIPES | PAPER_RECIPES
+    frame = pd.DataFrame([describe(r, images.get(name)) for name, r in known.items()])
+    frame.insert(1, "dataset", [r.dataset for r in known.values()])
+    frame.insert(2, "steps", [r.steps for r in known.values()])
+    frame["measured"] = [_measured(name) if name in COMMITTED else "" for name in known]
+    return frame.assign(weights=["yes" if name in COMMITTED else "no" for name in known])
+
+
+def _measured(name: str) -> str:
+    """How long it took to train the weights that come with the package, and on what."""
+    origin = provenance(name)
+    return f"{origin['seconds']} s, {origin['device']}"

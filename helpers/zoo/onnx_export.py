@@ -1,0 +1,133 @@
+"""How does a trained denoiser get into a web page? As one ONNX file, which a browser can run.
+
+Weights that half precision holds exactly, as those of the zoo, are stored so, each with a cast in front of its use: the file
+is half as large and computes the same. Provenance goes along: a file names the weights that it was made of.
+``python -m helpers maintain export NAME ...`` exports again.
+"""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+from helpers.errors import InvalidInput
+from helpers.files import replacing
+from helpers.models.autoencoders import posterior
+from helpers.models.denoisers import UNetDenoiser, encoded
+from helpers.models.latent import LatentDenoiser
+from helpers.training.book_recipes import split_for
+from helpers.zoo.trained import ONNX_FOLDER, trained
+
+TOLERANCE = 1e-4  # of a predicted noise of variance 1
+
+
+class _Pixels(nn.Module):
+    """ε̂(x, t)"""
+
+    def __init__(self, denoiser: UNetDenoiser):
+        super().__init__()
+        self.unet = denoiser.unet.eval()
+
+    def forward(self, x: Tensor, timestep: Tensor) -> tuple[Tensor]:
+        return (self.unet(x, timestep).sample,)
+
+
+class _Latents(nn.Module):
+    """ε̂(z, t) and z = s μ(x)"""
+
+    def __init__(self, denoiser: LatentDenoiser):
+        super().__init__()
+        self.autoencoder, self.unet = denoiser.autoencoder.eval(), denoiser.unet.eval()
+        self.scaling_factor = denoiser.scaling_factor
+
+    def forward(self, x: Tensor, timestep: Tensor) -> tuple[Tensor, Tensor]:
+        z = self.scaling_factor * posterior(self.autoencoder, x)[0]
+        return self.unet(z, timestep).sample, z
+
+
+def to_onnx(
+    denoiser: UNetDenoiser | LatentDenoiser, image_shape: tuple[int, int, int], about: dict[str, str] | None = None
+) -> onnx.ModelProto:
+    """The network as ONNX, for any n >= 1: images x (n, c, h, w) float32 and timestep (n,) int64 give the predicted noise.
+
+    It is called "noise" and has the shape of x; behind an autoencoder it has that of "latent", a second output.
+
+    Args:
+        about: kept in the file as its metadata.
+    """
+    example = torch.zeros(2, *image_shape), torch.zeros(2, dtype=torch.long)
+    latent = isinstance(denoiser, LatentDenoiser)
+    n = {0: torch.export.Dim("n", min=1, max=1 << 16)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the exporter's own parts
+        program = torch.onnx.export(
+            (_Latents if latent else _Pixels)(denoiser),
+            example,
+            dynamo=True,
+            verbose=False,
+            input_names=["x", "timestep"],
+            output_names=["noise", "latent"] if latent else ["noise"],
+            dynamic_shapes={"x": n, "timestep": n},
+        )
+    model = halve(program.model_proto)
+    helper.set_model_props(model, about or {})
+    for node in model.graph.node:  # where in whose files it came from
+        del node.metadata_props[:]
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def halve(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Store each weight that half precision holds exactly in half precision, with a cast to single."""
+    casts = []
+    for tensor in model.graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        with np.errstate(over="ignore"):
+            half = values.astype(np.float16)
+        if values.dtype == np.float32 and values.size > 1 and np.array_equal(half.astype(np.float32), values):
+            name = tensor.name
+            tensor.CopyFrom(numpy_helper.from_array(half, f"{name}.half"))
+            casts.append(helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    return model
+
+
+def predict(model: onnx.ModelProto | Path, x: Tensor, timestep: int) -> np.ndarray:
+    """The predicted noise of images (n, c, h, w), by onnxruntime."""
+    source = str(model) if isinstance(model, Path) else model.SerializeToString()
+    session = onnxruntime.InferenceSession(source, providers=["CPUExecutionProvider"])
+    feed = {"x": x.numpy(), "timestep": np.full(len(x), timestep, np.int64)}
+    return session.run(["noise"], feed)[0]
+
+
+def provenance(path: Path) -> dict[str, str]:
+    """What an exported file says of itself: "recipe" and "sha256" of the weights that it was made of, and their "version"."""
+    return {p.key: p.value for p in onnx.load(path, load_external_data=False).metadata_props}
+
+
+def export(name: str, folder: Path = ONNX_FOLDER) -> Path:
+    """Write folder/NAME.onnx, all or nothing, after onnxruntime has predicted what the network predicts.
+
+    Raises:
+        ValueError, FileNotFoundError: as `trained`, or an export that predicts something else.
+    """
+    denoiser, recipe, origin = trained(name)
+    images = split_for(recipe).held_out[:100]
+    model = to_onnx(denoiser, tuple(images.shape[1:]), {k: origin[k] for k in ("recipe", "sha256", "version")})
+    for timestep in (0, 50, 300):
+        with torch.inference_mode():
+            expected = denoiser.predict_noise(encoded(denoiser, images), timestep).numpy()
+        gap = np.abs(predict(model, images, timestep) - expected).max()
+        if not gap < TOLERANCE:
+            raise InvalidInput(f"the export of {name} is off by {gap:.2g} at timestep {timestep}; it was not kept")
+    path = folder / f"{name}.onnx"
+    with replacing(path) as temporary:
+        onnx.save(model, temporary)
+    return path

@@ -1,0 +1,159 @@
+"""A data set is read from every format on disk, with the same split; no test needs the network."""
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from datasets import Dataset, Image
+from PIL import Image as Pillow
+
+from helpers.data import public
+from helpers.data.public import load_public, open_images, read_split_file
+
+COUNT = 24
+FASHION = Path("/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz")  # of Debian's dataset-fashion-mnist
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    generator = np.random.default_rng(0)
+    return [Pillow.fromarray(generator.integers(0, 256, (32, 32, 3), np.uint8)) for _ in range(COUNT)]
+
+
+@pytest.fixture(scope="module", params=["saved", "parquet", "folder"])
+def copy(request, pictures, tmp_path_factory):
+    """The same images on disk in three formats, in the same order."""
+    path = tmp_path_factory.mktemp(request.param) / "data"
+    rows = Dataset.from_dict({"img": pictures, "label": list(range(COUNT))})
+    rows = rows.cast_column("img", Image())
+    if request.param == "saved":
+        rows.save_to_disk(path)
+    elif request.param == "parquet":
+        path.mkdir()
+        rows.to_parquet(path / "train-00000.parquet")
+    else:
+        path.mkdir()
+        for i, picture in enumerate(pictures):
+            picture.save(path / f"{i:03}.png")
+    return path
+
+
+def test_every_format_gives_the_split_of_the_seed(copy, pictures):
+    split = load_public("mine", 10, 8, seed=3, path=copy, progress=False)
+    order = torch.randperm(COUNT, generator=torch.Generator().manual_seed(3)).tolist()
+    for images, rows in ((split.members, order[:10]), (split.held_out, order[10:18])):
+        expected = torch.stack([torch.from_numpy(np.array(pictures[i])).permute(2, 0, 1) for i in rows])
+        assert torch.equal(images, expected.float() / 127.5 - 1)
+
+
+def test_a_split_file_of_the_field_is_followed(copy, pictures, tmp_path):
+    np.savez(tmp_path / "split.npz", mia_train_idxs=np.arange(0, 20, 2), mia_eval_idxs=np.arange(1, 21, 2))
+    split = load_public("mine", 4, 4, path=copy, split_file=tmp_path / "split.npz", progress=False)
+    for images, rows in ((split.members, (0, 2, 4, 6)), (split.held_out, (1, 3, 5, 7))):
+        expected = torch.stack([torch.from_numpy(np.array(pictures[i])).permute(2, 0, 1) for i in rows])
+        assert torch.equal(images, expected.float() / 127.5 - 1)
+
+
+@pytest.mark.skipif(not FASHION.exists(), reason="dataset-fashion-mnist is not installed")
+def test_ten_thousand_real_pictures_are_read_from_parquet_and_resized(tmp_path):
+    pixels = np.frombuffer(gzip.decompress(FASHION.read_bytes()), np.uint8, offset=16).reshape(-1, 28, 28)
+    rows = Dataset.from_dict({"image": [Pillow.fromarray(p) for p in pixels]}).cast_column("image", Image())
+    rows.to_parquet(tmp_path / "test.parquet")
+    split = load_public("fashion", 5000, 5000, path=tmp_path, channels=1, progress=False)
+    assert split.members.shape == split.held_out.shape == (5000, 1, 32, 32)
+    everything = torch.cat([split.members, split.held_out])
+    assert everything.mean() == pytest.approx(pixels.mean() / 127.5 - 1, abs=0.01)
+    first = torch.randperm(len(pixels), generator=torch.Generator().manual_seed(0))[0]
+    expected = Pillow.fromarray(pixels[first]).resize((32, 32), Pillow.Resampling.BILINEAR)
+    assert torch.equal(split.members[0, 0], torch.from_numpy(np.array(expected)).float() / 127.5 - 1)
+
+
+def test_a_crop_is_taken_from_the_middle_before_resizing(tmp_path):
+    picture = np.zeros((218, 178, 3), np.uint8)
+    picture[39:179, 19:159] = 255
+    for i in range(4):
+        shade = picture.copy()
+        shade[39:179, 19:159] = 200 + i
+        Pillow.fromarray(shade).save(tmp_path / f"{i}.png")
+    split = load_public("celeba", 2, 2, path=tmp_path, progress=False)
+    assert split.members.shape == (2, 3, 32, 32)
+    assert torch.cat([split.members, split.held_out]).min() > 200 / 127.5 - 1 - 1e-4
+
+
+def test_grey_images_may_be_asked_for(copy):
+    assert load_public("mine", 2, 2, path=copy, size=16, channels=1, progress=False).members.shape == (2, 1, 16, 16)
+
+
+def test_only_the_rows_of_the_split_are_read(copy, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        public, "_read", lambda rows, column, chosen, shape, *rest: asked.append(len(chosen)) or unlike(shape, len(asked))
+    )
+    load_public("mine", 3, 2, path=copy, progress=False)
+    assert asked == [3, 2]
+
+
+def unlike(shape, seed):
+    return np.random.default_rng(seed).integers(0, 256, (2, *shape), np.uint8)
+
+
+@pytest.mark.parametrize(("members", "held_out", "short"), [(30, 2, "30 members"), (10, 20, "20 held_out")])
+def test_more_images_than_there_are_is_an_error(copy, members, held_out, short):
+    with pytest.raises(ValueError, match=f"{short} are wanted"):
+        load_public("mine", members, held_out, path=copy, progress=False)
+
+
+def test_a_hub_that_cannot_be_reached_is_named_with_a_way_out(monkeypatch):
+    def unreachable(*arguments, **settings):
+        raise ConnectionError("no route")
+
+    monkeypatch.setattr(public, "load_dataset", unreachable)
+    with pytest.raises(ConnectionError, match=r"could not get uoft-cs/cifar10 from the hub \(no route\); a copy"):
+        load_public("cifar10", 1, 1)
+
+
+def test_a_split_file_does_not_meet_rows_in_another_order_and_nothing_is_fetched(monkeypatch, tmp_path):
+    monkeypatch.setattr(public, "load_dataset", lambda *arguments, **settings: pytest.fail("the hub was asked"))
+    with pytest.raises(ValueError, match="in torchvision's order, the hub has cifar10 in another"):
+        load_public("cifar10", 1, 1, split_file=tmp_path / "split.npz")
+
+
+def test_held_out_pictures_that_are_members_are_left_out(pictures, tmp_path):
+    rows = {"img": [*pictures[:10], *pictures[:2], *pictures[12:]]}
+    Dataset.from_dict(rows).cast_column("img", Image()).to_parquet(tmp_path / "twins.parquet")
+    np.savez(tmp_path / "split.npz", mia_train_idxs=np.arange(10), mia_eval_idxs=np.arange(10, 20))
+    with pytest.warns(UserWarning, match="2 held-out images are members, pixel for pixel"):
+        split = load_public("mine", 10, 10, path=tmp_path, split_file=tmp_path / "split.npz", progress=False)
+    assert (len(split.members), len(split.held_out)) == (10, 8)
+
+
+def test_an_unknown_name_without_a_path_is_an_error():
+    with pytest.raises(ValueError, match="dataset must be one of cifar10, cifar100, stl10u, celeba"):
+        load_public("mnist", 2, 2)
+
+
+def test_an_empty_folder_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no data set at"):
+        open_images(tmp_path)
+
+
+def test_a_table_without_images_is_an_error(tmp_path):
+    Dataset.from_dict({"text": ["a", "b"]}).to_parquet(tmp_path / "a.parquet")
+    with pytest.raises(ValueError, match="no column of the data set holds images; there are text"):
+        load_public("mine", 1, 1, path=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"train": [0]}, "has no mia_train_idxs, mia_eval_idxs; it holds train"),
+        ({"mia_train_idxs": [0, 1], "mia_eval_idxs": [1, 2]}, "1 rows in both parts, such as 1"),
+        ({"mia_train_idxs": [0, 99], "mia_eval_idxs": [1, 2]}, "rows beyond the 24 images"),
+    ],
+)
+def test_a_split_file_that_does_not_fit_is_an_error(tmp_path, arrays, message):
+    np.savez(tmp_path / "split.npz", **{name: np.array(rows) for name, rows in arrays.items()})
+    with pytest.raises(ValueError, match=message):
+        read_split_file(tmp_path / "split.npz", COUNT)

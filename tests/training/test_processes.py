@@ -1,0 +1,203 @@
+"""Two processes do what one does: the same training, the same scores, in the same order."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import torch
+from accelerate import Accelerator
+from accelerate.state import AcceleratorState
+from click.testing import CliRunner
+from diffusers import DDPMPipeline
+from PIL import Image
+from safetensors import safe_open
+
+from helpers.__main__ import main
+from helpers.attacks import SimA
+from helpers.audit import ledger, scoring
+from helpers.audit.scoring import score_batches
+from helpers.data.folders import read_folder
+from helpers.models.pretrained import load_pipeline
+from helpers.models.schedule import linear_scheduler
+from helpers.training.processes import Share
+from helpers.training.recipes import Recipe, build_unet
+
+SCRIPT = """
+import json, sys
+import numpy as np
+import torch
+from accelerate import Accelerator
+from helpers.attacks import Loss
+from helpers.models.denoisers import UNetDenoiser
+from helpers.audit.scoring import score_batches
+from helpers.models.schedule import linear_scheduler
+from helpers.training.recipes import Recipe, build_unet
+from helpers.training.denoiser import train_denoiser
+from dataclasses import replace
+
+torch.set_num_threads(1)
+what, folder, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
+recipe = Recipe("tiny", channels=(8, 8), norm_groups=2, steps=number, batch_size=4, checkpoint_every=5)
+images = torch.rand(37, 1, 8, 8, generator=torch.Generator().manual_seed(0)) * 2 - 1
+accelerator = Accelerator()
+result = {"losses": train_denoiser(recipe, images, folder, progress=False).losses}
+if what == "train-and-score":  # batches of 5 of 37 images: neither divides
+    denoiser = UNetDenoiser(build_unet(recipe, (1, 8, 8)).eval(), linear_scheduler())
+    ask = lambda start, x: replace(Loss(draws=2), seed=start).score(denoiser, x)
+    result["scores"] = score_batches(ask, images, 5, accelerator).tolist()
+json.dump(result, open(f"{folder}/{number}-{accelerator.num_processes}-{accelerator.process_index}.json", "w"))
+"""
+
+
+def launch(processes, *arguments, wait=True, **settings):
+    """The script above on so many CPU processes; on several GPUs it would be ``accelerate launch``."""
+    several = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)] if processes > 1 else []
+    command = [sys.executable, *several, *arguments]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.getcwd(), "ACCELERATE_USE_CPU": "true"}
+    environment |= settings
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(command, env=environment, start_new_session=True, **quiet)
+    if wait:
+        _, errors = process.communicate(timeout=300)
+        assert process.returncode == 0, errors
+    return process
+
+
+@pytest.fixture(scope="module")
+def disk(tmp_path_factory):
+    """A pipeline and 23 images, as plain diffusers and Pillow write them."""
+    root = tmp_path_factory.mktemp("devices")
+    unet = build_unet(Recipe("tiny", channels=(8, 8), norm_groups=2), (1, 8, 8))
+    DDPMPipeline(unet, linear_scheduler()).save_pretrained(root / "model")
+    (root / "images").mkdir()
+    for i, pixels in enumerate(np.random.default_rng(0).integers(0, 256, (23, 8, 8), dtype=np.uint8)):
+        Image.fromarray(pixels).save(root / "images" / f"{i:02}.png")
+    return root
+
+
+@pytest.fixture(scope="module")
+def script(tmp_path_factory):
+    path = tmp_path_factory.mktemp("script") / "script.py"
+    path.write_text(SCRIPT)
+    return str(path)
+
+
+def results(folder, number, processes):
+    return [json.loads((folder / f"{number}-{processes}-{i}.json").read_text()) for i in range(processes)]
+
+
+@pytest.fixture(scope="module")
+def runs(script, tmp_path_factory):
+    """What one process found, and what each of two did."""
+    folders = {processes: tmp_path_factory.mktemp("runs") for processes in (1, 2)}
+    for processes, folder in folders.items():
+        launch(processes, script, "train-and-score", str(folder), "20")
+    return {processes: results(folder, 20, processes) for processes, folder in folders.items()}
+
+
+def test_two_processes_gather_the_scores_of_one(runs):
+    (alone,) = runs[1]
+    assert len(alone["scores"]) == 37
+    assert all(one["scores"] == alone["scores"] for one in runs[2])
+
+
+def test_two_processes_follow_the_loss_of_one_and_take_over_from_it(runs, script, tmp_path):
+    launch(1, script, "train", str(tmp_path), "10")
+    launch(2, script, "train", str(tmp_path), "20")
+    for two in (runs[2], results(tmp_path, 20, 2)):
+        assert np.allclose(two[0]["losses"], runs[1][0]["losses"], rtol=1e-3)
+
+
+def test_training_in_half_precision_follows_the_loss_in_full(runs, script, tmp_path):
+    launch(2, script, "train", str(tmp_path), "20", ACCELERATE_MIXED_PRECISION="bf16")
+    full, half = runs[2][0]["losses"], results(tmp_path, 20, 2)[0]["losses"]
+    assert full != half
+    assert np.allclose(full, half, rtol=0.02)
+
+
+def test_the_score_command_on_two_processes_writes_what_one_writes(disk):
+    asking = ["score", "--model", str(disk / "model"), "--images", str(disk / "images"), "--batch-size", "5", "--attack", "loss"]
+    done = CliRunner().invoke(main, [*asking, "--output", str(disk / "1.csv")])
+    assert done.exit_code == 0, done.output
+    launch(2, "-m", "helpers", *asking, "--output", str(disk / "2.csv"))
+    assert (disk / "1.csv").read_text() == (disk / "2.csv").read_text()
+    assert len((disk / "2.csv").read_text().splitlines()) == 1 + 23
+
+
+def test_scores_in_half_precision_are_nearly_those_in_full(disk):
+    scores = []
+    for precision in ("no", "bf16"):
+        accelerator = Accelerator(cpu=True, mixed_precision=precision)
+        denoiser, images = load_pipeline(disk / "model").denoiser, read_folder(disk / "images", (1, 8, 8), False).images
+        scores.append(score_batches(lambda start, x, d=denoiser: SimA().score(d, x), images, 8, accelerator))
+        AcceleratorState._reset_state(reset_partial_state=True)
+    assert not np.array_equal(*scores)
+    assert np.allclose(*scores, rtol=0.05)
+
+
+def test_a_killed_worker_leaves_a_checkpoint_to_go_on_from(script, tmp_path):
+    path = tmp_path / "tiny.checkpoint.safetensors"
+    process = launch(2, script, "train", str(tmp_path), "100000", wait=False)
+    deadline = time.monotonic() + 120
+    while not path.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    workers = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=True).stdout.split()
+    os.kill(int(workers[-1]), signal.SIGKILL)
+    process.wait(timeout=120)
+    with safe_open(path, "pt") as file:
+        done = len(json.loads(file.metadata()["history"])["losses"])
+    assert done % 5 == 0
+    launch(1, script, "train", str(tmp_path), str(done + 5))
+    assert len(results(tmp_path, done + 5, 1)[0]["losses"]) == done + 5
+
+
+def test_a_batch_that_processes_cannot_share_is_refused():
+    three = type("Three", (), {"num_processes": 3, "process_index": 1, "is_main_process": False})
+    with pytest.raises(ValueError, match="3 processes cannot share a batch of 4"):
+        Share(three, 4)
+
+
+def test_alone_a_share_is_everything():
+    share, x = Share(Accelerator(), 4), torch.arange(4)
+    kept, nothing = share.of(x, None, device=torch.device("cpu"))
+    assert torch.equal(kept, x)
+    assert nothing is None
+    assert share.mean(torch.tensor(2.0)) == 2
+
+
+def test_scores_come_in_the_order_of_the_images():
+    scores = score_batches(lambda start, x: x[:, 0] + start, torch.zeros(7, 1), 3, Accelerator())
+    assert scores.tolist() == [0, 0, 0, 3, 3, 3, 6]
+
+
+class Killed(BaseException):
+    """What no code catches."""
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_interrupted_scoring_goes_on_where_it_stood(disk, tmp_path, monkeypatch, resume):
+    asked, ask = [], SimA.score
+
+    def slow(self, denoiser, x):
+        if len(asked) == 3:
+            raise Killed
+        asked.append(len(x))
+        return ask(self, denoiser, x)
+
+    monkeypatch.setattr(SimA, "score", slow)
+    monkeypatch.setattr(ledger, "EVERY", 0)
+    arguments = disk / "model", disk / "images", "sima", 50, 4, tmp_path / "scores.csv"
+    with pytest.raises(Killed):
+        scoring.score_folder(*arguments)
+    monkeypatch.setattr(SimA, "score", lambda self, d, x: asked.append(len(x)) or ask(self, d, x))
+    found = scoring.score_folder(*arguments, resume)
+    assert asked == ([4] * 5 + [3] if resume else [4] * 3 + [4] * 5 + [3])
+    assert [p.name for p in tmp_path.iterdir()] == ["scores.csv"]
+    monkeypatch.undo()
+    again = scoring.score_folder(*arguments[:-1])
+    assert found["score"].tolist() == again["score"].tolist()
