@@ -1,27 +1,12 @@
 // A drawing, and what trained networks say of it. Examples were computed with the page; the rest needs the networks.
 import { bytesOf, diverging, html, minus, rowsFrom, select, slider } from "./dom.js";
 import { imageOf, SIDE, tiled } from "./drawing.js";
+import { latest } from "./latest.js";
 import { loader } from "./loader.js";
 import { pad } from "./pad.js";
 import { raster } from "./raster.js";
 import { reading } from "./reading.js";
 import { trail } from "./trail.js";
-
-/** What is asked while an earlier answer is awaited waits, and is forgotten when something newer comes. */
-function latest(ask) {
-  let [busy, again] = [false, false];
-  return async function start() {
-    again = busy;
-    if (busy) return;
-    busy = true;
-    try {
-      await ask();
-    } finally {
-      busy = false;
-    }
-    if (again) await start();
-  };
-}
 
 /** The precomputed part, of one network after the other. @param {any} model */
 function known(model) {

@@ -33,8 +33,8 @@ export function serve(scope) {
       sessions[name] = await create("webgpu");
       const answer = await ask({ name, ...probe });
       if (answer.noise.every((v, i) => Math.abs(v - expected.noise[i]) < agree)) {
-        await slow.release();
         await watch();
+        await slow.release();
         return "webgpu";
       }
     } catch {
@@ -87,8 +87,12 @@ async function checksum(bytes) {
  */
 export async function kindHere() {
   if (!("Suspending" in (globalThis.WebAssembly ?? {}))) return "wasm";
-  const adapter = await /** @type {any} */ (navigator).gpu?.requestAdapter().catch(() => null);
-  return adapter && !adapter.info?.isFallbackAdapter ? "webgpu" : "wasm";
+  try {
+    const adapter = await /** @type {any} */ (navigator).gpu?.requestAdapter();
+    return adapter && !adapter.info?.isFallbackAdapter ? "webgpu" : "wasm";
+  } catch {
+    return "wasm";
+  }
 }
 
 /** One image at each of these timesteps. @param {Float32Array} image @param {number[]} timesteps @param {number} size */
@@ -155,8 +159,10 @@ export class Engine {
     this.worker.onerror = (event) => this.#fail(new Error(event.message || "the worker stopped"));
   }
 
+  /** Whoever waits for an answer learns that none will come. */
   close() {
     this.worker.terminate();
+    this.#fail(new Error("it was stopped"));
   }
 
   /** @param {Error} error */

@@ -23,14 +23,18 @@ export function loader({ model, networks, bytes, probe, change }) {
   function label() {
     load.textContent = `Load the ${what} (${(bytes[kind] / 2 ** 20).toFixed(1)} MB) and draw`;
   }
-  function failed(/** @type {Error} */ error) {
-    engine?.close();
-    engine = null;
+  function stop(/** @type {Error} */ error) {
+    const stopped = engine;
+    engine = null; // first, since all that waits for it fails now
+    stopped?.close();
     load.hidden = false;
     const not = networks.length > 1 ? "do not run" : "does not run";
     state.textContent =
       `The ${what} ${not} here: ${error.message}. The examples were computed beforehand and still work.`;
     change(false);
+  }
+  function failed(/** @type {Error} */ error) {
+    if (engine) stop(error); // else that was said already
   }
   function lost(/** @type {Error} */ error) {
     kind = "wasm"; // whoever tries again gets what cannot be lost
@@ -42,12 +46,12 @@ export function loader({ model, networks, bytes, probe, change }) {
     const tell = (text) => (state.textContent = text);
     try {
       engine = await Engine.open(sourceOf(model), networks, { kind, probe, tell, lost });
+      const place = [...engine.kinds].map((k) => PLACES[k]).join(" and ");
+      tell(`The ${what} ${run} in this page, ${place}. Nothing that you draw leaves it.`);
+      change(true);
     } catch (error) {
-      return failed(error);
+      stop(error);
     }
-    const place = [...engine.kinds].map((k) => PLACES[k]).join(" and ");
-    tell(`The ${what} ${run} in this page, ${place}. Nothing that you draw leaves it.`);
-    change(true);
   });
   label();
   kindHere().then((here) => {
@@ -59,7 +63,10 @@ export function loader({ model, networks, bytes, probe, change }) {
     nodes: [html("div", { class: "tdr-row" }, load), state],
     running: () => Boolean(engine),
     /** @param {import("./engine.js").Network} network @param {Float32Array} image @param {number[]} timesteps */
-    ask: (network, image, timesteps) => engine.ask(network, image, timesteps),
+    async ask(network, image, timesteps) {
+      if (!engine) throw new Error(`the ${what} ${run} no longer`);
+      return await engine.ask(network, image, timesteps);
+    },
     failed,
     close: () => engine?.close(),
   };
