@@ -1,6 +1,6 @@
 // Scales, histograms and ROC curves; members blue, held-out images orange.
 import { html, set, svg } from "./dom.js";
-import { counts, median } from "./statistics.js";
+import { counts, quantile } from "./statistics.js";
 
 export const MEMBER = "#0072B2";
 
@@ -70,7 +70,7 @@ export function histogram(
       set(node, { x1: at, x2: at });
     }
     [ends[0].textContent, ends[1].textContent] = [describe(low), describe(high)];
-    const [inside, outside] = [members, heldOut].map((values) => describe(median(values)));
+    const [inside, outside] = [members, heldOut].map((values) => describe(quantile(values, 0.5)));
     set(drawing, {
       "aria-label": `Histograms of the ${axis} from ${describe(low)} to ${
         describe(high)

@@ -33,7 +33,11 @@ def answers():
         "held_out": held_out.tolist(),
         "roc": np.stack([fpr, tpr], 1).tolist(),
         "counts": np.histogram(distances, bins=40, range=(0.5, 3.5))[0].tolist(),
-        "quantiles": [[q, np.quantile(members, q)] for q in (0, 0.05, 0.5, 0.77, 1)],
+        "quantiles": [
+            {"values": values.tolist(), "q": q, "quantile": np.quantile(values, q)}
+            for values in (members, distances, distances[:1])  # an odd and an even number of them, and one
+            for q in (0, 0.05, 0.5, 0.77, 1)
+        ],
         "norms": [[p, torch.linalg.vector_norm(torch.from_numpy(held_out), p).item()] for p in (1, 2, 4)],
         "distances": distances.tolist(),
         "thresholds": [[f, np.sort(distances)[int(f * 300) - 1]] for f in fprs],
