@@ -46,6 +46,7 @@ def answers():
         "theory": [
             {
                 "alpha_bar": alphas_cumprod[t].item(),
+                "weights": theory.kernel_weights(query, t).flatten().tolist(),
                 "mean": theory.local_mean(query, t).flatten().tolist(),
                 "noise": theory.predict_noise(query, t).flatten().tolist(),
             }

@@ -5,7 +5,7 @@ import process from "node:process";
 import test from "node:test";
 import { Drawing, imageOf, SIDE, tiled } from "../../helpers/widgets/drawing.js";
 import { counts, normOf, quantile, rankOf, rocOf, thresholdAt } from "../../helpers/widgets/statistics.js";
-import { cleanImage, follow, localMean, nearest, predictNoise } from "../../helpers/widgets/theory.js";
+import { cleanImage, follow, kernelWeights, localMean, nearest, predictNoise } from "../../helpers/widgets/theory.js";
 
 const python = JSON.parse(readFileSync(process.env.PYTHON, "utf8"));
 const flat = (values) => Array.from(values).flat(Infinity);
@@ -33,7 +33,8 @@ test("a threshold lets no more than its share of held-out images pass", () => {
 });
 
 test("the closed form is helpers.theory's", () => {
-  for (const { alpha_bar, mean, noise } of python.theory) {
+  for (const { alpha_bar, weights, mean, noise } of python.theory) {
+    close(kernelWeights(python.query, python.training, alpha_bar), weights, 1e-5);
     close(localMean(python.query, python.training, alpha_bar), mean, 1e-5);
     close(predictNoise(python.query, python.training, alpha_bar), noise, 1e-4);
   }
