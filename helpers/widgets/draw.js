@@ -1,5 +1,5 @@
 // A drawing, and what trained networks say of it. Examples were computed with the page; the rest needs the networks.
-import { bytesOf, diverging, html, minus, rowsFrom, select, slider } from "./dom.js";
+import { diverging, html, minus, select, stops } from "./dom.js";
 import { imageOf, SIDE, tiled } from "./drawing.js";
 import { latest } from "./latest.js";
 import { loader } from "./loader.js";
@@ -7,12 +7,11 @@ import { pad } from "./pad.js";
 import { raster } from "./raster.js";
 import { reading } from "./reading.js";
 import { trail } from "./trail.js";
+import { bytesOf, chunk, fromLevels, rowsFrom, traits } from "./traits.js";
 
 /** The precomputed part, of one network after the other. @param {any} model */
 function known(model) {
-  const [timesteps, names, networks, nMembers] = ["timesteps", "examples", "networks", "n_members"].map((n) =>
-    model.get(n)
-  );
+  const [timesteps, names, networks, nMembers] = traits(model, "timesteps", "examples", "networks", "n_members");
   const rows = (trait) => rowsFrom(model, trait, model.get(`${trait}_scales`));
   const [norms, noises, latents] = [rows("known_norms"), rows("noises"), rows("latents")];
   const count = timesteps.length;
@@ -30,16 +29,22 @@ function known(model) {
 }
 
 function render({ model, el }) {
-  const [timesteps, alphasCumprod, names, size, white, channels] = [
-    ...["timesteps", "alphas_cumprod", "examples", "size", "white", "channels"].map((name) => model.get(name)),
-  ];
+  const [timesteps, alphasCumprod, names, size, white, channels] = traits(
+    model,
+    "timesteps",
+    "alphas_cumprod",
+    "examples",
+    "size",
+    "white",
+    "channels",
+  );
   const bitmaps = new Uint8Array(bytesOf(model, "bitmaps"));
-  const bitmap = (i) => bitmaps.subarray(SIDE ** 2 * i, SIDE ** 2 * (i + 1));
+  const bitmap = (i) => chunk(bitmaps, i, SIDE ** 2);
   const networks = known(model);
   const pixels = new Uint8Array(bytesOf(model, "training"));
   const training = Array.from(
     { length: pixels.length / size ** 2 },
-    (_, i) => Float32Array.from(pixels.subarray(size ** 2 * i, size ** 2 * (i + 1)), (v) => v / 8 - 1),
+    (_, i) => fromLevels(chunk(pixels, i, size ** 2), 16),
   );
   let [chosen, example] = [0, 0]; // of the networks; of the examples, or -1 for a drawing
 
@@ -114,13 +119,12 @@ function render({ model, el }) {
     value: 0,
     change: start,
   });
-  const beta = slider({
+  const beta = stops({
     label: "β",
     name: "network",
-    min: 0,
-    max: networks.length - 1,
-    value: 0,
-    describe: (k) => networks[k].network.label,
+    values: networks,
+    at: 0,
+    describe: ({ network }) => network.label,
     change: (k) => {
       choose(k);
       update();

@@ -1,7 +1,8 @@
 // A league as a dot plot, and one attack of it in detail beside the baseline.
 import { histogram, rocChart, scale } from "./charts.js";
-import { bytesOf, estimate, html, queriesOf, radios, select, set, svg } from "./dom.js";
+import { estimate, html, queriesOf, radios, select, set, svg } from "./dom.js";
 import { rocOf } from "./statistics.js";
+import { bytesOf, ranksAt, traits } from "./traits.js";
 
 const CHANCE = { AUC: 0.5, ASR: 0.5, "TPR at 1% FPR": 0.01 };
 const SIGNS = { better: "▲", worse: "▼", undecided: "" };
@@ -66,7 +67,8 @@ function rowOf(name, choose) {
 }
 
 function render({ model, el }) {
-  const [models, attacks, metrics, baseline, queries, estimates, differences, images] = [
+  const [models, attacks, metrics, baseline, queries, estimates, differences, images] = traits(
+    model,
     "models",
     "attacks",
     "metrics",
@@ -75,7 +77,7 @@ function render({ model, el }) {
     "estimates",
     "differences",
     "images",
-  ].map((name) => model.get(name));
+  );
   const ranks = new Uint16Array(bytesOf(model, "ranks"));
   const starts = images.reduce((sums, [n, m]) => [...sums, sums.at(-1) + attacks.length * (n + m)], [0]);
   let [here, metric, chosen] = [0, 0, model.get("start")];
@@ -83,10 +85,7 @@ function render({ model, el }) {
   // The ranks of an attack's scores on the chosen model: members', then held-out images'.
   function ranksOf(attack) {
     const [n, m] = images[here];
-    const from = starts[here] + attack * (n + m);
-    return [ranks.subarray(from, from + n), ranks.subarray(from + n, from + n + m)].map((part) =>
-      Array.from(part, (v) => v / 2)
-    );
+    return ranksAt(ranks, starts[here] + attack * (n + m), [n, m]);
   }
 
   const rows = attacks.map((name, i) => rowOf(name, () => choose(i)));

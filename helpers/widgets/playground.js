@@ -1,12 +1,13 @@
 // Drag a query among training points; see kernel weights, local mean, and the arrow that is the predicted noise.
 import { HELD_OUT, MEMBER, path, scale } from "./charts.js";
-import { button, html, set, slider, svg } from "./dom.js";
+import { button, html, set, slider, svg, timestepSlider } from "./dom.js";
 import { normOf } from "./statistics.js";
 import { kernelWeights, localMean, predictNoise } from "./theory.js";
+import { traits } from "./traits.js";
 
 function render({ model, el }) {
-  const [points, heldOut, alphaBar] = ["points", "held_out", "alphas_cumprod"].map((name) => model.get(name));
-  let t = model.get("timestep");
+  const [points, heldOut, alphaBar, start] = traits(model, "points", "held_out", "alphas_cumprod", "timestep");
+  let t = start;
   let query = heldOut[0].slice();
   const size = 420;
   const range = [-1.3, 1.3];
@@ -130,12 +131,9 @@ function render({ model, el }) {
     });
   const across = coordinate("Query, across", "query-x", 0);
   const up = coordinate("Query, up", "query-y", 1);
-  const timestep = slider({
-    label: "Timestep t",
-    name: "timestep",
-    min: 0,
-    max: alphaBar.length - 1,
-    value: t,
+  const timestep = timestepSlider({
+    timesteps: [...alphaBar.keys()],
+    at: t,
     change: (value) => {
       t = value;
       draw();

@@ -1,7 +1,7 @@
 // What a predicted noise says: its norm among those of members and held-out images, a verdict, and the whole curve.
-import { histogram } from "./charts.js";
+import { histogram, KEY } from "./charts.js";
 import { curve } from "./curve.js";
-import { html, slider } from "./dom.js";
+import { html, stops, timestepSlider } from "./dom.js";
 import { normOf, rankOf, thresholdAt } from "./statistics.js";
 
 const P = 4;
@@ -21,30 +21,26 @@ export function reading({ timesteps, at, move }) {
   let values = null; // the norm at each timestep
 
   const bars = histogram(
-    "Members: solid blue. Held-out: dashed orange. Line: the drawing, at the edge if it has a larger norm. Dotted: the threshold at the chosen rate.",
+    `${KEY} Line: the drawing, at the edge if it has a larger norm. Dotted: the threshold at the chosen rate.`,
     { axis: `norm of the predicted noise (p = ${P})` },
   );
   const lines = curve(timesteps);
   const verdict = html("p", { class: "tdr-status", role: "status", "data-part": "verdict" });
-  const timestep = slider({
-    label: "Timestep t",
+  const timestep = timestepSlider({
     name: "draw-timestep",
-    min: 0,
-    max: timesteps.length - 1,
-    value: at,
-    describe: (i) => String(timesteps[i]),
+    timesteps,
+    at,
     change: (i) => {
       at = i;
       move();
     },
   });
-  const allowed = slider({
+  const allowed = stops({
     label: "False-positive rate",
     name: "rate",
-    min: 0,
-    max: RATES.length - 1,
-    value: rate,
-    describe: (i) => `${100 * RATES[i]} %`,
+    values: RATES,
+    at: rate,
+    describe: (value) => `${100 * value} %`,
     change: (i) => {
       rate = i;
       if (noise) show(noise);

@@ -10,7 +10,7 @@ const WORDS =
   "The closed form knows all members. Distances are Euclidean, in pixels from −1 to 1.";
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-/** @param {{training: Float32Array[], size: number, ask: (image: Float32Array, t: number) => Promise<Float32Array>}} options */
+/** @param {{training: number[][], size: number, ask: (image: Float32Array, t: number) => Promise<Float32Array>}} options */
 export function trail({ training, size, ask }) {
   const kinds = { closed: "closed form", network: "trained network" };
   const rows = Object.entries(kinds).map(([kind, name]) => {

@@ -14,6 +14,7 @@ from helpers.bitmaps import SIZES, image_of
 from helpers.data import load_digits
 from helpers.schedule import linear_scheduler
 from helpers.theory import EmpiricalDenoiser
+from helpers.widgets.source import FOLDER, script
 
 DENO = Path(sys.executable).parent / "deno"
 
@@ -27,8 +28,10 @@ def answers():
     training, query = images[:50].double(), images[60:61].double() * 0.8
     theory = EmpiricalDenoiser(training, alphas_cumprod)
     bitmaps = [(torch.from_numpy(rng.integers(0, white + 1, (32, 32))), white) for white in SIZES]
+    widgets = [path.stem for path in FOLDER.glob("*.js") if "export default" in path.read_text()]
     fprs = (0.01, 0.05, 0.5)
     return {
+        "scripts": {name: script(name) for name in sorted(widgets)},
         "members": members.tolist(),
         "held_out": held_out.tolist(),
         "roc": np.stack([fpr, tpr], 1).tolist(),

@@ -16,6 +16,13 @@ function close(got, expected, tolerance = 1e-6) {
   a.forEach((value, i) => ok(Math.abs(value - b[i]) <= tolerance, `${value} is not ${b[i]} at ${i}`));
 }
 
+for (const [name, script] of Object.entries(python.scripts)) {
+  test(`${name} is one module, joined with what it imports`, async () => {
+    const module = await import(`data:text/javascript,${encodeURIComponent(script)}`);
+    strictEqual(typeof module.default.render, "function");
+  });
+}
+
 test("a ROC is scikit-learn's", () => close(rocOf(python.members, python.held_out), python.roc));
 test("bins are numpy's", () => deepStrictEqual(counts(python.distances, 0.5, 3.5, 40), python.counts));
 test("quantiles are numpy's", () =>
