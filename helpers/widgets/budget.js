@@ -10,7 +10,8 @@ const grouped = (value) => Math.round(value).toLocaleString("en");
 const rounded = (value) => (value < 10 ? value.toPrecision(2) : grouped(Number(value.toPrecision(3))));
 
 // AUC against passes: a line for each kind of model, and a vertical line where the budget ends.
-function passesChart(trained) {
+function passesChart(trained, attack) {
+  const auc = `AUC of ${attack}`;
   const kinds = [...new Set(trained.map((row) => row.where))];
   const height = 250 + 20 * kinds.length;
   const [left, right, top, floor] = [55, 390, 15, 190];
@@ -24,7 +25,7 @@ function passesChart(trained) {
       describe: grouped,
       name: "passes over each training image",
     },
-    { range: [0.5, 1], ticks: [0.5, 0.75, 1], name: "AUC of SimA" },
+    { range: [0.5, 1], ticks: [0.5, 0.75, 1], name: auc },
   );
   const line = svg("line", { y1: top, y2: floor, stroke: MEMBER, "stroke-width": 3, "data-part": "budget" });
   drawing.append(...nodes, line);
@@ -46,7 +47,7 @@ function passesChart(trained) {
     const at = x(Math.min(REACH[1], Math.max(REACH[0], passes)));
     set(line, { x1: at, x2: at, "data-passes": passes });
     set(drawing, {
-      "aria-label": `AUC of SimA against passes over each training image. The budget for ${name} ends at ${
+      "aria-label": `${auc} against passes over each training image. The budget for ${name} ends at ${
         rounded(passes)
       } passes.`,
     });
@@ -55,15 +56,22 @@ function passesChart(trained) {
 }
 
 function render({ model, el }) {
-  const [recipes, trained, peak, utilisation] = traits(model, "recipes", "trained", "peak", "utilisation");
+  const [recipes, trained, attack, peak, utilisation] = traits(
+    model,
+    "recipes",
+    "trained",
+    "attack",
+    "peak",
+    "utilisation",
+  );
   let [at, logHours, doublings, share] = [0, 1, 0, utilisation];
-  const chart = passesChart(trained);
+  const chart = passesChart(trained, attack);
   const status = html("p", { class: "tdr-status", role: "status" });
 
   function draw() {
     const { name, images, batch, steps, flops } = recipes[at];
     const operations = 10 ** logHours * 3600 * 2 ** doublings * share * peak;
-    const bought = operations / (3 * flops * batch);
+    const bought = operations / flops;
     const passes = (bought * batch) / images;
     chart.draw(passes, name);
     status.textContent = `${name}: ${rounded(bought)} steps, which show each of ${grouped(images)} images ${

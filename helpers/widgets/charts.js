@@ -54,14 +54,14 @@ export function axes({ left, right, top, floor }, across, up) {
     ...across.ticks.map((v, i) =>
       svg("text", { x: x(v), y: floor + 16, "text-anchor": anchors[i], text: write(across, v) })
     ),
-    ...up.ticks.map((v) => svg("text", { x: left - 6, y: y(v) + 4, "text-anchor": "end", text: write(up, v) })),
+    ...up.ticks.map((v) => svg("text", { x: left - 5, y: y(v) + 4, "text-anchor": "end", text: write(up, v) })),
     svg("text", { x: (left + right) / 2, y: floor + below, "text-anchor": "middle", text: across.name }),
   ];
   if (up.dotted !== undefined) {
     nodes.push(svg("path", { class: "axis", d: `M${left} ${y(up.dotted)}H${right}`, "stroke-dasharray": "2 3" }));
   }
   if (up.name) {
-    const turned = `translate(12 ${(floor + top) / 2}) rotate(-90)`;
+    const turned = `translate(10 ${(floor + top) / 2}) rotate(-90)`;
     nodes.push(svg("text", { "text-anchor": "middle", text: up.name, transform: turned }));
   }
   return { x, y, nodes };

@@ -29,22 +29,25 @@ function known(model) {
 }
 
 function render({ model, el }) {
-  const [timesteps, alphasCumprod, names, size, white, channels] = traits(
+  const [timesteps, alphasCumprod, names, size, white, levels, channels, label, p] = traits(
     model,
     "timesteps",
     "alphas_cumprod",
     "examples",
     "size",
     "white",
+    "levels",
     "channels",
+    "label",
+    "p",
   );
   const bitmaps = new Uint8Array(bytesOf(model, "bitmaps"));
   const bitmap = (i) => chunk(bitmaps, i, SIDE ** 2);
   const networks = known(model);
-  const pixels = new Uint8Array(bytesOf(model, "training"));
+  const pixels = new Uint16Array(bytesOf(model, "training"));
   const training = Array.from(
     { length: pixels.length / size ** 2 },
-    (_, i) => fromLevels(chunk(pixels, i, size ** 2), 16),
+    (_, i) => fromLevels(chunk(pixels, i, size ** 2), levels),
   );
   let [chosen, example] = [0, 0]; // of the networks; of the examples, or -1 for a drawing
 
@@ -52,17 +55,17 @@ function render({ model, el }) {
   const paper = pad({ white, size, change: () => changed() });
   const behind = channels > 1; // an encoder
   const seen = raster("seen", `what the ${behind ? "encoder" : "network"} sees: ${size}×${size}`, size);
-  const latent = raster("latent", "its latent, four channels, from −2 to 2", side, (v) => diverging(v, 2));
+  const latent = raster("latent", `its latent, ${channels} channels, from −2 to 2`, side, (v) => diverging(v, 2));
   const strongest = behind ? 1 : 1.5; // predicted noise that has a colour of its own
   const words = `predicted noise, from ${-strongest} (purple) to ${strongest} (green)`;
   const noise = raster("predicted", minus(words), side, (v) => diverging(v, strongest));
-  const read = reading({ timesteps, at: model.get("start"), move: () => moved() });
+  const read = reading({ timesteps, p, at: model.get("start"), move: () => moved() });
   const image = () => imageOf(paper.drawing.bitmap, white, size);
   const load = loader({
     model,
     networks: networks.map((k) => k.network),
     bytes: model.get("download"),
-    probe: imageOf(bitmap(0), white, size),
+    probe: { image: imageOf(bitmap(0), white, size), timestep: timesteps[model.get("start")] },
     change: able,
   });
   const ask = (of, at) => load.ask(networks[chosen].network, of, at);
@@ -120,7 +123,7 @@ function render({ model, el }) {
     change: start,
   });
   const beta = stops({
-    label: "β",
+    label,
     name: "network",
     values: networks,
     at: 0,

@@ -107,7 +107,7 @@ export class Engine {
    * Fetch the runtime and the networks, and start them.
    * @param {(name: string) => Promise<ArrayBuffer>} get
    * @param {Network[]} networks
-   * @param {{kind: "wasm" | "webgpu", probe: Float32Array, tell: (text: string) => void, lost: (error: Error) => void}} options -
+   * @param {{kind: "wasm" | "webgpu", probe: {image: Float32Array, timestep: number}, tell: (text: string) => void, lost: (error: Error) => void}} options -
    *   what to run on; the image at which both have to agree; how far it is; what to do when the graphics processor is gone
    */
   static async open(get, networks, { kind, probe, tell, lost }) {
@@ -126,7 +126,7 @@ export class Engine {
           throw new Error("the model's file is damaged");
         }
         tell(`Starting ${model} …`);
-        const asked = kind === "webgpu" ? batch(probe, [50], size) : null;
+        const asked = kind === "webgpu" ? batch(probe.image, [probe.timestep], size) : null;
         engine.kinds.add(await engine.#send({ task: "add", name: model, bytes, probe: asked, agree: AGREE }));
       }
     } catch (error) {

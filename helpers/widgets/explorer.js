@@ -4,7 +4,6 @@ import { button, estimate, html, radios, set, slider, svg, thumbnail, timestepSl
 import { rocOf } from "./statistics.js";
 import { bytesOf, chunk, rowsFrom, traits } from "./traits.js";
 
-const NAMES = { auc: "AUC", asr: "ASR", tpr: "TPR at 1% FPR" };
 const STOPS = 400; // positions of the threshold slider
 
 // A ROC with a dot where the threshold stands.
@@ -60,7 +59,7 @@ function render({ model, el }) {
   const all = rowsFrom(model, "norms", model.get("scales"));
   const pixels = new Uint8Array(bytesOf(model, "images"));
   const n = pixels.length / size ** 2;
-  let [at, order] = [model.get("start"), orders.indexOf("4")];
+  let [at, order] = traits(model, "start", "start_order");
   let norms, low, high, threshold;
 
   const bars = histogram(
@@ -68,11 +67,13 @@ function render({ model, el }) {
   );
   const charts = [false, true].map((logarithmic) => thresholdChart(logarithmic, 0.5 / (n - nMembers)));
   const near = gallery(pixels, size, nMembers);
-  const values = Object.fromEntries(Object.keys(NAMES).map((name) => [name, html("td", { "data-readout": name })]));
+  const values = Object.fromEntries(
+    Object.keys(readouts[0][0]).map((name) => [name, html("td", { "data-readout": name })]),
+  );
   const readout = html(
     "table",
     { class: "tdr-readouts" },
-    ...Object.entries(NAMES).map(([name, text]) => html("tr", {}, html("th", { scope: "row", text }), values[name])),
+    ...Object.entries(values).map(([text, value]) => html("tr", {}, html("th", { scope: "row", text }), value)),
   );
   const cell = Object.fromEntries(["tp", "fn", "fp", "tn"].map((name) => [name, html("td", { "data-count": name })]));
   const confusion = html(

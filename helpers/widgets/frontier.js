@@ -9,15 +9,10 @@ const QUALITIES = {
   psnr: { label: "PSNR of reconstructions, dB", better: "right", put: (v) => v },
 };
 const TICKS = [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100, 200, 500];
-const KINDS = ["Held-out images", "The same, reconstructed", "Samples of the model"];
-const READOUTS = {
-  AUC: ["AUC", 2],
-  "TPR at 1% FPR": ["TPR at 1% FPR", 2],
-  frechet: ["Fréchet distance", 1],
-  psnr: ["PSNR, dB", 1],
-};
+const digits = (column) => (column in QUALITIES ? 1 : 2);
 // AUC against a measure of quality: a cross of intervals for each setting, lines along the curves, a dot on the chosen setting.
-function frontierChart(names, curves, columns, readouts) {
+function frontierChart(names, curves, columns, readouts, attack) {
+  const auc = `AUC of ${attack}`;
   const kinds = [...new Set(curves)];
   const height = kinds.length > 1 ? 290 + 20 * kinds.length : 285;
   const drawing = svg("svg", { viewBox: `0 0 400 ${height}`, class: "tdr-chart", role: "img" });
@@ -49,15 +44,15 @@ function frontierChart(names, curves, columns, readouts) {
       {
         range: [Math.min(0.45, ...readouts.map((r) => r[0][0])), 1],
         ticks: [0.5, 0.75, 1],
-        name: "AUC of SimA",
+        name: auc,
         dotted: 0.5,
       },
     );
     const inside = (v, from, end) => Math.min(end, Math.max(from, v));
-    const cross = ([auc, q]) =>
+    const cross = ([p, q]) =>
       [
-        auc.slice(1).map((v) => [x(q[0]), inside(y(v), top, floor)]),
-        q.slice(1).map((v) => [inside(x(v), left, right), y(auc[0])]),
+        p.slice(1).map((v) => [x(q[0]), inside(y(v), top, floor)]),
+        q.slice(1).map((v) => [inside(x(v), left, right), y(p[0])]),
       ].map(path).join("");
     to = (i) => [x(readouts[i][column][0]), y(readouts[i][0][0])];
     const lines = kinds.map((kind, k) =>
@@ -107,12 +102,15 @@ function frontierChart(names, curves, columns, readouts) {
 }
 
 function render({ model, el }) {
-  const [names, label, curves, columns, readouts, timesteps, nMembers, size] = traits(
+  const [names, label, curves, attack, columns, titles, kinds, readouts, timesteps, nMembers, size] = traits(
     model,
     "names",
     "label",
     "curves",
+    "attack",
     "columns",
+    "titles",
+    "kinds",
     "readouts",
     "timesteps",
     "n_members",
@@ -121,11 +119,11 @@ function render({ model, el }) {
   const norms = new Float32Array(bytesOf(model, "norms"));
   const pictures = new Uint8Array(bytesOf(model, "pictures"));
   const n = norms.length / names.length;
-  const shown = pictures.length / names.length / KINDS.length / size ** 2;
+  const shown = pictures.length / names.length / kinds.length / size ** 2;
   let at = Math.floor(names.length / 2);
 
-  const chart = frontierChart(names, curves, columns, readouts);
-  const galleries = KINDS.map(() => html("div", { class: "tdr-gallery tdr-dense" }));
+  const chart = frontierChart(names, curves, columns, readouts, attack);
+  const galleries = kinds.map(() => html("div", { class: "tdr-gallery tdr-dense" }));
   const bars = histogram(`Norms of one seed. ${KEY}`);
   const roc = rocChart("ROC of that seed, logarithmic axes", {
     logarithmic: true,
@@ -136,15 +134,15 @@ function render({ model, el }) {
   const table = html(
     "table",
     { class: "tdr-readouts" },
-    ...columns.map((name, i) => html("tr", {}, html("th", { scope: "row", text: READOUTS[name][0] }), cells[i])),
+    ...columns.map((name, i) => html("tr", {}, html("th", { scope: "row", text: titles[name] }), cells[i])),
   );
   const status = html("p", { class: "tdr-status", role: "status" });
 
   function draw() {
     galleries.forEach((gallery, kind) =>
       gallery.replaceChildren(...Array.from({ length: shown }, (_, i) => {
-        return thumbnail(chunk(pictures, (at * KINDS.length + kind) * shown + i, size ** 2), size, {
-          "aria-label": `${KINDS[kind]}, ${i + 1} of ${shown}, ${names[at]}`,
+        return thumbnail(chunk(pictures, (at * kinds.length + kind) * shown + i, size ** 2), size, {
+          "aria-label": `${kinds[kind]}, ${i + 1} of ${shown}, ${names[at]}`,
           style: "border-color: var(--line)",
         });
       }))
@@ -154,13 +152,13 @@ function render({ model, el }) {
     const scores = here.map((v) => -v);
     roc.draw(
       [rocOf(scores.slice(0, nMembers), scores.slice(nMembers))],
-      `ROC of SimA on logarithmic axes, ${names[at]}.`,
+      `ROC of ${attack} on logarithmic axes, ${names[at]}.`,
     );
-    columns.forEach((name, i) => (cells[i].textContent = estimate(readouts[at][i], READOUTS[name][1])));
+    columns.forEach((name, i) => (cells[i].textContent = estimate(readouts[at][i], digits(name))));
     chart.draw(at);
-    const figures = columns.map((name, i) => `${READOUTS[name][0]} ${readouts[at][i][0].toFixed(READOUTS[name][1])}`)
+    const figures = columns.map((name, i) => `${titles[name]} ${readouts[at][i][0].toFixed(digits(name))}`)
       .join(", ");
-    status.textContent = `${names[at]}: ${figures}. SimA at t = ${timesteps[at]}.`;
+    status.textContent = `${names[at]}: ${figures}. ${attack} at t = ${timesteps[at]}.`;
   }
 
   const setting = stops({
@@ -185,7 +183,7 @@ function render({ model, el }) {
     },
   });
   chart.show(available[0]);
-  const strips = KINDS.flatMap((kind, i) => [html("p", { class: "tdr-key", text: kind }), galleries[i]]);
+  const strips = kinds.flatMap((kind, i) => [html("p", { class: "tdr-key", text: kind }), galleries[i]]);
   el.append(
     html(
       "div",

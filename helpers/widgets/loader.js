@@ -9,7 +9,7 @@ const PLACES = { wasm: "on this device's processor", webgpu: "on this device's g
  * @param {any} options.model - the widget's
  * @param {import("./engine.js").Network[]} options.networks
  * @param {Record<"wasm" | "webgpu", number>} options.bytes - of all there is to load, by what it runs on
- * @param {Float32Array} options.probe - an image at which WebGPU has to agree with WebAssembly
+ * @param {{image: Float32Array, timestep: number}} options.probe - where WebGPU has to agree with WebAssembly
  * @param {(running: boolean) => void} options.change - the networks run now, or no longer
  */
 export function loader({ model, networks, bytes, probe, change }) {

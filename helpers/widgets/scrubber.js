@@ -4,7 +4,7 @@ import { html, set, stops, svg } from "./dom.js";
 import { traits } from "./traits.js";
 
 function render({ model, el }) {
-  const [probes, label] = traits(model, "probes", "label");
+  const [probes, label, attack] = traits(model, "probes", "label", "attack");
   let at = 0;
   const bars = histogram(`${KEY} The axis is that of this step.`);
   const ends = [0, probes.at(-1).step];
@@ -49,7 +49,7 @@ function render({ model, el }) {
       draw();
     },
   });
-  const auc = html("figure", {}, chart, html("figcaption", { text: `AUC of SimA by ${label}; dotted: guessing` }));
+  const auc = html("figure", {}, chart, html("figcaption", { text: `AUC of ${attack} by ${label}; dotted: guessing` }));
   el.append(
     html(
       "div",

@@ -3,21 +3,14 @@ import { HELD_OUT } from "./charts.js";
 import { diverging, grey, html, minus, picture, set, stops, svg } from "./dom.js";
 import { bytesOf, chunk, fromLevels, traits } from "./traits.js";
 
-const RANKS = [
-  "the most influential",
-  "among the top 5%",
-  "among the top quarter",
-  "in the middle",
-  "among the last quarter",
-  "the least influential",
-];
 const signed = (v) => (v > 0 ? `+${v}` : minus(v));
 
 function render({ model, el }) {
-  const [size, distortions, dimensions, offsets, moved] = traits(
+  const [size, distortions, ranks, dimensions, offsets, moved] = traits(
     model,
     "size",
     "distortions",
+    "ranks",
     "dimensions",
     "offsets",
     "moved",
@@ -60,7 +53,9 @@ function render({ model, el }) {
     maps.forEach((map, c) => {
       map.draw(distortions[image][c], (v) => grey(2 * (v / top) - 1));
       set(map.drawing, {
-        "aria-label": `Local distortion of the 64 dimensions of channel ${c + 1}; white is the largest of the image.`,
+        "aria-label": `Local distortion of the ${side ** 2} dimensions of channel ${
+          c + 1
+        }; white is the largest of the image.`,
       });
       const here = Math.floor(dimension / side ** 2) === c;
       set(marks[c], {
@@ -71,7 +66,7 @@ function render({ model, el }) {
     });
     const distortion = all[dimension];
     const [far, promised] = [moved[image][stop][at], distortion * Math.abs(offsets[at])];
-    status.textContent = `Dimension ${dimension + 1}, ${RANKS[stop]}: local distortion ${
+    status.textContent = `Dimension ${dimension + 1}, ${ranks[stop]}: local distortion ${
       distortion.toFixed(2)
     } per unit. A step of ${signed(offsets[at])} changes the image by ${far.toFixed(2)}; a straight line would give ${
       promised.toFixed(2)
@@ -93,7 +88,7 @@ function render({ model, el }) {
   const which = stops({
     label: "Dimension i",
     name: "dimension",
-    values: RANKS,
+    values: ranks,
     at: stop,
     change: (v) => {
       stop = v;

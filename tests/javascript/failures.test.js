@@ -66,7 +66,7 @@ function loading(respond, changes = []) {
     model: {},
     networks: [network],
     bytes: { wasm: 1, webgpu: 1 },
-    probe: image,
+    probe: { image, timestep: 50 },
     change: (running) => changes.push(running),
   });
   const root = html("div", {}, ...made.nodes);

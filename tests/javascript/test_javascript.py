@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from sklearn.metrics import roc_curve
 
-from helpers.bitmaps import SIZES, image_of
-from helpers.data import load_digits
+from helpers.bitmaps import SIDE, SIZES, image_of, levels
+from helpers.data import load_digits, load_fashion
 from helpers.schedule import linear_scheduler
 from helpers.theory import EmpiricalDenoiser
 from helpers.widgets.source import FOLDER, script
@@ -28,6 +28,7 @@ def answers():
     training, query = images[:50].double(), images[60:61].double() * 0.8
     theory = EmpiricalDenoiser(training, alphas_cumprod)
     bitmaps = [(torch.from_numpy(rng.integers(0, white + 1, (32, 32))), white) for white in SIZES]
+    known = {1: load_digits().members[:3], 255: load_fashion().members[:3]}
     widgets = [path.stem for path in FOLDER.glob("*.js") if "export default" in path.read_text()]
     fprs = (0.01, 0.05, 0.5)
     return {
@@ -54,6 +55,15 @@ def answers():
                 "noise": theory.predict_noise(query, t).flatten().tolist(),
             }
             for t in (10, 100, 400, 900)
+        ],
+        "side": SIDE,
+        "levels": [
+            {
+                "brightest": levels(white),
+                "levels": ((images.double() + 1) / 2 * levels(white)).round().flatten().tolist(),
+                "images": images.flatten().tolist(),
+            }
+            for white, images in known.items()
         ],
         "bitmaps": [{"bitmap": b.tolist(), "white": w, "size": SIZES[w], "image": image_of(b, w).tolist()} for b, w in bitmaps],
     }

@@ -6,6 +6,7 @@ import test from "node:test";
 import { Drawing, imageOf, SIDE, tiled } from "../../helpers/widgets/drawing.js";
 import { counts, normOf, quantile, rankOf, rocOf, thresholdAt } from "../../helpers/widgets/statistics.js";
 import { cleanImage, follow, kernelWeights, localMean, nearest, predictNoise } from "../../helpers/widgets/theory.js";
+import { fromLevels } from "../../helpers/widgets/traits.js";
 
 const python = JSON.parse(readFileSync(process.env.PYTHON, "utf8"));
 const flat = (values) => Array.from(values).flat(Infinity);
@@ -60,6 +61,11 @@ test("the nearest image is the nearest", () => {
   strictEqual(at, 2);
   strictEqual(distance, 0);
 });
+
+test("images of grey levels are those of both data sets", () =>
+  python.levels.forEach(({ brightest, levels, images }) => close(fromLevels(levels, brightest), images)));
+
+test("a bitmap has the side that helpers.bitmaps says", () => strictEqual(SIDE, python.side));
 
 test("images of bitmaps are those of helpers.bitmaps", () =>
   python.bitmaps.forEach(({ bitmap, white, size, image }) => close(imageOf(flat(bitmap), white, size), image)));
