@@ -159,10 +159,10 @@ export class Engine {
     this.worker.onerror = (event) => this.#fail(new Error(event.message || "the worker stopped"));
   }
 
-  /** Whoever waits for an answer learns that none will come. */
-  close() {
+  /** Whoever waits for an answer learns why none will come. */
+  close(error = new Error("it was stopped")) {
     this.worker.terminate();
-    this.#fail(new Error("it was stopped"));
+    this.#fail(error);
   }
 
   /** @param {Error} error */

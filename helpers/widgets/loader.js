@@ -18,23 +18,25 @@ export function loader({ model, networks, bytes, probe, change }) {
   let engine = null;
   /** @type {"wasm" | "webgpu"} */
   let kind = "wasm";
+  /** @type {Error | null} */
+  let told = null; // the last error
   const state = html("p", { class: "tdr-key", role: "status", "data-part": "state" });
 
   function label() {
     load.textContent = `Load the ${what} (${(bytes[kind] / 2 ** 20).toFixed(1)} MB) and draw`;
   }
   function stop(/** @type {Error} */ error) {
-    const stopped = engine;
-    engine = null; // first, since all that waits for it fails now
-    stopped?.close();
+    const ran = engine;
+    [told, engine] = [error, null];
+    ran?.close(error);
     load.hidden = false;
     const not = networks.length > 1 ? "do not run" : "does not run";
     state.textContent =
       `The ${what} ${not} here: ${error.message}. The examples were computed beforehand and still work.`;
-    change(false);
+    if (ran) change(false);
   }
   function failed(/** @type {Error} */ error) {
-    if (engine) stop(error); // else that was said already
+    if (error !== told) stop(error); // all that waited for the networks fails with one error
   }
   function lost(/** @type {Error} */ error) {
     kind = "wasm"; // whoever tries again gets what cannot be lost
@@ -64,7 +66,7 @@ export function loader({ model, networks, bytes, probe, change }) {
     running: () => Boolean(engine),
     /** @param {import("./engine.js").Network} network @param {Float32Array} image @param {number[]} timesteps */
     async ask(network, image, timesteps) {
-      if (!engine) throw new Error(`the ${what} ${run} no longer`);
+      if (!engine) throw told ?? new Error(`load the ${what} first`);
       return await engine.ask(network, image, timesteps);
     },
     failed,
