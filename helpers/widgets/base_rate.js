@@ -1,10 +1,12 @@
 // Who is among the accused? Some of them as squares, coloured by truth.
-const ACCUSED = 400;
 import { HELD_OUT, MEMBER } from "./charts.js";
-import { html, set, slider, svg } from "./dom.js";
+import { html, set, slider, stops, svg } from "./dom.js";
+import { traits } from "./traits.js";
+
+const ACCUSED = 400;
 
 function render({ model, el }) {
-  const [fpr, tpr] = [model.get("fpr"), model.get("tpr")];
+  const [fpr, tpr] = traits(model, "fpr", "tpr");
   const columns = 25;
   const cells = Array.from(
     { length: ACCUSED },
@@ -57,13 +59,12 @@ function render({ model, el }) {
       draw();
     },
   });
-  const allowed = slider({
+  const allowed = stops({
     label: "FPR allowed",
     name: "fpr",
-    min: 0,
-    max: fpr.length - 1,
-    value: at,
-    describe: (i) => `${(100 * fpr[i]).toFixed(2)} %`,
+    values: fpr,
+    at,
+    describe: (rate) => `${(100 * rate).toFixed(2)} %`,
     change: (value) => {
       at = value;
       draw();

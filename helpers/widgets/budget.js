@@ -1,6 +1,7 @@
 // What a budget buys: steps, and passes over each image, beside models whose AUC is known.
-import { MEMBER, path, scale } from "./charts.js";
+import { axes, MEMBER, path } from "./charts.js";
 import { html, select, set, slider, svg } from "./dom.js";
+import { traits } from "./traits.js";
 
 const LINES = [["circle", "none", "#009E73"], ["square", "6 3", "#CC79A7"], ["triangle", "2 3", "currentColor"]];
 const MARKS = { circle: "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0", square: "M-4 -4H4V4H-4Z", triangle: "M0 -5L5 4H-5Z" };
@@ -9,37 +10,28 @@ const grouped = (value) => Math.round(value).toLocaleString("en");
 const rounded = (value) => (value < 10 ? value.toPrecision(2) : grouped(Number(value.toPrecision(3))));
 
 // AUC against passes: a line for each kind of model, and a vertical line where the budget ends.
-function passesChart(trained) {
+function passesChart(trained, attack) {
+  const auc = `AUC of ${attack}`;
   const kinds = [...new Set(trained.map((row) => row.where))];
   const height = 250 + 20 * kinds.length;
-  const [left, right, floor] = [55, 390, 190];
+  const [left, right, top, floor] = [55, 390, 15, 190];
   const drawing = svg("svg", { viewBox: `0 0 400 ${height}`, class: "tdr-chart", role: "img" });
-  const x = scale(left, right, REACH.map(Math.log10));
-  const y = scale(floor, 15, [0.5, 1]);
-  const line = svg("line", { y1: 15, y2: floor, stroke: MEMBER, "stroke-width": 3, "data-part": "budget" });
-  drawing.append(
-    svg("path", { class: "axis", d: `M${left} 15V${floor}H${right}` }),
-    ...[0.5, 0.75, 1].map((v) => svg("text", { x: left - 6, y: y(v) + 4, "text-anchor": "end", text: v })),
-    ...[100, 1000, 10000].flatMap((v) => [
-      svg("path", { class: "axis", d: `M${x(Math.log10(v))} ${floor}v5` }),
-      svg("text", { x: x(Math.log10(v)), y: floor + 18, "text-anchor": "middle", text: v.toLocaleString("en") }),
-    ]),
-    svg("text", {
-      x: (left + right) / 2,
-      y: floor + 38,
-      "text-anchor": "middle",
-      text: "passes over each training image",
-    }),
-    svg("text", {
-      "text-anchor": "middle",
-      text: "AUC of SimA",
-      transform: `translate(14 ${(floor + 15) / 2}) rotate(-90)`,
-    }),
-    line,
+  const { x, y, nodes } = axes(
+    { left, right, top, floor },
+    {
+      range: REACH.map(Math.log10),
+      put: Math.log10,
+      ticks: [100, 1000, 10000],
+      describe: grouped,
+      name: "passes over each training image",
+    },
+    { range: [0.5, 1], ticks: [0.5, 0.75, 1], name: auc },
   );
+  const line = svg("line", { y1: top, y2: floor, stroke: MEMBER, "stroke-width": 3, "data-part": "budget" });
+  drawing.append(...nodes, line);
   kinds.forEach((kind, k) => {
     const [mark, dashes, colour] = LINES[k % LINES.length];
-    const points = trained.filter((row) => row.where === kind).map((row) => [x(Math.log10(row.passes)), y(row.auc)]);
+    const points = trained.filter((row) => row.where === kind).map((row) => [x(row.passes), y(row.auc)]);
     const key = floor + 60 + 20 * k;
     drawing.append(
       svg("path", { d: path(points), fill: "none", stroke: colour, "stroke-width": 2, "stroke-dasharray": dashes }),
@@ -52,10 +44,10 @@ function passesChart(trained) {
     text: "The blue line: where the budget ends. The marks: models whose AUC is known.",
   });
   function draw(passes, name) {
-    const at = x(Math.log10(Math.min(REACH[1], Math.max(REACH[0], passes))));
+    const at = x(Math.min(REACH[1], Math.max(REACH[0], passes)));
     set(line, { x1: at, x2: at, "data-passes": passes });
     set(drawing, {
-      "aria-label": `AUC of SimA against passes over each training image. The budget for ${name} ends at ${
+      "aria-label": `${auc} against passes over each training image. The budget for ${name} ends at ${
         rounded(passes)
       } passes.`,
     });
@@ -64,15 +56,22 @@ function passesChart(trained) {
 }
 
 function render({ model, el }) {
-  const [recipes, trained, peak] = [model.get("recipes"), model.get("trained"), model.get("peak")];
-  let [at, logHours, doublings, share] = [0, 1, 0, model.get("utilisation")];
-  const chart = passesChart(trained);
+  const [recipes, trained, attack, peak, utilisation] = traits(
+    model,
+    "recipes",
+    "trained",
+    "attack",
+    "peak",
+    "utilisation",
+  );
+  let [at, logHours, doublings, share] = [0, 1, 0, utilisation];
+  const chart = passesChart(trained, attack);
   const status = html("p", { class: "tdr-status", role: "status" });
 
   function draw() {
     const { name, images, batch, steps, flops } = recipes[at];
     const operations = 10 ** logHours * 3600 * 2 ** doublings * share * peak;
-    const bought = operations / (3 * flops * batch);
+    const bought = operations / flops;
     const passes = (bought * batch) / images;
     chart.draw(passes, name);
     status.textContent = `${name}: ${rounded(bought)} steps, which show each of ${grouped(images)} images ${

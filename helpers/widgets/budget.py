@@ -25,8 +25,9 @@ class Budget(anywidget.AnyWidget):
 
     _esm = script("budget")
     _css = style()
-    recipes = traitlets.List().tag(sync=True)  # [{name, images, batch, steps, flops}]
+    recipes = traitlets.List().tag(sync=True)  # [{name, images, batch, steps, flops: of a training step}]
     trained = traitlets.List().tag(sync=True)  # [{model, where, passes, auc}]
+    attack = traitlets.Unicode("SimA").tag(sync=True)  # whose AUC it is
     peak = traitlets.Float().tag(sync=True)  # FLOP/s
     utilisation = traitlets.Float().tag(sync=True)  # where the slider starts
 
@@ -36,7 +37,13 @@ class Budget(anywidget.AnyWidget):
             raise InvalidInput(f"there must be a recipe, and a column for each of {', '.join(missing) or 'none'}")
         super().__init__(
             recipes=[
-                {"name": r.name, "images": r.members, "batch": r.batch_size, "steps": r.steps, "flops": cost(r).flops}
+                {
+                    "name": r.name,
+                    "images": r.members,
+                    "batch": r.batch_size,
+                    "steps": r.steps,
+                    "flops": cost(r).hours * 3600 * UTILISATION * PEAK / r.steps,
+                }
                 for r in recipes
             ],
             trained=[

@@ -1,10 +1,19 @@
-// Scales, histograms and ROC curves; members blue, held-out images orange.
+// Scales, axes, histograms and ROC curves; members blue, held-out images orange.
 import { html, set, svg } from "./dom.js";
-import { counts, median } from "./statistics.js";
+import { counts, quantile } from "./statistics.js";
 
 export const MEMBER = "#0072B2";
 
 export const HELD_OUT = "#D55E00";
+
+export const KEY = "Members: solid blue. Held-out: dashed orange.";
+
+// Of up to three lines that are told apart.
+export const STROKES = [
+  { stroke: "currentColor" },
+  { stroke: "#009E73", "stroke-dasharray": "8 4" },
+  { stroke: "#CC79A7", "stroke-dasharray": "2 3" },
+];
 
 /**
  * A linear scale.
@@ -15,6 +24,48 @@ export const scale = (from, to, [low, high]) => (value) => from + ((value - low)
 
 /** @param {number[][]} points - [x, y] each */
 export const path = (points) => points.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(2)} ${y.toFixed(2)}`).join("");
+
+/**
+ * One of two axes.
+ * @typedef {object} Axis
+ * @property {number[]} range - [low, high], after `put`
+ * @property {(value: number) => number} [put] - the logarithm, where a ratio means the same everywhere
+ * @property {number[]} ticks
+ * @property {(value: number) => string} [describe] - the text of a tick
+ * @property {string} [name]
+ * @property {number} [dotted] - where a dotted line crosses the chart
+ */
+
+/**
+ * Two axes: where values stand along them, and their lines and texts.
+ * @param {{left: number, right: number, top: number, floor: number}} box @param {Axis} across @param {Axis} up
+ */
+export function axes({ left, right, top, floor }, across, up) {
+  const along = (from, to, { range, put = (v) => v }) => {
+    const place = scale(from, to, range);
+    return (value) => place(put(value));
+  };
+  const [x, y] = [along(left, right, across), along(floor, top, up)];
+  const anchors = across.ticks.map((v) => x(v) === left ? "start" : x(v) === right ? "end" : "middle");
+  const below = anchors.includes("middle") ? 34 : 16; // between ticks at the two ends there is room for the name
+  const write = (axis, v) => (axis.describe ?? String)(v);
+  const nodes = [
+    svg("path", { class: "axis", d: `M${left} ${top}V${floor}H${right}` }),
+    ...across.ticks.map((v, i) =>
+      svg("text", { x: x(v), y: floor + 16, "text-anchor": anchors[i], text: write(across, v) })
+    ),
+    ...up.ticks.map((v) => svg("text", { x: left - 5, y: y(v) + 4, "text-anchor": "end", text: write(up, v) })),
+    svg("text", { x: (left + right) / 2, y: floor + below, "text-anchor": "middle", text: across.name }),
+  ];
+  if (up.dotted !== undefined) {
+    nodes.push(svg("path", { class: "axis", d: `M${left} ${y(up.dotted)}H${right}`, "stroke-dasharray": "2 3" }));
+  }
+  if (up.name) {
+    const turned = `translate(10 ${(floor + top) / 2}) rotate(-90)`;
+    nodes.push(svg("text", { "text-anchor": "middle", text: up.name, transform: turned }));
+  }
+  return { x, y, nodes };
+}
 
 // Two histograms over one axis, a line at the threshold and a dotted one; each only where its value is given and in range.
 export function histogram(
@@ -70,7 +121,7 @@ export function histogram(
       set(node, { x1: at, x2: at });
     }
     [ends[0].textContent, ends[1].textContent] = [describe(low), describe(high)];
-    const [inside, outside] = [members, heldOut].map((values) => describe(median(values)));
+    const [inside, outside] = [members, heldOut].map((values) => describe(quantile(values, 0.5)));
     set(drawing, {
       "aria-label": `Histograms of the ${axis} from ${describe(low)} to ${
         describe(high)
@@ -83,25 +134,21 @@ export function histogram(
 // Axes from `lowest` to 1 if logarithmic, else from 0; `curves` are the attributes of the lines, drawn in this order.
 export function rocChart(caption, { logarithmic, lowest, curves }) {
   const drawing = svg("svg", { viewBox: "0 0 210 210", role: "img", "data-roc": logarithmic ? "log" : "linear" });
-  const place = (value) => (logarithmic ? Math.log10(Math.max(value, lowest)) : value);
-  const range = [place(lowest * (logarithmic ? 1 : 0)), place(1)];
-  const x = scale(50, 200, range);
-  const y = scale(170, 10, range);
-  const to = ([fpr, tpr]) => [x(place(fpr)), y(place(tpr))];
-  const lines = curves.map((attributes) => svg("path", { fill: "none", "stroke-width": 2.5, ...attributes }));
-  const ticks = (logarithmic ? [0.01, 0.1, 1] : [0, 0.5, 1]).flatMap((value) => [
-    svg("text", { x: x(place(value)), y: 184, "text-anchor": "middle", text: value }),
-    svg("text", { x: 46, y: y(place(value)) + 4, "text-anchor": "end", text: value }),
-  ]);
-  const chance = path([to([lowest, lowest]), to([1, 1])]);
-  drawing.append(
-    svg("path", { class: "axis", d: "M50 10V170H200" }),
-    svg("path", { class: "axis", d: chance, "stroke-dasharray": "3 3" }),
-    ...lines,
-    ...ticks,
-    svg("text", { x: 125, y: 203, "text-anchor": "middle", text: "false-positive rate" }),
-    svg("text", { "text-anchor": "middle", text: "true-positive rate", transform: "translate(11 90) rotate(-90)" }),
+  const put = (value) => (logarithmic ? Math.log10(Math.max(value, lowest)) : value);
+  const axis = {
+    range: [put(logarithmic ? lowest : 0), put(1)],
+    put,
+    ticks: logarithmic ? [0.01, 0.1, 1] : [0, 0.5, 1],
+  };
+  const { x, y, nodes } = axes(
+    { left: 50, right: 200, top: 10, floor: 170 },
+    { ...axis, name: "false-positive rate" },
+    { ...axis, name: "true-positive rate" },
   );
+  const to = ([fpr, tpr]) => [x(fpr), y(tpr)];
+  const lines = curves.map((attributes) => svg("path", { fill: "none", "stroke-width": 2.5, ...attributes }));
+  const chance = svg("path", { class: "axis", d: path([to([lowest, lowest]), to([1, 1])]), "stroke-dasharray": "2 3" });
+  drawing.append(...nodes, chance, ...lines);
   const words = html("figcaption", { text: caption });
   function draw(rocs, label) {
     rocs.forEach((points, k) =>

@@ -1,39 +1,38 @@
 // The norm of the predicted noise against the timestep: bands of members and held-out images, and one curve over them.
-import { HELD_OUT, MEMBER, path, scale } from "./charts.js";
+import { axes, HELD_OUT, MEMBER, path } from "./charts.js";
 import { html, set, svg } from "./dom.js";
 import { quantile } from "./statistics.js";
 
 /** @param {number[]} timesteps */
 export function curve(timesteps) {
-  const [left, right, floor] = [48, 390, 170];
-  const x = scale(left, right, [timesteps[0], timesteps[timesteps.length - 1]]);
-  let y = scale(floor, 12, [0, 1]);
+  const ends = [timesteps[0], timesteps[timesteps.length - 1]];
+  const { x, y: unit } = frame(1);
+  let y = unit;
   let top = 1;
   /** @type {number[][][]} */
   let bands = []; // at each timestep, of members and of held-out images: quantiles
-  const drawing = svg("svg", { viewBox: "0 0 400 216", class: "tdr-chart", role: "img" });
+  const around = svg("g");
+  const drawing = svg("svg", { viewBox: "0 0 400 196", class: "tdr-chart", role: "img" });
   const shapes = [MEMBER, HELD_OUT].map((colour, g) => ({
     area: svg("path", { fill: colour, "fill-opacity": 0.2 }),
     middle: svg("path", { fill: "none", stroke: colour, "stroke-dasharray": g ? "6 3" : "none", "stroke-width": 1.5 }),
   }));
   const line = svg("path", { fill: "none", stroke: "currentColor", "stroke-width": 2.5, "data-part": "curve" });
   const dot = svg("circle", { r: 4.5, fill: "currentColor", "data-part": "dot" });
-  const ends = [timesteps[0], timesteps[timesteps.length - 1]];
-  const ticks = [0, 1].map(() => svg("text", { x: left - 6, "text-anchor": "end" }));
-  drawing.append(
-    svg("path", { class: "axis", d: `M${left} 12V${floor}H${right}` }),
-    ...shapes.flatMap(({ area, middle }) => [area, middle]),
-    line,
-    dot,
-    ...ends.map((t, k) => svg("text", { x: x(t), y: floor + 16, "text-anchor": k ? "end" : "start", text: t })),
-    ...ticks,
-    svg("text", { x: (left + right) / 2, y: floor + 36, "text-anchor": "middle", text: "timestep" }),
-    svg("text", { "text-anchor": "middle", text: "norm", transform: `translate(13 ${(floor + 12) / 2}) rotate(-90)` }),
-  );
+  drawing.append(around, ...shapes.flatMap(({ area, middle }) => [area, middle]), line, dot);
   const words = html("figcaption", {
     text:
       "Thick line: the drawing; where it leaves the picture it follows the upper edge. Blue band: nine members in ten, solid line their median. Orange band, dashed line: held-out images.",
   });
+
+  /** Axes up to the largest norm that is drawn. */
+  function frame(/** @type {number} */ largest) {
+    return axes(
+      { left: 48, right: 390, top: 12, floor: 170 },
+      { range: ends, ticks: ends, name: "timestep" },
+      { range: [0, largest], ticks: [0, Math.floor(largest)], name: "norm" },
+    );
+  }
 
   /** @param {{members: Float64Array, heldOut: Float64Array}[]} norms - at each timestep */
   function among(norms) {
@@ -41,13 +40,14 @@ export function curve(timesteps) {
       [members, heldOut].map((v) => [0.05, 0.5, 0.95].map((q) => quantile(v, q)))
     );
     top = 1.15 * Math.max(...bands.flat(2));
-    y = scale(floor, 12, [0, top]);
+    const framed = frame(top);
+    y = framed.y;
+    around.replaceChildren(...framed.nodes);
     shapes.forEach(({ area, middle }, g) => {
       const along = (k) => timesteps.map((t, i) => [x(t), y(bands[i][g][k])]);
       set(area, { d: `${path([...along(0), ...along(2).reverse()])}Z` });
       set(middle, { d: path(along(1)) });
     });
-    [0, Math.floor(top)].forEach((v, k) => set(ticks[k], { y: y(v) + 4, text: v }));
   }
 
   /** @param {number[]} values - of the drawing, at each timestep @param {number} at - the chosen one's index */

@@ -69,6 +69,23 @@ export function slider({ label, name, min, max, step = 1, value, describe = (pos
   return { row: html("div", { class: "tdr-row" }, html("label", { for: id, text: label }), input, shown), input, move };
 }
 
+/**
+ * A slider over a list: what changes is the index of the chosen value.
+ * @param {object} options
+ * @param {string} options.label
+ * @param {string} options.name
+ * @param {any[]} options.values
+ * @param {number} options.at - where it starts, an index
+ * @param {(value: any, i: number) => string} [options.describe]
+ * @param {(at: number) => void} options.change
+ */
+export const stops = ({ label, name, values, at, describe = (value) => String(value), change }) =>
+  slider({ label, name, min: 0, max: values.length - 1, value: at, describe: (i) => describe(values[i], i), change });
+
+/** @param {{timesteps: number[], at: number, change: (at: number) => void, name?: string}} options - as of `stops` */
+export const timestepSlider = ({ timesteps, at, change, name = "timestep" }) =>
+  stops({ label: "Timestep t", name, values: timesteps, at, change });
+
 export const button = (text, click) => html("button", { type: "button", class: "tdr-button", text, onclick: click });
 
 /**
@@ -126,23 +143,6 @@ export const grey = (value) => {
   const level = Math.round(255 * Math.min(1, Math.max(0, (value + 1) / 2)));
   return `rgb(${level},${level},${level})`;
 };
-
-/**
- * Rows of numbers as helpers.widgets.packing packed them.
- * @param {any} model @param {string} name - of the trait of bytes
- * @param {number[][]} scales - [low, step] of each row
- */
-export function rowsFrom(model, name, scales) {
-  const levels = new Uint16Array(bytesOf(model, name));
-  const n = levels.length / scales.length;
-  return scales.map(([low, step], k) => Float64Array.from(levels.subarray(k * n, (k + 1) * n), (v) => low + step * v));
-}
-
-// A trait of bytes, copied so that any typed array may lie over it.
-export function bytesOf(model, name) {
-  const view = model.get(name);
-  return view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
-}
 
 export const minus = (text) => String(text).replaceAll("-", "−");
 

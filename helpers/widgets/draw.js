@@ -1,33 +1,17 @@
 // A drawing, and what trained networks say of it. Examples were computed with the page; the rest needs the networks.
-import { bytesOf, diverging, html, minus, rowsFrom, select, slider } from "./dom.js";
+import { diverging, html, minus, select, stops } from "./dom.js";
 import { imageOf, SIDE, tiled } from "./drawing.js";
+import { latest } from "./latest.js";
 import { loader } from "./loader.js";
 import { pad } from "./pad.js";
 import { raster } from "./raster.js";
 import { reading } from "./reading.js";
 import { trail } from "./trail.js";
-
-/** What is asked while an earlier answer is awaited waits, and is forgotten when something newer comes. */
-function latest(ask) {
-  let [busy, again] = [false, false];
-  return async function start() {
-    again = busy;
-    if (busy) return;
-    busy = true;
-    try {
-      await ask();
-    } finally {
-      busy = false;
-    }
-    if (again) await start();
-  };
-}
+import { bytesOf, chunk, fromLevels, rowsFrom, traits } from "./traits.js";
 
 /** The precomputed part, of one network after the other. @param {any} model */
 function known(model) {
-  const [timesteps, names, networks, nMembers] = ["timesteps", "examples", "networks", "n_members"].map((n) =>
-    model.get(n)
-  );
+  const [timesteps, names, networks, nMembers] = traits(model, "timesteps", "examples", "networks", "n_members");
   const rows = (trait) => rowsFrom(model, trait, model.get(`${trait}_scales`));
   const [norms, noises, latents] = [rows("known_norms"), rows("noises"), rows("latents")];
   const count = timesteps.length;
@@ -45,16 +29,25 @@ function known(model) {
 }
 
 function render({ model, el }) {
-  const [timesteps, alphasCumprod, names, size, white, channels] = [
-    ...["timesteps", "alphas_cumprod", "examples", "size", "white", "channels"].map((name) => model.get(name)),
-  ];
+  const [timesteps, alphasCumprod, names, size, white, levels, channels, label, p] = traits(
+    model,
+    "timesteps",
+    "alphas_cumprod",
+    "examples",
+    "size",
+    "white",
+    "levels",
+    "channels",
+    "label",
+    "p",
+  );
   const bitmaps = new Uint8Array(bytesOf(model, "bitmaps"));
-  const bitmap = (i) => bitmaps.subarray(SIDE ** 2 * i, SIDE ** 2 * (i + 1));
+  const bitmap = (i) => chunk(bitmaps, i, SIDE ** 2);
   const networks = known(model);
-  const pixels = new Uint8Array(bytesOf(model, "training"));
+  const pixels = new Uint16Array(bytesOf(model, "training"));
   const training = Array.from(
     { length: pixels.length / size ** 2 },
-    (_, i) => Float32Array.from(pixels.subarray(size ** 2 * i, size ** 2 * (i + 1)), (v) => v / 8 - 1),
+    (_, i) => fromLevels(chunk(pixels, i, size ** 2), levels),
   );
   let [chosen, example] = [0, 0]; // of the networks; of the examples, or -1 for a drawing
 
@@ -62,17 +55,17 @@ function render({ model, el }) {
   const paper = pad({ white, size, change: () => changed() });
   const behind = channels > 1; // an encoder
   const seen = raster("seen", `what the ${behind ? "encoder" : "network"} sees: ${size}×${size}`, size);
-  const latent = raster("latent", "its latent, four channels, from −2 to 2", side, (v) => diverging(v, 2));
+  const latent = raster("latent", `its latent, ${channels} channels, from −2 to 2`, side, (v) => diverging(v, 2));
   const strongest = behind ? 1 : 1.5; // predicted noise that has a colour of its own
   const words = `predicted noise, from ${-strongest} (purple) to ${strongest} (green)`;
   const noise = raster("predicted", minus(words), side, (v) => diverging(v, strongest));
-  const read = reading({ timesteps, at: model.get("start"), move: () => moved() });
+  const read = reading({ timesteps, p, at: model.get("start"), move: () => moved() });
   const image = () => imageOf(paper.drawing.bitmap, white, size);
   const load = loader({
     model,
     networks: networks.map((k) => k.network),
     bytes: model.get("download"),
-    probe: imageOf(bitmap(0), white, size),
+    probe: { image: imageOf(bitmap(0), white, size), timestep: timesteps[model.get("start")] },
     change: able,
   });
   const ask = (of, at) => load.ask(networks[chosen].network, of, at);
@@ -129,13 +122,12 @@ function render({ model, el }) {
     value: 0,
     change: start,
   });
-  const beta = slider({
-    label: "β",
+  const beta = stops({
+    label,
     name: "network",
-    min: 0,
-    max: networks.length - 1,
-    value: 0,
-    describe: (k) => networks[k].network.label,
+    values: networks,
+    at: 0,
+    describe: ({ network }) => network.label,
     change: (k) => {
       choose(k);
       update();

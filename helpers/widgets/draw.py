@@ -1,6 +1,7 @@
 """What do trained networks say of an image of yours? They run in the page."""
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -54,10 +55,11 @@ class DrawAndScore(anywidget.AnyWidget):
         networks: the name of a model of `helpers.zoo.onnx_export`; or several of one split, each under its label on the slider.
         timesteps: rising, in [0, T), the slider's stops.
         timestep: where the slider starts, one of `timesteps`.
+        label: what the slider over networks is called.
 
     Raises:
-        ValueError: no network, or networks of different splits; timesteps out of range or not rising, or a start that is none
-            of them.
+        ValueError: no network, or networks of different splits, or of images that no drawing becomes; channels that do not
+            make a square; timesteps out of range or not rising, or a start that is none of them.
         FileNotFoundError: a model was not exported.
     """
 
@@ -68,7 +70,10 @@ class DrawAndScore(anywidget.AnyWidget):
     start = traitlets.Int().tag(sync=True)  # index into timesteps
     size = traitlets.Int().tag(sync=True)  # side of an image
     white = traitlets.Int().tag(sync=True)  # of a bitmap
+    levels = traitlets.Int().tag(sync=True)  # of the brightest pixel of an image
+    p = traitlets.Int(P).tag(sync=True)  # norm order
     channels = traitlets.Int().tag(sync=True)  # of a predicted noise
+    label = traitlets.Unicode().tag(sync=True)  # of the slider over networks
     networks = traitlets.List().tag(sync=True)  # [{"label", "model": file name, "sha256", "size": side of an image}]
     download = traitlets.Dict().tag(sync=True)  # {"wasm": bytes of all that there is to load, "webgpu": the same}
     n_members = traitlets.Int().tag(sync=True)  # of the evaluation part
@@ -80,9 +85,9 @@ class DrawAndScore(anywidget.AnyWidget):
     noises_scales = traitlets.List().tag(sync=True)
     latents = traitlets.Bytes().tag(sync=True)  # packed (networks * examples, channels * side²)
     latents_scales = traitlets.List().tag(sync=True)
-    training = traitlets.Bytes().tag(sync=True)  # uint8 (all members, size²): levels, 0 to 16; empty behind an encoder
+    training = traitlets.Bytes().tag(sync=True)  # uint16 (all members, size²), 0 to `levels`; empty behind an encoder
 
-    def __init__(self, networks: str | Mapping[str, str], timesteps: Sequence[int], timestep: int = 50):
+    def __init__(self, networks: str | Mapping[str, str], timesteps: Sequence[int], timestep: int = 50, label: str = "β"):
         networks = {networks: networks} if isinstance(networks, str) else dict(networks)
         timesteps = [int(t) for t in timesteps]
         if not networks:
@@ -94,15 +99,21 @@ class DrawAndScore(anywidget.AnyWidget):
             raise InvalidInput(f"timesteps must rise, and hold the starting timestep {timestep}, got {timesteps}")
         if len({(recipe.dataset, recipe.split_seed) for _, recipe, _ in found}) > 1:
             raise InvalidInput(f"the networks must belong to one split, got {', '.join(networks.values())}")
+        dataset = found[0][1].dataset
+        drawn = {name: d.white for name, d in DATASETS.items() if d.white}
+        if dataset not in drawn:
+            raise InvalidInput(f"a drawing becomes an image of {' or '.join(drawn)}, the networks were trained on {dataset}")
         files = [exported(name) for name in networks.values()]
-        split, white = split_for(found[0][1]), DATASETS[found[0][1].dataset].white
+        split, white = split_for(found[0][1]), drawn[dataset]
         part, examples = split.evaluation, examples_of(split.evaluation, white)
         asked, shown = torch.cat([part.members, part.held_out]), torch.stack([*examples.values()])
         with torch.inference_mode():
             z = [encoded(denoiser, shown) for denoiser in denoisers]
             norms = [_norms(denoiser, asked, timesteps) for denoiser in denoisers]
             noises = [torch.stack([d.predict_noise(x, t) for t in timesteps], 1) for d, x in zip(denoisers, z, strict=True)]
-        latent = z[0].shape != shown.shape
+        latent, channels = z[0].shape != shown.shape, z[0].shape[1]
+        if math.isqrt(channels) ** 2 != channels:
+            raise InvalidInput(f"channels are drawn as a square of squares, so there must be 1, 4, 9 ... of them, got {channels}")
         rows = {"known_norms": torch.cat(norms), "noises": _rows(noises, 2), "latents": _rows(z, 1)}
         packed = {name: pack(values.numpy()) for name, values in rows.items()}
         self._files = {path.name: path for path in [*files, *RUNTIMES["wasm"], *RUNTIMES["webgpu"]]}
@@ -112,14 +123,16 @@ class DrawAndScore(anywidget.AnyWidget):
             start=timesteps.index(timestep),
             size=SIZES[white],
             white=white,
-            channels=z[0].shape[1],
+            levels=levels(white),
+            channels=channels,
+            label=label,
             networks=[_described(label, path, SIZES[white]) for label, path in zip(networks, files, strict=True)],
             download={kind: sum(path.stat().st_size for path in [*parts, *files]) for kind, parts in RUNTIMES.items()},
             n_members=len(part.members),
             examples=list(examples),
             bitmaps=np.stack([bitmap_of(image, white).numpy() for image in examples.values()]).tobytes(),
-            training=b"" if latent else ((split.members + 1) * 8).round().to(torch.uint8).numpy().tobytes(),
-            **{name: levels for name, (levels, _) in packed.items()},
+            training=b"" if latent else ((split.members + 1) / 2 * levels(white)).round().numpy().astype("<u2").tobytes(),
+            **{name: numbers for name, (numbers, _) in packed.items()},
             **{f"{name}_scales": scales for name, (_, scales) in packed.items()},
         )
         self.on_msg(self._send_file)

@@ -33,8 +33,8 @@ export function serve(scope) {
       sessions[name] = await create("webgpu");
       const answer = await ask({ name, ...probe });
       if (answer.noise.every((v, i) => Math.abs(v - expected.noise[i]) < agree)) {
-        await slow.release();
         await watch();
+        await slow.release();
         return "webgpu";
       }
     } catch {
@@ -87,8 +87,12 @@ async function checksum(bytes) {
  */
 export async function kindHere() {
   if (!("Suspending" in (globalThis.WebAssembly ?? {}))) return "wasm";
-  const adapter = await /** @type {any} */ (navigator).gpu?.requestAdapter().catch(() => null);
-  return adapter && !adapter.info?.isFallbackAdapter ? "webgpu" : "wasm";
+  try {
+    const adapter = await /** @type {any} */ (navigator).gpu?.requestAdapter();
+    return adapter && !adapter.info?.isFallbackAdapter ? "webgpu" : "wasm";
+  } catch {
+    return "wasm";
+  }
 }
 
 /** One image at each of these timesteps. @param {Float32Array} image @param {number[]} timesteps @param {number} size */
@@ -103,7 +107,7 @@ export class Engine {
    * Fetch the runtime and the networks, and start them.
    * @param {(name: string) => Promise<ArrayBuffer>} get
    * @param {Network[]} networks
-   * @param {{kind: "wasm" | "webgpu", probe: Float32Array, tell: (text: string) => void, lost: (error: Error) => void}} options -
+   * @param {{kind: "wasm" | "webgpu", probe: {image: Float32Array, timestep: number}, tell: (text: string) => void, lost: (error: Error) => void}} options -
    *   what to run on; the image at which both have to agree; how far it is; what to do when the graphics processor is gone
    */
   static async open(get, networks, { kind, probe, tell, lost }) {
@@ -122,7 +126,7 @@ export class Engine {
           throw new Error("the model's file is damaged");
         }
         tell(`Starting ${model} …`);
-        const asked = kind === "webgpu" ? batch(probe, [50], size) : null;
+        const asked = kind === "webgpu" ? batch(probe.image, [probe.timestep], size) : null;
         engine.kinds.add(await engine.#send({ task: "add", name: model, bytes, probe: asked, agree: AGREE }));
       }
     } catch (error) {
@@ -155,8 +159,10 @@ export class Engine {
     this.worker.onerror = (event) => this.#fail(new Error(event.message || "the worker stopped"));
   }
 
-  close() {
+  /** Whoever waits for an answer learns why none will come. */
+  close(error = new Error("it was stopped")) {
     this.worker.terminate();
+    this.#fail(error);
   }
 
   /** @param {Error} error */

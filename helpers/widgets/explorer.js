@@ -1,9 +1,9 @@
 // SimA's norms under three controls: the timestep, the norm order, and the threshold below which an image is called a member.
-import { HELD_OUT, histogram, MEMBER, rocChart } from "./charts.js";
-import { button, bytesOf, html, radios, rowsFrom, set, slider, svg, thumbnail } from "./dom.js";
+import { HELD_OUT, histogram, KEY, MEMBER, rocChart } from "./charts.js";
+import { button, estimate, html, radios, set, slider, svg, thumbnail, timestepSlider } from "./dom.js";
 import { rocOf } from "./statistics.js";
+import { bytesOf, chunk, rowsFrom, traits } from "./traits.js";
 
-const NAMES = { auc: "AUC", asr: "ASR", tpr: "TPR at 1% FPR" };
 const STOPS = 400; // positions of the threshold slider
 
 // A ROC with a dot where the threshold stands.
@@ -33,7 +33,7 @@ function gallery(pixels, size, nMembers) {
     row.replaceChildren(
       ...nearest.map(([, i]) => {
         const member = i < nMembers;
-        const canvas = thumbnail(pixels.subarray(i * size ** 2, (i + 1) * size ** 2), size, {
+        const canvas = thumbnail(chunk(pixels, i, size ** 2), size, {
           "data-image": i,
           "aria-label": `${member ? "member" : "held-out image"}, norm ${norms[i].toPrecision(4)}`,
           style: `border-color: ${member ? MEMBER : HELD_OUT}; border-style: ${member ? "solid" : "dashed"}`,
@@ -47,30 +47,33 @@ function gallery(pixels, size, nMembers) {
 }
 
 function render({ model, el }) {
-  const [timesteps, orders, nMembers, size, readouts, thresholds] = [
+  const [timesteps, orders, nMembers, size, readouts, thresholds] = traits(
+    model,
     "timesteps",
     "orders",
     "n_members",
     "size",
     "readouts",
     "thresholds",
-  ].map((name) => model.get(name));
+  );
   const all = rowsFrom(model, "norms", model.get("scales"));
   const pixels = new Uint8Array(bytesOf(model, "images"));
   const n = pixels.length / size ** 2;
-  let [at, order] = [model.get("start"), orders.indexOf("4")];
+  let [at, order] = traits(model, "start", "start_order");
   let norms, low, high, threshold;
 
   const bars = histogram(
-    "Members: solid blue. Held-out: dashed orange. Vertical line: the threshold; left of it, “member”.",
+    `${KEY} Vertical line: the threshold; left of it, “member”.`,
   );
   const charts = [false, true].map((logarithmic) => thresholdChart(logarithmic, 0.5 / (n - nMembers)));
   const near = gallery(pixels, size, nMembers);
-  const values = Object.fromEntries(Object.keys(NAMES).map((name) => [name, html("td", { "data-readout": name })]));
+  const values = Object.fromEntries(
+    Object.keys(readouts[0][0]).map((name) => [name, html("td", { "data-readout": name })]),
+  );
   const readout = html(
     "table",
     { class: "tdr-readouts" },
-    ...Object.entries(NAMES).map(([name, text]) => html("tr", {}, html("th", { scope: "row", text }), values[name])),
+    ...Object.entries(values).map(([text, value]) => html("tr", {}, html("th", { scope: "row", text }), value)),
   );
   const cell = Object.fromEntries(["tp", "fn", "fp", "tn"].map((name) => [name, html("td", { "data-count": name })]));
   const confusion = html(
@@ -113,19 +116,13 @@ function render({ model, el }) {
   function choose() {
     norms = Array.from(all[order * timesteps.length + at]);
     [low, high] = [Math.min(...norms), Math.max(...norms)];
-    Object.entries(readouts[order][at]).forEach(([name, [value, below, above]]) => {
-      values[name].textContent = `${value.toFixed(3)} [${below.toFixed(3)}, ${above.toFixed(3)}]`;
-    });
+    Object.entries(readouts[order][at]).forEach(([name, figures]) => (values[name].textContent = estimate(figures)));
     calibrate();
   }
 
-  const timestep = slider({
-    label: "Timestep t",
-    name: "timestep",
-    min: 0,
-    max: timesteps.length - 1,
-    value: at,
-    describe: (i) => `t = ${timesteps[i]}`,
+  const timestep = timestepSlider({
+    timesteps,
+    at,
     change: (value) => {
       at = value;
       choose();

@@ -20,6 +20,7 @@ from helpers.widgets.packing import pack
 from helpers.widgets.source import script, style
 
 ORDERS = (1, 2, 4, math.inf)
+ORDER = 4  # where it starts
 
 
 @torch.inference_mode()
@@ -55,9 +56,10 @@ class TimestepExplorer(anywidget.AnyWidget):
     n_members = traitlets.Int().tag(sync=True)
     images = traitlets.Bytes().tag(sync=True)  # uint8 (members + held-out, h, w)
     size = traitlets.Int().tag(sync=True)  # h = w
-    readouts = traitlets.List().tag(sync=True)  # [order][timestep]: {"auc": [value, low, high], "asr": ..., "tpr": ...}
+    readouts = traitlets.List().tag(sync=True)  # [order][timestep]: {metric: [value, low, high]}
     thresholds = traitlets.List().tag(sync=True)  # [order][timestep], a norm
     start = traitlets.Int().tag(sync=True)  # index into timesteps
+    start_order = traitlets.Int(ORDERS.index(ORDER)).tag(sync=True)  # index into orders
 
     def __init__(
         self, denoiser: Denoiser, split: MembershipSplit, timesteps: Sequence[int], timestep: int = 50, progress: bool = True
@@ -98,5 +100,5 @@ class TimestepExplorer(anywidget.AnyWidget):
 
 def _readout(norms: Tensor, n: int) -> dict[str, list[float]]:
     report = evaluate(-norms[:n], -norms[n:], bootstrap=500)
-    named = {"auc": report.auc, "asr": report.asr, "tpr": report.tpr_at_fpr(0.01)}
+    named = {"AUC": report.auc, "ASR": report.asr, "TPR at 1% FPR": report.tpr_at_fpr(0.01)}
     return {name: [round(v, 4) for v in (float(e), e.low, e.high)] for name, e in named.items()}

@@ -1,33 +1,37 @@
 // One image under a timestep slider: clean, noise, and their mixture x_t.
-import { HELD_OUT, MEMBER, path, scale } from "./charts.js";
-import { button, html, picture, set, slider, svg } from "./dom.js";
+import { axes, HELD_OUT, MEMBER, path } from "./charts.js";
+import { button, html, picture, set, svg, timestepSlider } from "./dom.js";
+import { traits } from "./traits.js";
 
 function render({ model, el }) {
-  const [images, noise, alphaBar] = ["images", "noise", "alphas_cumprod"].map((name) => model.get(name));
+  const [images, noise, alphaBar] = traits(model, "images", "noise", "alphas_cumprod");
   const size = noise.length;
-  const last = alphaBar.length - 1;
-  let chosen = 0;
-  let t = model.get("timestep");
+  const timesteps = [...alphaBar.keys()];
+  let [chosen, t] = [0, model.get("timestep")];
   const clean = picture("clean", "the clean image x", size);
   const drawn = picture("noise", "the noise ε", size);
   const mixed = picture("mixed", "what the denoiser gets: xₜ", size);
   drawn.draw(noise);
 
-  const x = scale(30, 390, [0, last]);
-  const y = scale(110, 10, [0, 1]);
+  const [first, last] = [0, alphaBar.length - 1];
+  const { x, y, nodes } = axes(
+    { left: 30, right: 390, top: 10, floor: 110 },
+    { range: [first, last], ticks: [first, last], name: "timestep" },
+    { range: [0, 1], ticks: [0, 1] },
+  );
   const curve = (f) => path(alphaBar.map((a, i) => [x(i), y(f(a))]));
   const marker = svg("line", { y1: 10, y2: 110, stroke: "currentColor", "stroke-dasharray": "3 3" });
   const dots = [MEMBER, HELD_OUT].map((colour) => svg("circle", { r: 5, fill: colour }));
   const chart = svg(
     "svg",
     {
-      viewBox: "0 0 400 140",
+      viewBox: "0 0 400 134",
       class: "tdr-chart",
       role: "img",
       "aria-label":
         "The weight of the image falls from one to zero as the timestep rises; the weight of the noise rises from zero to one.",
     },
-    svg("path", { class: "axis", d: "M30 10V110H390" }),
+    ...nodes,
     svg("path", { d: curve(Math.sqrt), stroke: MEMBER, "stroke-width": 2, fill: "none" }),
     svg("path", {
       d: curve((a) => Math.sqrt(1 - a)),
@@ -38,9 +42,6 @@ function render({ model, el }) {
     }),
     svg("text", { x: 232, y: 74, text: "weight of the image" }),
     svg("text", { x: 232, y: 28, text: "weight of the noise" }),
-    svg("text", { x: 210, y: 132, "text-anchor": "middle", text: "timestep" }),
-    svg("text", { x: 10, y: 16, text: "1" }),
-    svg("text", { x: 10, y: 114, text: "0" }),
     marker,
     ...dots,
   );
@@ -56,12 +57,9 @@ function render({ model, el }) {
     status.textContent = `t = ${t}: xₜ = ${a.toFixed(3)} × image + ${b.toFixed(3)} × noise`;
   }
 
-  const timestep = slider({
-    label: "Timestep t",
-    name: "timestep",
-    min: 0,
-    max: last,
-    value: t,
+  const timestep = timestepSlider({
+    timesteps,
+    at: t,
     change: (value) => {
       t = value;
       draw();

@@ -11,8 +11,14 @@ from helpers.errors import InvalidInput
 from helpers.experiments.outcomes import Outcome
 from helpers.widgets.source import script, style
 
-COLUMNS = ("AUC", "TPR at 1% FPR", "frechet", "psnr")
-KINDS = ("originals", "reconstructions", "samples")
+COLUMNS = {"AUC": "AUC", "TPR at 1% FPR": "TPR at 1% FPR", "frechet": "Fréchet distance", "psnr": "PSNR, dB"}  # and titles
+NEEDED = [*COLUMNS][:3]
+KINDS = {
+    "originals": "Held-out images",
+    "reconstructions": "The same, reconstructed",
+    "samples": "Samples of the model",
+}
+ATTACK = "SimA"
 SHOWN = 8
 
 
@@ -36,7 +42,10 @@ class Frontier(anywidget.AnyWidget):
     names = traitlets.List().tag(sync=True)
     label = traitlets.Unicode().tag(sync=True)
     curves = traitlets.List().tag(sync=True)
+    attack = traitlets.Unicode(ATTACK).tag(sync=True)
     columns = traitlets.List().tag(sync=True)
+    titles = traitlets.Dict(COLUMNS).tag(sync=True)  # of columns
+    kinds = traitlets.List([*KINDS.values()]).tag(sync=True)  # of pictures
     readouts = traitlets.List().tag(sync=True)  # [setting][column]: [value, low, high]
     timesteps = traitlets.List().tag(sync=True)  # [setting]
     norms = traitlets.Bytes().tag(sync=True)  # float32 (settings, members + held-out): ||ε̂||_4
@@ -54,15 +63,15 @@ class Frontier(anywidget.AnyWidget):
     ):
         columns = [c for c in COLUMNS if c in summary]
         counts = [len(summary), len(outcomes), len(names), len(names if curves is None else curves)]
-        if counts[0] < 2 or len(set(counts)) > 1 or not {*COLUMNS[:3]} <= {*columns}:
+        if counts[0] < 2 or len(set(counts)) > 1 or not {*NEEDED} <= {*columns}:
             raise InvalidInput(
-                f"there must be at least 2 settings, as many outcomes, names and curves, and the columns {COLUMNS[:3]}; "
+                f"there must be at least 2 settings, as many outcomes, names and curves, and the columns {NEEDED}; "
                 f"got {counts} and {columns}"
             )
         failed = [name for name, o in zip(names, outcomes, strict=True) if o.failed]
         if failed:
             raise InvalidInput(f"the runs of {', '.join(failed)} failed; draw those of another seed")
-        rows = [o.rows["SimA", "mean"] for o in outcomes]
+        rows = [o.rows[ATTACK, "mean"] for o in outcomes]
         norms = [np.concatenate([-r.members, -r.held_out]).clip(0) ** 0.25 for r in rows]
         pictures = np.stack([[o.pictures.get(k, o.pictures["originals"])[:SHOWN] for k in KINDS] for o in outcomes])
         super().__init__(

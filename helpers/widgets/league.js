@@ -1,9 +1,9 @@
 // A league as a dot plot, and one attack of it in detail beside the baseline.
 import { histogram, rocChart, scale } from "./charts.js";
-import { bytesOf, estimate, html, queriesOf, radios, select, set, svg } from "./dom.js";
+import { estimate, html, queriesOf, radios, select, set, svg } from "./dom.js";
 import { rocOf } from "./statistics.js";
+import { bytesOf, ranksAt, traits } from "./traits.js";
 
-const CHANCE = { AUC: 0.5, ASR: 0.5, "TPR at 1% FPR": 0.01 };
 const SIGNS = { better: "▲", worse: "▼", undecided: "" };
 const CHOSEN = "#009E73";
 
@@ -37,24 +37,24 @@ function rowOf(name, choose) {
     html("span", { class: "tdr-cell" }, drawing),
     numbers,
   );
-  function draw({ asked, figures, verdict, metric, axis, chosen, baseline }) {
+  function draw({ asked, figures, verdict, metric, guessed, axis, chosen, baseline, isBaseline }) {
     const [value, low, high] = figures;
     sign.textContent = SIGNS[verdict];
     set(sign, {
-      "aria-label": verdict === "undecided" ? "" : `significantly ${verdict} than SimA,`,
+      "aria-label": verdict === "undecided" ? "" : `significantly ${verdict} than ${baseline},`,
       "aria-hidden": verdict === "undecided",
       "data-verdict": verdict,
     });
     queries.textContent = asked;
     set(queries, { "aria-label": queriesOf(asked) });
     numbers.textContent = estimate(figures);
-    set(chance, { x1: axis.at(CHANCE[metric]), x2: axis.at(CHANCE[metric]) });
+    set(chance, { x1: axis.at(guessed), x2: axis.at(guessed) });
     const colour = chosen ? CHOSEN : "currentColor";
     set(interval, { x1: axis.at(low), x2: axis.at(high), stroke: colour, "stroke-width": chosen ? 4 : 1.5 });
     set(dot, {
       cx: axis.at(value),
       r: chosen ? 7 : 5,
-      fill: baseline ? "var(--ground)" : colour,
+      fill: isBaseline ? "var(--ground)" : colour,
       stroke: colour,
       "stroke-width": 2,
       "data-value": value,
@@ -66,16 +66,19 @@ function rowOf(name, choose) {
 }
 
 function render({ model, el }) {
-  const [models, attacks, metrics, baseline, queries, estimates, differences, images] = [
+  const [models, attacks, metrics, chance, baseline, queries, estimates, differences, images] = traits(
+    model,
     "models",
     "attacks",
     "metrics",
+    "chance",
     "baseline",
     "queries",
     "estimates",
     "differences",
     "images",
-  ].map((name) => model.get(name));
+  );
+  const first = attacks[baseline]; // that the others are held against
   const ranks = new Uint16Array(bytesOf(model, "ranks"));
   const starts = images.reduce((sums, [n, m]) => [...sums, sums.at(-1) + attacks.length * (n + m)], [0]);
   let [here, metric, chosen] = [0, 0, model.get("start")];
@@ -83,10 +86,7 @@ function render({ model, el }) {
   // The ranks of an attack's scores on the chosen model: members', then held-out images'.
   function ranksOf(attack) {
     const [n, m] = images[here];
-    const from = starts[here] + attack * (n + m);
-    return [ranks.subarray(from, from + n), ranks.subarray(from + n, from + n + m)].map((part) =>
-      Array.from(part, (v) => v / 2)
-    );
+    return ranksAt(ranks, starts[here] + attack * (n + m), [n, m]);
   }
 
   const rows = attacks.map((name, i) => rowOf(name, () => choose(i)));
@@ -112,7 +112,7 @@ function render({ model, el }) {
   const key = html("p", {
     class: "tdr-key",
     text:
-      "Dot and line: the figure and its 95% interval. Hollow: SimA. Dotted: guessing. ▲ better, ▼ worse than SimA, after correction for all comparisons.",
+      `Dot and line: the figure and its 95% interval. Hollow: ${first}. Dotted: guessing. ▲ better, ▼ worse than ${first}, after correction for all comparisons.`,
   });
   const bars = histogram(
     "From the lowest score, rank 1, to the highest. Where the attack works, members (solid blue) stand right of held-out images (dashed orange).",
@@ -137,7 +137,7 @@ function render({ model, el }) {
 
   function draw() {
     const name = metrics[metric];
-    const scaled = axisOf([CHANCE[name], ...estimates[here].flatMap((figures) => figures[metric])]);
+    const scaled = axisOf([chance[metric], ...estimates[here].flatMap((figures) => figures[metric])]);
     const order = attacks.map((_, i) => i).sort((i, j) =>
       estimates[here][j][metric][0] - estimates[here][i][metric][0]
     );
@@ -147,9 +147,11 @@ function render({ model, el }) {
         figures: estimates[here][i][metric],
         verdict: i === baseline ? "undecided" : differences[here][i][metric][4],
         metric: name,
+        guessed: chance[metric],
         axis: scaled,
         chosen: i === chosen,
-        baseline: i === baseline,
+        baseline: first,
+        isBaseline: i === baseline,
       })
     );
     const focused = /** @type {HTMLElement} */ (document.activeElement);
@@ -162,7 +164,7 @@ function render({ model, el }) {
     set(axis, {
       "aria-label": `Axis: ${name} from ${scaled.range[0].toFixed(2)} to ${
         scaled.range[1].toFixed(2)
-      }; guessing reaches ${CHANCE[name]}.`,
+      }; guessing reaches ${chance[metric]}.`,
     });
     drawChosen();
     status.textContent = sentence();
@@ -177,20 +179,17 @@ function render({ model, el }) {
     }];
     const chart = rocChart(
       `ROC on logarithmic axes. Green: ${attacks[chosen]}.${
-        chosen === baseline ? "" : " Grey, dashed: SimA."
+        chosen === baseline ? "" : ` Grey, dashed: ${first}.`
       } Dotted: guessing.`,
       { logarithmic: true, lowest: 0.5 / heldOut.length, curves },
     );
-    const at = (attack) =>
-      `${attacks[attack]} ${estimates[here][attack][metrics.indexOf("TPR at 1% FPR")][0].toFixed(3)}`;
+    const at = (attack) => `${attacks[attack]} ${estimates[here][attack][metric][0].toFixed(3)}`;
     chart.draw(
       [baseline, chosen].map((attack) => {
         const [members, heldOut] = ranksOf(attack);
         return rocOf(members, heldOut);
       }),
-      `ROC curves on logarithmic axes. True-positive rate at a false-positive rate of 1%: ${at(chosen)}, ${
-        at(baseline)
-      }.`,
+      `ROC curves on logarithmic axes. ${metrics[metric]}: ${at(chosen)}, ${at(baseline)}.`,
     );
     panels.replaceChildren(bars.figure, set(chart.figure, { class: "tdr-small" }));
   }

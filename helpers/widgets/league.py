@@ -10,6 +10,8 @@ from helpers.evaluation.results import BASELINE, League
 from helpers.widgets.ranks import doubled_ranks
 from helpers.widgets.source import script, style
 
+CHANCE = {"AUC": 0.5, "ASR": 0.5, "TPR at 1% FPR": 0.01}  # what guessing reaches
+
 
 class LeagueTable(anywidget.AnyWidget):
     """A league as a dot plot with intervals, and one of its attacks in detail beside SimA.
@@ -30,6 +32,7 @@ class LeagueTable(anywidget.AnyWidget):
     models = traitlets.List().tag(sync=True)
     attacks = traitlets.List().tag(sync=True)
     metrics = traitlets.List().tag(sync=True)
+    chance = traitlets.List().tag(sync=True)  # [metric]: what guessing reaches
     baseline = traitlets.Int().tag(sync=True)  # index into attacks
     start = traitlets.Int().tag(sync=True)  # index into attacks
     queries = traitlets.List().tag(sync=True)  # [model][attack]
@@ -57,6 +60,7 @@ class LeagueTable(anywidget.AnyWidget):
             models=models,
             attacks=attacks,
             metrics=list(METRICS),
+            chance=[CHANCE[metric] for metric in METRICS],
             baseline=attacks.index(BASELINE),
             start=attacks.index(strongest),
             queries=[[row.queries for row in line] for line in rows],

@@ -9,7 +9,7 @@ const PLACES = { wasm: "on this device's processor", webgpu: "on this device's g
  * @param {any} options.model - the widget's
  * @param {import("./engine.js").Network[]} options.networks
  * @param {Record<"wasm" | "webgpu", number>} options.bytes - of all there is to load, by what it runs on
- * @param {Float32Array} options.probe - an image at which WebGPU has to agree with WebAssembly
+ * @param {{image: Float32Array, timestep: number}} options.probe - where WebGPU has to agree with WebAssembly
  * @param {(running: boolean) => void} options.change - the networks run now, or no longer
  */
 export function loader({ model, networks, bytes, probe, change }) {
@@ -18,19 +18,25 @@ export function loader({ model, networks, bytes, probe, change }) {
   let engine = null;
   /** @type {"wasm" | "webgpu"} */
   let kind = "wasm";
+  /** @type {Error | null} */
+  let told = null; // the last error
   const state = html("p", { class: "tdr-key", role: "status", "data-part": "state" });
 
   function label() {
     load.textContent = `Load the ${what} (${(bytes[kind] / 2 ** 20).toFixed(1)} MB) and draw`;
   }
-  function failed(/** @type {Error} */ error) {
-    engine?.close();
-    engine = null;
+  function stop(/** @type {Error} */ error) {
+    const ran = engine;
+    [told, engine] = [error, null];
+    ran?.close(error);
     load.hidden = false;
     const not = networks.length > 1 ? "do not run" : "does not run";
     state.textContent =
       `The ${what} ${not} here: ${error.message}. The examples were computed beforehand and still work.`;
-    change(false);
+    if (ran) change(false);
+  }
+  function failed(/** @type {Error} */ error) {
+    if (error !== told) stop(error); // all that waited for the networks fails with one error
   }
   function lost(/** @type {Error} */ error) {
     kind = "wasm"; // whoever tries again gets what cannot be lost
@@ -42,12 +48,12 @@ export function loader({ model, networks, bytes, probe, change }) {
     const tell = (text) => (state.textContent = text);
     try {
       engine = await Engine.open(sourceOf(model), networks, { kind, probe, tell, lost });
+      const place = [...engine.kinds].map((k) => PLACES[k]).join(" and ");
+      tell(`The ${what} ${run} in this page, ${place}. Nothing that you draw leaves it.`);
+      change(true);
     } catch (error) {
-      return failed(error);
+      stop(error);
     }
-    const place = [...engine.kinds].map((k) => PLACES[k]).join(" and ");
-    tell(`The ${what} ${run} in this page, ${place}. Nothing that you draw leaves it.`);
-    change(true);
   });
   label();
   kindHere().then((here) => {
@@ -59,7 +65,10 @@ export function loader({ model, networks, bytes, probe, change }) {
     nodes: [html("div", { class: "tdr-row" }, load), state],
     running: () => Boolean(engine),
     /** @param {import("./engine.js").Network} network @param {Float32Array} image @param {number[]} timesteps */
-    ask: (network, image, timesteps) => engine.ask(network, image, timesteps),
+    async ask(network, image, timesteps) {
+      if (!engine) throw told ?? new Error(`load the ${what} first`);
+      return await engine.ask(network, image, timesteps);
+    },
     failed,
     close: () => engine?.close(),
   };

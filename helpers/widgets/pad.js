@@ -1,4 +1,5 @@
 // A bitmap to draw on: with a mouse, a finger, a pen, or the keyboard.
+import { HELD_OUT, MEMBER } from "./charts.js";
 import { button, html, radios, set, slider } from "./dom.js";
 import { Drawing, SIDE } from "./drawing.js";
 
@@ -22,12 +23,12 @@ export function pad({ white, size, change }) {
     tabindex: 0,
     role: "application",
     "aria-label":
-      "Drawing area, 32 by 32 pixels. Arrow keys move the pen, the space bar lowers and lifts it, E switches between pen and eraser, U undoes.",
+      `Drawing area, ${SIDE} by ${SIDE} pixels. Arrow keys move the pen, the space bar lowers and lifts it, E switches between pen and eraser, U undoes.`,
     "data-part": "pad",
   });
   const context = canvas.getContext("2d");
   const said = html("p", { class: "tdr-key", role: "status" });
-  let [radius, ink, erasing, cursor] = [1.5, white, false, [16, 16]];
+  let [radius, ink, erasing, cursor] = [1.5, white, false, [SIDE / 2, SIDE / 2]];
   let [down, shown] = [false, false]; // is the pen on the paper, and is the keyboard's cursor to be seen?
   /** @type {number[] | null} */
   let last = null;
@@ -43,7 +44,7 @@ export function pad({ white, size, change }) {
     context.imageSmoothingEnabled = false;
     context.drawImage(small, 0, 0, SIDE * ZOOM, SIDE * ZOOM);
     if (!shown) return;
-    context.strokeStyle = down ? "#D55E00" : "#0072B2";
+    context.strokeStyle = down ? HELD_OUT : MEMBER;
     context.lineWidth = 2;
     context.beginPath();
     context.arc(cursor[0] * ZOOM, cursor[1] * ZOOM, Math.max(radius, 0.7) * ZOOM, 0, 2 * Math.PI);

@@ -1,23 +1,13 @@
 // Drag a query among training points; see kernel weights, local mean, and the arrow that is the predicted noise.
 import { HELD_OUT, MEMBER, path, scale } from "./charts.js";
-import { button, html, set, slider, svg } from "./dom.js";
-
-// w, μ and ε* of the chapter's equations, for a query y and ᾱ.
-function closedForm(y, alphaBar, points) {
-  const a = Math.sqrt(alphaBar);
-  const exponents = points.map((x) => -((y[0] - a * x[0]) ** 2 + (y[1] - a * x[1]) ** 2) / (2 * (1 - alphaBar)));
-  const highest = Math.max(...exponents); // a softmax that cannot overflow
-  const unnormalised = exponents.map((e) => Math.exp(e - highest));
-  const total = unnormalised.reduce((sum, value) => sum + value, 0);
-  const weights = unnormalised.map((value) => value / total);
-  const mean = [0, 1].map((axis) => weights.reduce((sum, w, i) => sum + w * points[i][axis], 0));
-  const noise = [0, 1].map((axis) => (y[axis] - a * mean[axis]) / Math.sqrt(1 - alphaBar));
-  return { weights, mean, noise, norm: Math.hypot(...noise) };
-}
+import { button, html, set, slider, svg, timestepSlider } from "./dom.js";
+import { normOf } from "./statistics.js";
+import { kernelWeights, localMean, predictNoise } from "./theory.js";
+import { traits } from "./traits.js";
 
 function render({ model, el }) {
-  const [points, heldOut, alphaBar] = ["points", "held_out", "alphas_cumprod"].map((name) => model.get(name));
-  let t = model.get("timestep");
+  const [points, heldOut, alphaBar, start] = traits(model, "points", "held_out", "alphas_cumprod", "timestep");
+  let t = start;
   let query = heldOut[0].slice();
   const size = 420;
   const range = [-1.3, 1.3];
@@ -74,9 +64,11 @@ function render({ model, el }) {
 
   function draw() {
     const a = Math.sqrt(alphaBar[t]);
-    const now = closedForm(query, alphaBar[t], points);
+    const weights = kernelWeights(query, points, alphaBar[t]);
+    const mu = localMean(query, points, alphaBar[t]);
+    const norm = normOf(predictNoise(query, points, alphaBar[t]), 2);
     const [qx, qy] = [x(query[0]), y(query[1])];
-    now.weights.forEach((w, i) => {
+    weights.forEach((w, i) => {
       set(members[i], { r: 4 + 14 * Math.sqrt(w), "data-weight": w });
       set(lines[i], {
         x1: x(points[i][0]),
@@ -87,14 +79,14 @@ function render({ model, el }) {
         "stroke-width": 1 + 2 * w,
       });
     });
-    const [mx, my] = [x(now.mean[0]), y(now.mean[1])];
+    const [mx, my] = [x(mu[0]), y(mu[1])];
     set(mean, {
       d: `M${mx} ${my - 8}L${mx + 8} ${my}L${mx} ${my + 8}L${mx - 8} ${my}z`,
-      "data-x": now.mean[0],
-      "data-y": now.mean[1],
+      "data-x": mu[0],
+      "data-y": mu[1],
     });
-    const [sx, sy] = [x(a * now.mean[0]), y(a * now.mean[1])];
-    set(arrow, { x1: sx, y1: sy, x2: qx, y2: qy, "data-norm": now.norm });
+    const [sx, sy] = [x(a * mu[0]), y(a * mu[1])];
+    set(arrow, { x1: sx, y1: sy, x2: qx, y2: qy, "data-norm": norm });
     const length = Math.hypot(qx - sx, qy - sy);
     const [ux, uy] = length > 1 ? [(qx - sx) / length, (qy - sy) / length] : [0, 0];
     const tip = [qx - 9 * ux, qy - 9 * uy];
@@ -108,10 +100,10 @@ function render({ model, el }) {
     });
     set(kernel, { cx: qx, cy: qy, r: unit * Math.sqrt(1 - alphaBar[t]) });
     set(handle, { cx: qx, cy: qy });
-    const counted = Math.exp(-now.weights.reduce((sum, w) => sum + (w > 0 ? w * Math.log(w) : 0), 0));
-    status.textContent = `‖ε*‖ = ${now.norm.toFixed(3)} · local mean (${
-      now.mean.map((v) => v.toFixed(2)).join(", ")
-    }) · largest weight ${Math.max(...now.weights).toFixed(2)} · as if ${
+    const counted = Math.exp(-weights.reduce((sum, w) => sum + (w > 0 ? w * Math.log(w) : 0), 0));
+    status.textContent = `‖ε*‖ = ${norm.toFixed(3)} · local mean (${
+      Array.from(mu, (v) => v.toFixed(2)).join(", ")
+    }) · largest weight ${Math.max(...weights).toFixed(2)} · as if ${
       counted.toFixed(1)
     } of ${points.length} points counted`;
   }
@@ -139,19 +131,16 @@ function render({ model, el }) {
     });
   const across = coordinate("Query, across", "query-x", 0);
   const up = coordinate("Query, up", "query-y", 1);
-  const timestep = slider({
-    label: "Timestep t",
-    name: "timestep",
-    min: 0,
-    max: alphaBar.length - 1,
-    value: t,
+  const timestep = timestepSlider({
+    timesteps: [...alphaBar.keys()],
+    at: t,
     change: (value) => {
       t = value;
       draw();
     },
   });
 
-  const follow = (event) => {
+  const drag = (event) => {
     const box = drawing.getBoundingClientRect();
     const [low, high] = range;
     moveTo([
@@ -161,9 +150,9 @@ function render({ model, el }) {
   };
   drawing.addEventListener("pointerdown", (event) => {
     drawing.setPointerCapture(event.pointerId);
-    follow(event);
+    drag(event);
   });
-  drawing.addEventListener("pointermove", (event) => event.buttons && follow(event));
+  drawing.addEventListener("pointermove", (event) => event.buttons && drag(event));
 
   const between = [0, 1].map((axis) => (points[0][axis] + points[1][axis]) / 2);
   const places = html(

@@ -1,17 +1,19 @@
 // What a predicted noise says: its norm among those of members and held-out images, a verdict, and the whole curve.
-import { histogram } from "./charts.js";
+import { histogram, KEY } from "./charts.js";
 import { curve } from "./curve.js";
-import { html, slider } from "./dom.js";
+import { html, stops, timestepSlider } from "./dom.js";
 import { normOf, rankOf, thresholdAt } from "./statistics.js";
 
-const P = 4;
 const ROUNDED = 2e-4; // known norms and predictions are
 const RATES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
 
 /** @typedef {{members: Float64Array, heldOut: Float64Array}} Norms */
 
-/** @param {{timesteps: number[], at: number, move: () => void}} options - stops, where to start, what to do when another is chosen */
-export function reading({ timesteps, at, move }) {
+/**
+ * @param {{timesteps: number[], p: number, at: number, move: () => void}} options - stops, norm order, where to start, what to do
+ *   when another is chosen
+ */
+export function reading({ timesteps, p, at, move }) {
   /** @type {Norms[]} */
   let norms = [];
   let rate = 0; // of RATES
@@ -21,30 +23,26 @@ export function reading({ timesteps, at, move }) {
   let values = null; // the norm at each timestep
 
   const bars = histogram(
-    "Members: solid blue. Held-out: dashed orange. Line: the drawing, at the edge if it has a larger norm. Dotted: the threshold at the chosen rate.",
-    { axis: `norm of the predicted noise (p = ${P})` },
+    `${KEY} Line: the drawing, at the edge if it has a larger norm. Dotted: the threshold at the chosen rate.`,
+    { axis: `norm of the predicted noise (p = ${p})` },
   );
   const lines = curve(timesteps);
   const verdict = html("p", { class: "tdr-status", role: "status", "data-part": "verdict" });
-  const timestep = slider({
-    label: "Timestep t",
+  const timestep = timestepSlider({
     name: "draw-timestep",
-    min: 0,
-    max: timesteps.length - 1,
-    value: at,
-    describe: (i) => String(timesteps[i]),
+    timesteps,
+    at,
     change: (i) => {
       at = i;
       move();
     },
   });
-  const allowed = slider({
+  const allowed = stops({
     label: "False-positive rate",
     name: "rate",
-    min: 0,
-    max: RATES.length - 1,
-    value: rate,
-    describe: (i) => `${100 * RATES[i]} %`,
+    values: RATES,
+    at: rate,
+    describe: (value) => `${100 * value} %`,
     change: (i) => {
       rate = i;
       if (noise) show(noise);
@@ -54,7 +52,7 @@ export function reading({ timesteps, at, move }) {
   function show(/** @type {ArrayLike<number>} */ predicted) {
     noise = predicted;
     const { members, heldOut } = norms[at];
-    const norm = normOf(predicted, P);
+    const norm = normOf(predicted, p);
     const high = Math.max(...members, ...heldOut);
     const threshold = thresholdAt(heldOut, RATES[rate]);
     bars.draw(Array.from(members), Array.from(heldOut), 0, high, Math.min(norm, high), threshold);
@@ -82,7 +80,7 @@ export function reading({ timesteps, at, move }) {
     /** Predictions at all timesteps, one after the other. @param {Float32Array} predicted */
     sweep(predicted) {
       const size = predicted.length / timesteps.length;
-      values = timesteps.map((_, i) => normOf(predicted.subarray(size * i, size * (i + 1)), P));
+      values = timesteps.map((_, i) => normOf(predicted.subarray(size * i, size * (i + 1)), p));
       lines.draw(values, at);
     },
     /** The drawing is another now. */

@@ -24,6 +24,7 @@ class TrainingScrubber(anywidget.AnyWidget):
     _css = style()
     probes = traitlets.List().tag(sync=True)
     label = traitlets.Unicode().tag(sync=True)
+    attack = traitlets.Unicode("SimA").tag(sync=True)  # whose AUC and norms these are
 
     def __init__(self, probes: Sequence[dict], label: str = "training step"):
         wanted = ("step", "auc", "members", "held_out")

@@ -1,19 +1,20 @@
 // Scores of attacks under a slider over a share: of held-out images that come from elsewhere, or of what an attack looks at.
-import { HELD_OUT, histogram, path, scale } from "./charts.js";
-import { bytesOf, estimate, html, set, slider, svg, thumbnail } from "./dom.js";
-
-const LINES = [{ stroke: "currentColor" }, { stroke: "#009E73", "stroke-dasharray": "8 4" }, {
-  stroke: "#CC79A7",
-  "stroke-dasharray": "2 3",
-}];
+import { axes, HELD_OUT, histogram, KEY, path, STROKES } from "./charts.js";
+import { estimate, html, set, stops, svg, thumbnail } from "./dom.js";
+import { bytesOf, chunk, ranksAt, traits } from "./traits.js";
 
 const percent = (share) => `${+(100 * share).toFixed(1)} %`;
 
 // AUC against share, one line a curve with its interval, and a dot on each at the chosen share.
 function shareChart(shares, names, auc, axis) {
   const height = 174 + 20 * names.length;
-  const x = scale(40, 350, [shares[0], shares.at(-1)]);
-  const y = scale(140, 12, [Math.min(0.4, ...auc.flat(2)), 1]);
+  const [left, right, top, floor] = [40, 350, 12, 140];
+  const ends = [shares[0], shares.at(-1)];
+  const { x, y, nodes } = axes(
+    { left, right, top, floor },
+    { range: ends, ticks: ends, describe: percent, name: axis },
+    { range: [Math.min(0.4, ...auc.flat(2)), 1], ticks: [0.5, 0.75, 1], dotted: 0.5 },
+  );
   const curve = (values) => path(values.map((value, i) => [x(shares[i]), y(value)]));
   const lines = auc.flatMap((estimates, k) => {
     const [values, low, high] = [0, 1, 2].map((i) => estimates.map((e) => e[i]));
@@ -22,32 +23,26 @@ function shareChart(shares, names, auc, axis) {
       ...high.map((v, i) => [x(shares[i]), y(v)]).reverse(),
     ]);
     return [
-      svg("path", { d: `${band}z`, fill: LINES[k].stroke, opacity: 0.15 }),
-      svg("path", { d: curve(values), fill: "none", "stroke-width": 2.5, ...LINES[k], "data-curve": names[k] }),
+      svg("path", { d: `${band}z`, fill: STROKES[k].stroke, opacity: 0.15 }),
+      svg("path", { d: curve(values), fill: "none", "stroke-width": 2.5, ...STROKES[k], "data-curve": names[k] }),
     ];
   });
-  const marker = svg("line", { y1: 12, y2: 140, stroke: "currentColor", "stroke-dasharray": "3 3" });
+  const marker = svg("line", { y1: top, y2: floor, stroke: "currentColor", "stroke-dasharray": "3 3" });
   const dots = names.map((name, k) =>
-    svg("circle", { r: 5, fill: LINES[k].stroke, stroke: "var(--ground)", "data-dot": name })
+    svg("circle", { r: 5, fill: STROKES[k].stroke, stroke: "var(--ground)", "data-dot": name })
   );
-  const middle = (x(shares[0]) + x(shares.at(-1))) / 2;
   const drawing = svg(
     "svg",
     { viewBox: `0 0 360 ${height}`, class: "tdr-chart", role: "img" },
-    svg("path", { class: "axis", d: "M40 12V140H350" }),
-    svg("path", { class: "axis", d: `M40 ${y(0.5)}H350`, "stroke-dasharray": "2 3" }),
+    ...nodes,
     ...lines,
     marker,
     ...dots,
-    ...[0.5, 0.75, 1].map((value) => svg("text", { x: 35, y: y(value) + 4, "text-anchor": "end", text: value })),
-    svg("text", { x: 40, y: 156, text: percent(shares[0]) }),
-    svg("text", { x: 350, y: 156, "text-anchor": "end", text: percent(shares.at(-1)) }),
-    svg("text", { x: middle, y: 156, "text-anchor": "middle", text: axis }),
     ...names.flatMap((
       name,
       k,
     ) => [
-      svg("path", { d: `M40 ${176 + 20 * k}h36`, fill: "none", "stroke-width": 2.5, ...LINES[k] }),
+      svg("path", { d: `M${left} ${176 + 20 * k}h36`, fill: "none", "stroke-width": 2.5, ...STROKES[k] }),
       svg("text", { x: 84, y: 180 + 20 * k, text: name }),
     ]),
   );
@@ -66,9 +61,7 @@ function shareChart(shares, names, auc, axis) {
 }
 
 function render({ model, el }) {
-  const [shares, names, auc, sizes, size, words] = ["shares", "curves", "auc", "sizes", "size", "words"].map((name) =>
-    model.get(name)
-  );
+  const [shares, names, auc, sizes, size, words] = traits(model, "shares", "curves", "auc", "sizes", "size", "words");
   const ranks = new Uint16Array(bytesOf(model, "ranks"));
   const examples = new Uint8Array(bytesOf(model, "examples"));
   const shown = examples.length / shares.length / size ** 2;
@@ -84,9 +77,8 @@ function render({ model, el }) {
 
   function drawExamples() {
     gallery.replaceChildren(...Array.from({ length: shown }, (_, i) => {
-      const from = (at * shown + i) * size ** 2;
       const label = `${words.example} ${i + 1} of ${shown}, at ${percent(shares[at])} of ${words.axis}`;
-      return thumbnail(examples.subarray(from, from + size ** 2), size, {
+      return thumbnail(chunk(examples, at * shown + i, size ** 2), size, {
         "aria-label": label,
         "data-example": i,
         style: words.held_out
@@ -101,10 +93,7 @@ function render({ model, el }) {
     chart.draw(at);
     bars.forEach((bar, k) => {
       const [n, m] = sizes[k][at];
-      const from = starts[k * shares.length + at];
-      const [members, heldOut] = [ranks.subarray(from, from + n), ranks.subarray(from + n, from + n + m)].map((part) =>
-        Array.from(part, (v) => v / 2)
-      );
+      const [members, heldOut] = ranksAt(ranks, starts[k * shares.length + at], [n, m]);
       bar.draw(members, heldOut, 1, n + m);
       bar.words.textContent = `${names[k]}: AUC ${estimate(auc[k][at], 2)}`;
       set(bar.words, { "data-auc": names[k] });
@@ -125,13 +114,12 @@ function render({ model, el }) {
     }, which never calls a model, reaches AUC ${estimate(auc[0][at], 2)}: ${found}.${others && ` ${others}.`}`;
   }
 
-  const share = slider({
+  const share = stops({
     label: words.label,
     name: "share",
-    min: 0,
-    max: shares.length - 1,
-    value: at,
-    describe: (i) => percent(shares[i]),
+    values: shares,
+    at,
+    describe: percent,
     change: (value) => {
       at = value;
       draw();
@@ -140,7 +128,7 @@ function render({ model, el }) {
   const pictures = html("figure", {}, gallery, html("figcaption", { text: words.caption }));
   const key = html("p", {
     class: "tdr-key",
-    text: "Below, scores by rank, from the lowest, 1, to the highest. Members: solid blue. Held-out: dashed orange.",
+    text: `Below, scores by rank, from the lowest, 1, to the highest. ${KEY}`,
   });
   el.append(
     html(

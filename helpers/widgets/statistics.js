@@ -1,8 +1,5 @@
 // What is computed from scores, as helpers.metrics computes it.
 
-/** @param {ArrayLike<number>} values */
-export const median = (values) => Array.from(values).sort((p, q) => p - q)[Math.floor(values.length / 2)];
-
 /** How many values lie in each of `bins` equal parts of [low, high]. @param {number[]} values @param {number} low @param {number} high @param {number} bins */
 export function counts(values, low, high, bins) {
   const count = new Array(bins).fill(0);

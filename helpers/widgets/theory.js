@@ -19,18 +19,27 @@ export function nearest(y, images) {
 }
 
 /**
- * μ(y, t): the mean of the training images x_i, weighted by softmax(-||y - sqrt(ᾱ) x_i||² / (2 (1 - ᾱ))).
+ * w(y, t) = softmax(-||y - sqrt(ᾱ) x_i||² / (2 (1 - ᾱ))) over the training images x_i.
  * @param {ArrayLike<number>} y @param {ArrayLike<number>[]} images @param {number} alphaBar
  */
-export function localMean(y, images, alphaBar) {
+export function kernelWeights(y, images, alphaBar) {
   const root = Math.sqrt(alphaBar);
   const logs = images.map((x) => -squaredDistance(Array.from(x, (v) => root * v), y) / (2 * (1 - alphaBar)));
   const top = Math.max(...logs);
-  const weights = logs.map((v) => Math.exp(v - top));
-  const total = weights.reduce((sum, w) => sum + w, 0);
+  const unnormalised = logs.map((v) => Math.exp(v - top)); // none overflows
+  const total = unnormalised.reduce((sum, w) => sum + w, 0);
+  return unnormalised.map((w) => w / total);
+}
+
+/**
+ * μ(y, t): the mean of the training images, by their weights.
+ * @param {ArrayLike<number>} y @param {ArrayLike<number>[]} images @param {number} alphaBar
+ */
+export function localMean(y, images, alphaBar) {
+  const weights = kernelWeights(y, images, alphaBar);
   const mean = new Float64Array(y.length);
   images.forEach((x, i) => {
-    for (let k = 0; k < mean.length; k++) mean[k] += (weights[i] / total) * x[k];
+    for (let k = 0; k < mean.length; k++) mean[k] += weights[i] * x[k];
   });
   return mean;
 }

@@ -10,7 +10,7 @@ const WORDS =
   "The closed form knows all members. Distances are Euclidean, in pixels from −1 to 1.";
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-/** @param {{training: Float32Array[], size: number, ask: (image: Float32Array, t: number) => Promise<Float32Array>}} options */
+/** @param {{training: number[][], size: number, ask: (image: Float32Array, t: number) => Promise<Float32Array>}} options */
 export function trail({ training, size, ask }) {
   const kinds = { closed: "closed form", network: "trained network" };
   const rows = Object.entries(kinds).map(([kind, name]) => {
@@ -25,6 +25,7 @@ export function trail({ training, size, ask }) {
   /** @type {{image: Float32Array, t: number, alphaBar: number, network: boolean}} */
   let from = { image: new Float32Array(size ** 2), t: 0, alphaBar: 1, network: false };
   let serial = 0; // of the last run
+  let broken = ""; // why the network gave no answer in it
   const said = html("p", { class: "tdr-status", role: "status", "data-part": "trail" });
 
   function draw(/** @type {number} */ step) {
@@ -38,7 +39,8 @@ export function trail({ training, size, ask }) {
       here.describe(`${name}, step ${Math.min(step, path.length - 1)}`);
       member.draw(training[at]);
       member.describe(`member ${at}, ${distance.toFixed(2)} away`);
-      return `${name}: ${distance.toFixed(2)} from member ${at}`;
+      const why = kind === "network" && broken ? `, where it stopped: ${broken}` : "";
+      return `${name}: ${distance.toFixed(2)} from member ${at}${why}`;
     });
     said.textContent = `Step ${step} at t = ${from.t}. ${words.join("; ")}.`;
   }
@@ -49,12 +51,19 @@ export function trail({ training, size, ask }) {
     const run = ++serial;
     const { image, t, alphaBar, network } = from;
     place.input.disabled = false;
-    paths = { closed: [image], ...(network && { network: [image] }) };
+    broken = "";
+    const own = { closed: [image], ...(network && { network: [image] }) };
+    paths = own; // until another run begins
+    const fails = (/** @type {Error} */ error) => {
+      if (run === serial) broken = error.message;
+      return null;
+    };
     for (let step = 1; step <= STEPS; step++) {
-      for (const [kind, path] of Object.entries(paths)) {
+      for (const [kind, path] of Object.entries(own)) {
         const y = path[path.length - 1];
-        const noise = kind === "closed" ? predictNoise(y, training, alphaBar) : await ask(y, t);
-        path.push(Float32Array.from(follow(y, noise, alphaBar, SHARE)));
+        if (kind === "network" && broken) continue; // the closed form goes on alone
+        const noise = kind === "closed" ? predictNoise(y, training, alphaBar) : await ask(y, t).catch(fails);
+        if (noise) path.push(Float32Array.from(follow(y, noise, alphaBar, SHARE)));
       }
       if (run !== serial) return;
       if (still() && step < STEPS) continue;
@@ -77,6 +86,7 @@ export function trail({ training, size, ask }) {
     /** @param {Float32Array} image @param {number} t @param {number} alphaBar @param {boolean} network - is it there? */
     start(image, t, alphaBar, network) {
       serial++;
+      broken = "";
       paths = {};
       place.input.disabled = true;
       from = { image, t, alphaBar, network };

@@ -1,6 +1,7 @@
 // One pair of images under five attacks: what the denoiser is asked about, and the difference whose size is the score.
 import { HELD_OUT, MEMBER } from "./charts.js";
-import { bytesOf, diverging, html, minus, picture, queriesOf, radios, set, slider, svg } from "./dom.js";
+import { diverging, html, minus, picture, queriesOf, radios, set, svg, timestepSlider } from "./dom.js";
+import { bytesOf, chunk, fromLevels, traits } from "./traits.js";
 
 // Three digits, with a power of ten where zeros would hide them.
 function brief(value) {
@@ -37,7 +38,8 @@ function scaleBar() {
 }
 
 function render({ model, el }) {
-  const [attacks, timesteps, askedNames, differenceNames, queries, scores, pair] = [
+  const [attacks, timesteps, askedNames, differenceNames, queries, scores, pair] = traits(
+    model,
     "attacks",
     "timesteps",
     "asked_names",
@@ -45,7 +47,7 @@ function render({ model, el }) {
     "queries",
     "scores",
     "pair",
-  ].map((name) => model.get(name));
+  );
   const asked = new Uint8Array(bytesOf(model, "asked"));
   const differences = new Float32Array(bytesOf(model, "differences"));
   const size = pair[0].length;
@@ -80,18 +82,15 @@ function render({ model, el }) {
   const bar = scaleBar();
   const status = html("p", { class: "tdr-status", role: "status" });
 
-  function part(values, row) {
-    const from = ((attack * timesteps.length + at) * 2 + row) * size ** 2;
-    return Array.from(values.subarray(from, from + size ** 2));
-  }
+  const part = (values, row) => chunk(values, (attack * timesteps.length + at) * 2 + row, size ** 2);
 
   function draw() {
     const name = attacks[attack];
     const pairOfScores = scores[attack][at];
-    const both = rows.map((_, i) => part(differences, i));
+    const both = rows.map((_, i) => Array.from(part(differences, i)));
     const limit = Math.max(...both.flat().map(Math.abs)) || 1;
     rows.forEach(({ kind, question, difference, heading, mark }, i) => {
-      question.draw(part(asked, i).map((level) => level / 127.5 - 1));
+      question.draw(fromLevels(part(asked, i)));
       question.words.textContent = askedNames[attack];
       set(question.drawing, { "aria-label": `What ${name} asks about for the ${kind}: ${askedNames[attack]}.` });
       difference.draw(both[i], (value) => diverging(value, limit));
@@ -131,13 +130,9 @@ function render({ model, el }) {
       draw();
     },
   });
-  const timestep = slider({
-    label: "Timestep t",
-    name: "timestep",
-    min: 0,
-    max: timesteps.length - 1,
-    value: at,
-    describe: (i) => `t = ${timesteps[i]}`,
+  const timestep = timestepSlider({
+    timesteps,
+    at,
     change: (value) => {
       at = value;
       draw();

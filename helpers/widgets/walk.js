@@ -1,20 +1,19 @@
 // One dimension of the latent moves, and the decoded image with it.
 import { HELD_OUT } from "./charts.js";
-import { bytesOf, diverging, grey, html, minus, picture, set, slider, svg } from "./dom.js";
+import { diverging, grey, html, minus, picture, set, stops, svg } from "./dom.js";
+import { bytesOf, chunk, fromLevels, traits } from "./traits.js";
 
-const RANKS = [
-  "the most influential",
-  "among the top 5%",
-  "among the top quarter",
-  "in the middle",
-  "among the last quarter",
-  "the least influential",
-];
 const signed = (v) => (v > 0 ? `+${v}` : minus(v));
 
 function render({ model, el }) {
-  const [size, distortions, dimensions, offsets, moved] = ["size", "distortions", "dimensions", "offsets", "moved"].map(
-    (name) => model.get(name),
+  const [size, distortions, ranks, dimensions, offsets, moved] = traits(
+    model,
+    "size",
+    "distortions",
+    "ranks",
+    "dimensions",
+    "offsets",
+    "moved",
   );
   const images = new Uint8Array(bytesOf(model, "images"));
   const decoded = new Uint8Array(bytesOf(model, "decoded"));
@@ -22,8 +21,7 @@ function render({ model, el }) {
   const zero = offsets.indexOf(0);
   let [image, stop, at] = [0, 0, offsets.length - 3];
 
-  const part = (levels, index) =>
-    Array.from(levels.subarray(index * size ** 2, (index + 1) * size ** 2), (v) => v / 127.5 - 1);
+  const part = (levels, index) => fromLevels(chunk(levels, index, size ** 2));
   const shown = ["the image x", "decoded, D(z)", "after the step, D(z + δ eᵢ)", "the change"].map((caption, i) =>
     picture(`walk-${i}`, caption, size)
   );
@@ -55,7 +53,9 @@ function render({ model, el }) {
     maps.forEach((map, c) => {
       map.draw(distortions[image][c], (v) => grey(2 * (v / top) - 1));
       set(map.drawing, {
-        "aria-label": `Local distortion of the 64 dimensions of channel ${c + 1}; white is the largest of the image.`,
+        "aria-label": `Local distortion of the ${side ** 2} dimensions of channel ${
+          c + 1
+        }; white is the largest of the image.`,
       });
       const here = Math.floor(dimension / side ** 2) === c;
       set(marks[c], {
@@ -66,7 +66,7 @@ function render({ model, el }) {
     });
     const distortion = all[dimension];
     const [far, promised] = [moved[image][stop][at], distortion * Math.abs(offsets[at])];
-    status.textContent = `Dimension ${dimension + 1}, ${RANKS[stop]}: local distortion ${
+    status.textContent = `Dimension ${dimension + 1}, ${ranks[stop]}: local distortion ${
       distortion.toFixed(2)
     } per unit. A step of ${signed(offsets[at])} changes the image by ${far.toFixed(2)}; a straight line would give ${
       promised.toFixed(2)
@@ -74,37 +74,33 @@ function render({ model, el }) {
     set(status, { "data-distortion": distortion, "data-moved": far });
   }
 
-  const pick = slider({
+  const pick = stops({
     label: "Image",
     name: "image",
-    min: 0,
-    max: dimensions.length - 1,
-    value: image,
-    describe: (i) => `${i + 1} of ${dimensions.length}`,
+    values: dimensions,
+    at: image,
+    describe: (_, i) => `${i + 1} of ${dimensions.length}`,
     change: (v) => {
       image = v;
       draw();
     },
   });
-  const which = slider({
+  const which = stops({
     label: "Dimension i",
     name: "dimension",
-    min: 0,
-    max: RANKS.length - 1,
-    value: stop,
-    describe: (i) => RANKS[i],
+    values: ranks,
+    at: stop,
     change: (v) => {
       stop = v;
       draw();
     },
   });
-  const step = slider({
+  const step = stops({
     label: "Step δ",
     name: "step",
-    min: 0,
-    max: offsets.length - 1,
-    value: at,
-    describe: (i) => `δ = ${signed(offsets[i])}`,
+    values: offsets,
+    at,
+    describe: (offset) => `δ = ${signed(offset)}`,
     change: (v) => {
       at = v;
       draw();

@@ -16,7 +16,7 @@ def test_passes_follow_from_the_cost_of_a_step(kept, recipe, log_hours, doubling
     for name, value in (("hours", log_hours), ("gpus", doublings), ("utilisation", share)):
         kept.move(name, value)
     chosen = state["recipes"][at]
-    steps = 10**log_hours * 3600 * 2**doublings * share * state["peak"] / (3 * chosen["flops"] * chosen["batch"])
+    steps = 10**log_hours * 3600 * 2**doublings * share * state["peak"] / chosen["flops"]
     passes = float(kept.page.locator('.tdr-budget [data-part="budget"]').get_attribute("data-passes"))
     assert passes == pytest.approx(steps * chosen["batch"] / chosen["images"], rel=1e-6)
     said = kept.page.locator(".tdr-budget [role=status]").inner_text()
@@ -40,7 +40,7 @@ def test_the_line_stands_where_the_passes_put_it(kept):
 def test_as_many_hours_as_the_recipe_costs_buy_all_of_its_steps(kept):
     state = kept.state("recipes")
     chosen = state["recipes"][0]
-    hours = 3 * chosen["flops"] * chosen["batch"] * chosen["steps"] / (state["utilisation"] * state["peak"] * 3600)
+    hours = chosen["flops"] * chosen["steps"] / (state["utilisation"] * state["peak"] * 3600)
     kept.page.locator('.tdr-budget [data-control="recipe"]').select_option("0")
     kept.move("gpus", 0)
     kept.move("utilisation", state["utilisation"])

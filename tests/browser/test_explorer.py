@@ -59,7 +59,7 @@ def test_readouts_are_those_of_evaluate(kept, order, timestep):
     choose(kept, state, order, timestep)
     members, held_out = norms_at(state, order, timestep)
     report = evaluate(-members, -held_out, bootstrap=500)
-    for name, value in (("auc", report.auc), ("asr", report.asr), ("tpr", report.tpr_at_fpr(0.01))):
+    for name, value in (("AUC", report.auc), ("ASR", report.asr), ("TPR at 1% FPR", report.tpr_at_fpr(0.01))):
         shown = kept.page.locator(f'[data-readout="{name}"]').inner_text()
         numbers = [float(part) for part in shown.replace("[", "").replace("]", "").replace(",", "").split()]
         assert numbers == pytest.approx([float(value), value.low, value.high], abs=2e-3)

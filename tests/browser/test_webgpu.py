@@ -23,8 +23,12 @@ def test_webgpu_is_used_if_it_agrees_and_when_it_is_lost_the_examples_stay(visit
     load(seen, GRAPHICS)
     choose(seen, "a drawing of your own")
     settles(seen, norm(BLANK, 50), 60_000)
+    seen.page.get_by_role("button", name="Follow the arrow").click()
     seen.page.workers[-1].evaluate("device.destroy()")
     state(seen).get_by_text(FAILS).wait_for()
+    seen.page.get_by_role("button", name="Follow the arrow").click()
+    seen.page.locator(f"{WIDGET} [data-part=trail]").get_by_text("Step 30").wait_for()
+    assert [problem for problem in seen.problems if "[W:onnxruntime" not in problem] == []
     assert "the graphics processor was lost" in state(seen).inner_text()
     assert seen.page.locator(f"{WIDGET} .tdr-pad").get_attribute("inert") is not None
     settles(seen, norm(examples_of(SPLIT.evaluation)["a member"], 50))

@@ -10,10 +10,11 @@ import numpy as np
 import torch
 from sklearn.metrics import roc_curve
 
-from helpers.data.bitmaps import SIZES, image_of
-from helpers.data.catalogue import load_digits
+from helpers.data.bitmaps import SIDE, SIZES, image_of, levels
+from helpers.data.catalogue import load_digits, load_fashion
 from helpers.models.closed_form import EmpiricalDenoiser
 from helpers.models.schedule import linear_scheduler
+from helpers.widgets.source import FOLDER, script
 
 DENO = Path(sys.executable).parent / "deno"
 
@@ -27,13 +28,20 @@ def answers():
     training, query = images[:50].double(), images[60:61].double() * 0.8
     theory = EmpiricalDenoiser(training, alphas_cumprod)
     bitmaps = [(torch.from_numpy(rng.integers(0, white + 1, (32, 32))), white) for white in SIZES]
+    known = {1: load_digits().members[:3], 255: load_fashion().members[:3]}
+    widgets = [path.stem for path in FOLDER.glob("*.js") if "export default" in path.read_text()]
     fprs = (0.01, 0.05, 0.5)
     return {
+        "scripts": {name: script(name) for name in sorted(widgets)},
         "members": members.tolist(),
         "held_out": held_out.tolist(),
         "roc": np.stack([fpr, tpr], 1).tolist(),
         "counts": np.histogram(distances, bins=40, range=(0.5, 3.5))[0].tolist(),
-        "quantiles": [[q, np.quantile(members, q)] for q in (0, 0.05, 0.5, 0.77, 1)],
+        "quantiles": [
+            {"values": values.tolist(), "q": q, "quantile": np.quantile(values, q)}
+            for values in (members, distances, distances[:1])  # an odd and an even number of them, and one
+            for q in (0, 0.05, 0.5, 0.77, 1)
+        ],
         "norms": [[p, torch.linalg.vector_norm(torch.from_numpy(held_out), p).item()] for p in (1, 2, 4)],
         "distances": distances.tolist(),
         "thresholds": [[f, np.sort(distances)[int(f * 300) - 1]] for f in fprs],
@@ -42,10 +50,20 @@ def answers():
         "theory": [
             {
                 "alpha_bar": alphas_cumprod[t].item(),
+                "weights": theory.kernel_weights(query, t).flatten().tolist(),
                 "mean": theory.local_mean(query, t).flatten().tolist(),
                 "noise": theory.predict_noise(query, t).flatten().tolist(),
             }
             for t in (10, 100, 400, 900)
+        ],
+        "side": SIDE,
+        "levels": [
+            {
+                "brightest": levels(white),
+                "levels": ((images.double() + 1) / 2 * levels(white)).round().flatten().tolist(),
+                "images": images.flatten().tolist(),
+            }
+            for white, images in known.items()
         ],
         "bitmaps": [{"bitmap": b.tolist(), "white": w, "size": SIZES[w], "image": image_of(b, w).tolist()} for b, w in bitmaps],
     }

@@ -4,8 +4,9 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import test from "node:test";
 import { Drawing, imageOf, SIDE, tiled } from "../../helpers/widgets/drawing.js";
-import { counts, median, normOf, quantile, rankOf, rocOf, thresholdAt } from "../../helpers/widgets/statistics.js";
-import { cleanImage, follow, localMean, nearest, predictNoise } from "../../helpers/widgets/theory.js";
+import { counts, normOf, quantile, rankOf, rocOf, thresholdAt } from "../../helpers/widgets/statistics.js";
+import { cleanImage, follow, kernelWeights, localMean, nearest, predictNoise } from "../../helpers/widgets/theory.js";
+import { fromLevels } from "../../helpers/widgets/traits.js";
 
 const python = JSON.parse(readFileSync(process.env.PYTHON, "utf8"));
 const flat = (values) => Array.from(values).flat(Infinity);
@@ -16,11 +17,17 @@ function close(got, expected, tolerance = 1e-6) {
   a.forEach((value, i) => ok(Math.abs(value - b[i]) <= tolerance, `${value} is not ${b[i]} at ${i}`));
 }
 
+for (const [name, script] of Object.entries(python.scripts)) {
+  test(`${name} is one module, joined with what it imports`, async () => {
+    const module = await import(`data:text/javascript,${encodeURIComponent(script)}`);
+    strictEqual(typeof module.default.render, "function");
+  });
+}
+
 test("a ROC is scikit-learn's", () => close(rocOf(python.members, python.held_out), python.roc));
 test("bins are numpy's", () => deepStrictEqual(counts(python.distances, 0.5, 3.5, 40), python.counts));
 test("quantiles are numpy's", () =>
-  python.quantiles.forEach(([q, value]) => close([quantile(python.members, q)], [value])));
-test("the median of an odd number of values is numpy's", () => strictEqual(median([3, 1, 2]), 2));
+  python.quantiles.forEach(({ values, q, quantile: expected }) => close([quantile(values, q)], [expected])));
 test("norms are torch's", () => python.norms.forEach(([p, value]) => close([normOf(python.held_out, p)], [value])));
 test("ranks are shares", () => {
   strictEqual(rankOf([1, 2, 2, 5], 2), 0.75);
@@ -34,7 +41,8 @@ test("a threshold lets no more than its share of held-out images pass", () => {
 });
 
 test("the closed form is helpers.theory's", () => {
-  for (const { alpha_bar, mean, noise } of python.theory) {
+  for (const { alpha_bar, weights, mean, noise } of python.theory) {
+    close(kernelWeights(python.query, python.training, alpha_bar), weights, 1e-5);
     close(localMean(python.query, python.training, alpha_bar), mean, 1e-5);
     close(predictNoise(python.query, python.training, alpha_bar), noise, 1e-4);
   }
@@ -53,6 +61,11 @@ test("the nearest image is the nearest", () => {
   strictEqual(at, 2);
   strictEqual(distance, 0);
 });
+
+test("images of grey levels are those of both data sets", () =>
+  python.levels.forEach(({ brightest, levels, images }) => close(fromLevels(levels, brightest), images)));
+
+test("a bitmap has the side that helpers.bitmaps says", () => strictEqual(SIDE, python.side));
 
 test("images of bitmaps are those of helpers.bitmaps", () =>
   python.bitmaps.forEach(({ bitmap, white, size, image }) => close(imageOf(flat(bitmap), white, size), image)));

@@ -21,7 +21,7 @@ from helpers.models.closed_form import EmpiricalDenoiser
 from helpers.models.denoisers import UNetDenoiser
 from helpers.models.latent import LatentDenoiser
 from helpers.models.schedule import add_noise, linear_scheduler
-from helpers.training.paper_recipes import PAPER_RECIPES
+from helpers.training.paper_recipes import PAPER_RECIPES, cost
 from helpers.training.recipes import Recipe, build_unet
 from helpers.widgets import (
     AttackViewer,
@@ -307,11 +307,15 @@ def test_the_frontier_shows_originals_where_nothing_was_reconstructed():
     assert (pictures[:, 2] == 1).all()
 
 
+def a_latent_denoiser(channels):
+    recipe = AutoencoderRecipe("tiny", channels=(8, 8), latent_channels=channels, norm_groups=2)
+    unet = build_unet(Recipe("tiny", channels=(8, 8), norm_groups=2), (channels, 4, 4)).eval()
+    return LatentDenoiser(build_autoencoder(recipe, (1, 8, 8)).eval(), UNetDenoiser(unet, linear_scheduler()), 1.0)
+
+
 @pytest.fixture(scope="module")
 def latent():
-    autoencoder = build_autoencoder(AutoencoderRecipe("tiny", channels=(8, 8), norm_groups=2), (1, 8, 8)).eval()
-    unet = build_unet(Recipe("tiny", channels=(8, 8), norm_groups=2), (4, 4, 4)).eval()
-    return LatentDenoiser(autoencoder, UNetDenoiser(unet, linear_scheduler()), 1.0)
+    return a_latent_denoiser(4)
 
 
 def test_the_walk_refuses_images_that_it_cannot_draw(latent):
@@ -343,6 +347,12 @@ def test_the_budget_refuses_no_recipe_and_a_table_without_auc(recipes, columns):
         Budget(recipes, pd.DataFrame([[0] * len(columns)], columns=columns))
 
 
+def test_the_budget_counts_three_passes_through_the_network_a_step():
+    recipe = PAPER_RECIPES["cifar10-small"]
+    widget = Budget([recipe], pd.DataFrame(columns=["model", "where", "passes", "AUC"]))
+    assert widget.recipes[0]["flops"] == pytest.approx(3 * cost(recipe).flops * recipe.batch_size)
+
+
 @pytest.mark.parametrize(
     ("networks", "timesteps", "message"),
     [
@@ -356,6 +366,41 @@ def test_the_budget_refuses_no_recipe_and_a_table_without_auc(recipes, columns):
 def test_drawing_refuses_what_it_cannot_show(networks, timesteps, message):
     with pytest.raises(ValueError, match=message):
         DrawAndScore(networks, timesteps)
+
+
+@pytest.fixture
+def another(monkeypatch, tmp_path):
+    """another(dataset, denoiser) stands for an exported network, under the name "another"."""
+
+    def stand(dataset, denoiser):
+        monkeypatch.setattr("helpers.widgets.draw.trained", lambda name: (denoiser, Recipe(name, dataset=dataset), {}))
+        monkeypatch.setattr("helpers.widgets.draw.exported", lambda name: tmp_path / f"{name}.onnx")
+        (tmp_path / "another.onnx").write_bytes(b"")
+
+    return stand
+
+
+@pytest.mark.parametrize(("dataset", "load", "brightest"), [("digits", load_digits, 16), ("fashion", load_fashion, 1020)])
+def test_the_members_of_each_data_set_keep_all_their_grey_levels(another, dataset, load, brightest):
+    members = load().members
+    another(dataset, EmpiricalDenoiser(members[:5]))
+    widget = DrawAndScore("another", [50])
+    levels = np.frombuffer(widget.training, "<u2").reshape(members[:, 0].shape)
+    assert widget.levels == levels.max() == brightest
+    assert 2 * levels / widget.levels - 1 == pytest.approx(members[:, 0].numpy(), abs=1e-6)
+    assert len(np.unique(levels)) == len(members.unique())
+
+
+def test_drawing_refuses_images_that_no_drawing_becomes(another):
+    another("cifar10", EmpiricalDenoiser(torch.zeros(1, 3, 32, 32)))
+    with pytest.raises(ValueError, match=r"a drawing becomes an image of digits or fashion, .* trained on cifar10"):
+        DrawAndScore("another", [50])
+
+
+def test_drawing_refuses_latents_whose_channels_make_no_square(another):
+    another("digits", a_latent_denoiser(3))
+    with pytest.raises(ValueError, match=r"there must be 1, 4, 9 \.\.\. of them, got 3"):
+        DrawAndScore("another", [50])
 
 
 def test_drawing_needs_an_exported_model():
