@@ -4,6 +4,9 @@ RECIPE ?= ddpm-digits
 PORT ?= 8000
 JOBS ?= 2
 BIN := .venv/bin
+# A machine with a GPU has its own Python with torch; nothing is installed on it.
+GPU_PYTHON ?= $(if $(wildcard $(BIN)/python),$(BIN)/python,python3)
+MINUTES ?= 8
 DENO := DENO_NO_UPDATE_CHECK=1 ../../$(BIN)/deno
 SITE := _build/html
 CACHE := _build/.jupyter_cache
@@ -13,7 +16,7 @@ ATTACKS := $(wildcard helpers/attacks/*.py) $(addprefix helpers/,data.py denoise
 # Chapters are executed as many at a time as there are cores, so the longest starts first.
 CHAPTERS := notebooks/train-a-small-ddpm.ipynb $(wildcard notebooks/*.ipynb)
 .DEFAULT_GOAL := book
-.PHONY: book test unit serve lint format clean bench retrain
+.PHONY: book test unit serve lint format clean bench gpu gpu-bundle retrain
 
 .venv/.installed: pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) not found; install Python 3.11 or pass PYTHON=/path/to/python3.11"; exit 1; }
@@ -66,6 +69,12 @@ format: .venv/.installed
 
 bench: .venv/.installed
 	$(BIN)/python tests/bench.py
+
+gpu:
+	$(GPU_PYTHON) -m helpers bench-gpu --minutes $(MINUTES)
+
+gpu-bundle:
+	$(GPU_PYTHON) -m helpers.bench.wheels
 
 retrain: .venv/.installed
 	$(BIN)/python -m helpers.retrain $(RECIPE)
