@@ -5,7 +5,7 @@ correlation). Attacks that train something are compared by the order and by the 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -16,14 +16,14 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from helpers import latent_zoo, league, zoo
 from helpers.attacks import GSA, PIA, Attack, InvertedSimA, LiRA, Loss, SecMI, SecMINN, ShadowModels, SimA
-from helpers.bench.devices import moved, training_on
+from helpers.bench.devices import moved
 from helpers.bench.machine import precision
-from helpers.bench.results import Context, LeftOut, Measurement, one_line
+from helpers.bench.results import ALWAYS, Context, LeftOut, Measurement, one_line
+from helpers.bench.resuming import resumed_elsewhere
 from helpers.data import DATASETS, LabelledPart
 from helpers.inversion import Inversions
 from helpers.latent import LatentDenoiser
 from helpers.metrics import evaluate
-from helpers.training import train_denoiser
 
 PIXELS = league.MODELS  # six committed models
 LATENT = ("beta-1e-1-seed-0", "vq-4x8x8-seed-2", "tiny-4x8x8-seed-2")  # one of each family of autoencoders
@@ -37,14 +37,13 @@ ATTACKS = {
     "SecMI": SecMI(),
 }
 TOLERANCE = 1e-4
-STEPS = 20  # before and after a change of device
 
 
 def measurements(context: Context) -> list[Measurement]:
     """One a model, one a gradient-based or trained attack, and two runs that change the device half-way."""
     pixels = [Measurement(name, partial(same_scores, name)) for name in PIXELS]
     latents = [Measurement(name, partial(same_scores, name)) for name in LATENT]
-    missing = [Measurement(name, _missing) for name in MISSING]
+    missing = [Measurement(name, _missing, ALWAYS) for name in MISSING]
     trained = [
         Measurement("GSA", same_gradients),
         Measurement("GSA, fitted", partial(same_verdict, GSA())),
@@ -188,32 +187,3 @@ def same_inversion(context: Context) -> dict:
     with precision("float32", context.device):
         got = score(model.there, model.images.to(context.device))
     return compared(expected, got)
-
-
-def resumed_elsewhere(back: bool, context: Context) -> dict:
-    """A run that changes the device after 20 of 40 steps, against one that stays on the processor.
-
-    Args:
-        back: from the device to the processor instead.
-    """
-    processor = torch.device("cpu")
-    first, second = (context.device, processor) if back else (processor, context.device)
-    whole = replace(zoo.recipe("ddpm-digits"), channels=(16, 32), norm_groups=4, steps=2 * STEPS, batch_size=32)
-    images = DATASETS["digits"]().members
-    train: Callable = partial(train_denoiser, images=images, progress=False)
-    folder = context.folder / f"resumed-{back}"
-    with precision("float32", context.device):
-        with training_on(processor):
-            expected = train(whole).losses
-        with training_on(first):
-            train(replace(whole, steps=STEPS), checkpoint_dir=folder)
-        with training_on(second):
-            run = train(whole, checkpoint_dir=folder)
-    expected, got = np.array(expected), np.array(run.losses)
-    relative = np.abs(got - expected) / expected
-    return {
-        "largest relative difference before": float(relative[:STEPS].max()),
-        "largest relative difference after": float(relative[STEPS:].max()),
-        "within tolerance": bool(relative.max() <= 1e-3),
-        "device": run.device,
-    }

@@ -23,6 +23,7 @@ import torch
 GRACE = 30.0  # seconds after its section's end at which a measurement that goes on is interrupted
 
 NO_TIME = {"left out": "no time"}
+ALWAYS = -math.inf  # the least time of a measurement that only says why it is left out
 
 
 class LeftOut(Exception):
@@ -141,7 +142,7 @@ def interrupted_after(seconds: float) -> Iterator[None]:
         raise TimeoutError(f"interrupted after {seconds:.0f} s")
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001))
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.1))
     try:
         yield
     finally:

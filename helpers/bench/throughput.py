@@ -17,7 +17,7 @@ from helpers.attacks import SimA
 from helpers.bench.devices import moved
 from helpers.bench.machine import PRECISIONS, peak, peak_memory, precision, reset_peak_memory, timed
 from helpers.bench.networks import NETWORKS, Network, network
-from helpers.bench.results import Context, LeftOut, Measurement
+from helpers.bench.results import ALWAYS, Context, LeftOut, Measurement
 from helpers.bench.step import as_the_project_trains, busy
 from helpers.denoisers import UNetDenoiser
 from helpers.latent import LatentDenoiser
@@ -55,7 +55,7 @@ def measurements(context: Context) -> list[Measurement]:
     project = [Measurement(f"{what}, as the project trains", partial(as_the_project_trains, what)) for what in order]
     kernels = [Measurement(f"{what}, kernels of a step", partial(busy, what)) for what in order]
     host = [Measurement(f"{what}, scoring, images on the processor", partial(scoring_from_host, what)) for what in order]
-    missing = [Measurement(what, partial(_missing, what)) for what in NETWORKS if what not in order]
+    missing = [Measurement(what, partial(_missing, what), ALWAYS) for what in NETWORKS if what not in order]
     return [*peaks, *eager, *recorded, *project, *kernels, *host, *missing]
 
 

@@ -96,7 +96,7 @@ def test_precision_is_as_it_was_afterwards():
 
 
 def test_a_run_in_stretches_ends_where_one_without_ends(tiny_recipe, tiny_images, tmp_path, monkeypatch):
-    monkeypatch.setattr(training_runs, "FIRST", 2)
+    monkeypatch.setattr(training_runs, "FIRST_SMALL", 2)
     monkeypatch.setattr(training_runs, "STRETCHES", 3)
     recipe, context = replace(tiny_recipe, steps=6), Context(CPU, tmp_path)
     found = training_runs.in_stretches(recipe, tiny_images, context, lambda denoiser: {"AUC": 0.5})
@@ -107,7 +107,7 @@ def test_a_run_in_stretches_ends_where_one_without_ends(tiny_recipe, tiny_images
 
 
 def test_a_run_without_time_stops_after_its_first_stretch(tiny_recipe, tiny_images, tmp_path, monkeypatch):
-    monkeypatch.setattr(training_runs, "FIRST", 2)
+    monkeypatch.setattr(training_runs, "FIRST_SMALL", 2)
     context = Context(CPU, tmp_path, deadline=0.0)
     found = training_runs.in_stretches(tiny_recipe, tiny_images, context, lambda denoiser: {"AUC": 0.5})
     assert (found["steps"], found["of"]) == (2, 6)
