@@ -3,6 +3,9 @@ PYTHON ?= python3.11
 PORT ?= 8000
 JOBS ?= 2
 BIN := .venv/bin
+# A machine with a GPU has its own Python with torch; nothing is installed on it.
+GPU_PYTHON ?= $(if $(wildcard $(BIN)/python),$(BIN)/python,python3)
+MINUTES ?= 8
 DENO := DENO_NO_UPDATE_CHECK=1 ../../$(BIN)/deno
 SITE := _build/html
 CACHE := _build/.jupyter_cache
@@ -11,7 +14,7 @@ TRAINING := $(wildcard helpers/training/*.py) helpers/models/schedule.py helpers
 # Chapters are executed as many at a time as there are cores, so the longest starts first.
 CHAPTERS := notebooks/train-a-small-ddpm.ipynb $(wildcard notebooks/*.ipynb)
 .DEFAULT_GOAL := book
-.PHONY: book test serve lint format clean bench retrain
+.PHONY: book test serve lint format clean bench gpu gpu-bundle retrain
 
 .venv/.installed: pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) not found; install Python 3.11 or pass PYTHON=/path/to/python3.11"; exit 1; }
@@ -64,6 +67,12 @@ format: .venv/.installed
 
 bench: .venv/.installed
 	$(BIN)/python tests/bench.py
+
+gpu:
+	$(GPU_PYTHON) -m helpers bench-gpu --minutes $(MINUTES)
+
+gpu-bundle:
+	$(GPU_PYTHON) -m helpers.bench.wheels
 
 retrain: .venv/.installed
 	$(BIN)/python -m helpers maintain retrain $(RECIPE)

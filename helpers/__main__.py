@@ -171,6 +171,32 @@ def zoo(as_json):
     click.echo(table.to_json(orient="records") if as_json else table.to_string(index=False))
 
 
+@main.command("bench-gpu")
+@click.option("--device", default=None, help="cpu, cuda, cuda:1, ...; by default a GPU if there is one.")
+@click.option("--minutes", default=8.0, type=click.FloatRange(min=0, min_open=True), help="After which nothing new begins.")
+@click.option("--output", default=Path("_build/bench-gpu.json"), type=FOLDER, help="A .json for the results.")
+@click.option("--section", "sections", multiple=True, help="One of its parts instead of all; may be given several times.")
+def bench_gpu(device, minutes, output, sections):
+    """Measure the project on a GPU: scores against the processor's, images per second, training runs.
+
+    Each result is written to OUTPUT as soon as it is known. Needs no network; what is missing is left out, and named.
+
+    \b
+    Example:
+      python -m helpers bench-gpu --minutes 8 --output gpu.json
+      python -m helpers bench-gpu --section throughput --section compiled
+    """
+    from helpers.bench import wheels
+
+    wheels.check()
+    import torch
+
+    from helpers.bench.command import measure
+
+    measure(torch.device(usable_device(device)), minutes, output, click.echo, sections)
+    click.echo(output)
+
+
 @main.group()
 def maintain():
     """For maintainers: commands that make anew what is committed with the book."""
