@@ -117,9 +117,9 @@ function render({ model, el }) {
   const use = slider({
     label: "Share of the peak",
     name: "utilisation",
-    min: 0.05,
+    min: 0.02,
     max: 0.6,
-    step: 0.05,
+    step: 0.01,
     value: share,
     describe: (value) => `${Math.round(100 * value)} %`,
     change: (value) => {
