@@ -8,13 +8,11 @@ GPU_PYTHON ?= $(if $(wildcard $(BIN)/python),$(BIN)/python,python3)
 MINUTES ?= 8
 DENO := DENO_NO_UPDATE_CHECK=1 ../../$(BIN)/deno
 SITE := _build/html
-CACHE := _build/.jupyter_cache
-SOURCES := $(shell find helpers -name '*.py' -o -name '*.js' -o -name '*.css' -o -name '*.safetensors' -o -name '*.npz' -o -name '*.html')
-TRAINING := $(wildcard helpers/training/*.py) helpers/models/schedule.py helpers/models/denoisers.py helpers/data/splits.py
-# Chapters are executed as many at a time as there are cores, so the longest starts first.
-CHAPTERS := notebooks/train-a-small-ddpm.ipynb $(wildcard notebooks/*.ipynb)
+# What pages are made of beside the outputs of chapters; and what they share, which Sphinx does not look at.
+PAGES := _config.yml _toc.yml book/references.bib $(wildcard book/*.md notebooks/*.ipynb) $(shell find helpers -name '*.py')
+SHARED := $(shell find book/_static book/_extra book/_extensions helpers/widgets/runtime helpers/zoo/committed/onnx -type f -not -name '*.pyc')
 .DEFAULT_GOAL := book
-.PHONY: book test serve lint format clean bench gpu gpu-bundle retrain
+.PHONY: FORCE book check test serve lint format clean bench gpu gpu-bundle retrain
 
 .venv/.installed: pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) not found; install Python 3.11 or pass PYTHON=/path/to/python3.11"; exit 1; }
@@ -23,28 +21,44 @@ CHAPTERS := notebooks/train-a-small-ddpm.ipynb $(wildcard notebooks/*.ipynb)
 	$(BIN)/pip install --disable-pip-version-check --constraint constraints.txt --editable '.[book,test]'
 	touch $@
 
-# Executed notebooks are kept until something below helpers/ changes; the run trained in a chapter, until what trains it
-# does. The league's scores come with the book, and only those are played anew whose model or code is another by now.
-_build/.helpers: .venv/.installed $(SOURCES)
-	mkdir -p _build && rm -rf $(CACHE) _build/.doctrees && touch $@
+# A file that is written anew only where the fingerprint of the code that it is named after is another.
+_build/fingerprints/%: .venv/.installed FORCE
+	@mkdir -p $(@D)
+	@$(BIN)/python -m helpers.fingerprints $* > $@.new
+	@cmp -s $@.new $@ || cp $@.new $@
 
-_build/.training: .venv/.installed $(TRAINING)
-	mkdir -p _build && rm -rf _build/chapter-runs && touch $@
+# The run that a chapter trains is kept until the code changes that trains it, or a version.
+_build/.training: constraints.txt _build/fingerprints/helpers.training.denoiser _build/fingerprints/helpers.training.book_recipes
+	rm -rf _build/chapter-runs && touch $@
 
-_build/.league: .venv/.installed $(SOURCES)
-	@mkdir -p _build
+# The league's scores come with the book; those are played anew whose model or code is another by now. Its fingerprint is over
+# the scores, too, so it is taken again at the end.
+_build/.league: _build/fingerprints/helpers.experiments.league
 	@echo "Checking the league's scores; after a change in an attack or a model it is played anew, some minutes."
-	$(BIN)/python -c "from helpers.experiments.league import LEAGUE_MODELS; print(*reversed(LEAGUE_MODELS), sep='\n')" | \
-	  OMP_NUM_THREADS=1 xargs -P $(JOBS) -n 1 $(BIN)/python -m helpers maintain league
-	touch $@
+	@$(BIN)/python -m helpers maintain league --dry-run > $@.outdated
+	@sed 's/.* on //' $@.outdated | sort -ru | OMP_NUM_THREADS=1 xargs -r -P $(JOBS) -n 1 $(BIN)/python -m helpers maintain league
+	@$(BIN)/python -m helpers.fingerprints helpers.experiments.league > $<
+	@touch $@
 
-book: .venv/.installed _build/.helpers _build/.training _build/.league
-	@echo "Building the book. Chapters that changed are executed first; one trains a network for about five minutes."
-	@yes | $(BIN)/jcache notebook -p $(CACHE) add $(CHAPTERS) > /dev/null
-	OMP_NUM_THREADS=1 $(BIN)/jcache project -p $(CACHE) execute -e local-parallel -t 1200
-	$(BIN)/jupyter-book build . -W --keep-going
+# Touched by the script where a chapter was executed; whether one has to be is for the script to say, not for times of files.
+_build/.executed: .venv/.installed _build/.training _build/.league FORCE
+	@OMP_NUM_THREADS=1 $(BIN)/python -m book.execute --jobs $(JOBS)
+
+_build/.shared: .venv/.installed $(SHARED)
+	@mkdir -p _build && rm -rf _build/.doctrees && touch $@
+
+# After a warning all pages are read again: Sphinx warns only of what it reads.
+$(SITE)/.built: _build/.executed _build/.shared $(PAGES)
+	$(BIN)/jupyter-book build . -W --keep-going || { rm -rf _build/.doctrees; exit 1; }
+	@touch $@
+
+book: $(SITE)/.built
 	@echo
 	@echo "The book is in $(SITE)/index.html; open it there, or run 'make serve' and visit http://localhost:$(PORT)"
+
+# The fast loop: what needs no book, no browser and no training.
+check: lint
+	OMP_NUM_THREADS=1 $(BIN)/pytest tests --ignore tests/browser -m "not slow and not book" -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 test: lint book
 	OMP_NUM_THREADS=1 $(BIN)/pytest notebooks tests --nbval-lax --nbval-kernel-name=python3 -n $(JOBS) --dist loadfile --no-loadscope-reorder

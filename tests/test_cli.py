@@ -41,6 +41,7 @@ def test_help_shows_an_example(command):
     assert f"python -m helpers {command}" in found.output
 
 
+@pytest.mark.slow
 def test_audit_writes_both_reports_and_prints_the_verdict(disk, tmp_path):
     arguments = ["audit", "--model", disk / "model", "--members", disk / "members", "--held-out", disk / "held-out"]
     found = run(*arguments, "--output", tmp_path, "--timesteps", "40,60")
@@ -71,6 +72,7 @@ def test_score_gives_one_number_for_each_image(disk, tmp_path):
     assert json.loads(found.stdout)["059.png"] == pytest.approx(table["score"].iloc[-1])
 
 
+@pytest.mark.slow
 def test_train_saves_a_pipeline_that_can_be_audited(tiny_recipe, tmp_path, monkeypatch):
     monkeypatch.setitem(zoo.BOOK_RECIPES, "tiny", tiny_recipe)
     found = run("train", "tiny", "--output", tmp_path, "--json")

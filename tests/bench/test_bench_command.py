@@ -29,6 +29,7 @@ def bench(*arguments):
     return CliRunner().invoke(main, ["bench-gpu", "--device", "cpu", *map(str, arguments)])
 
 
+@pytest.mark.slow
 def test_every_section_has_a_result_or_says_what_it_left_out(tmp_path):
     done = bench("--minutes", 0.4, "--output", tmp_path / "gpu.json")
     assert done.exit_code == 0, done.output
@@ -53,6 +54,7 @@ def test_a_part_can_be_asked_for(tmp_path):
         chosen(["x"])
 
 
+@pytest.mark.slow
 def test_it_needs_nothing_that_only_the_book_needs(tmp_path):
     absent = ("datasets", "anywidget", "ipywidgets", "IPython", "seaborn", "jupyter_book", "the_denoiser_remembers")
     blocked = "".join(f"sys.modules[{name!r}] = None; " for name in absent)
@@ -113,6 +115,7 @@ def test_a_run_without_time_stops_after_its_first_stretch(tiny_recipe, tiny_imag
     assert (found["steps"], found["of"]) == (2, 6)
 
 
+@pytest.mark.slow
 def test_a_latent_run_has_an_auc(tmp_path, monkeypatch):
     small = {"channels": (8, 8), "norm_groups": 2, "batch_size": 4}
     monkeypatch.setattr(training_runs, "AUTOENCODER", replace(training_runs.AUTOENCODER, steps=2, **small))
@@ -123,6 +126,7 @@ def test_a_latent_run_has_an_auc(tmp_path, monkeypatch):
     assert found["autoencoder, squared error"] > 0
 
 
+@pytest.mark.slow
 def test_two_processes_measure_together(monkeypatch):
     settings = {"BENCH_SMALL": "1", "ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
     found = processes.launch(2, 300, **settings)

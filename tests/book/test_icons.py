@@ -34,6 +34,7 @@ def test_glyphs_are_those_of_used_icons_and_those_named_outside_the_rules_of_ico
     assert icons.glyphs(css, {"times"}) == [0xF00D, 0xF071, 0xF0EB, 0xF0F3]
 
 
+@pytest.mark.book
 def test_pages_still_have_the_glyphs_of_their_boxes():
     font = TTFont(SITE / "_static" / "vendor" / "fontawesome" / "webfonts" / "fa-solid-900.woff2")
     assert {0xF0EB, 0xF0F3} <= set(font.getBestCmap()) < set(range(0xF000, 0xF8FF)) | set(range(0x20, 0x7F))

@@ -71,6 +71,7 @@ def pages():
     return sorted(p for folder in (SITE, SITE / "book", SITE / "notebooks") for p in folder.glob("*.html"))
 
 
+@pytest.mark.book
 def test_links_and_anchors_inside_the_book_lead_somewhere():
     soups = {page: BeautifulSoup(page.read_text(), "html.parser") for page in pages()}
     assert len(soups) >= 8

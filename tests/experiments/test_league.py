@@ -207,6 +207,7 @@ def test_scores_of_other_code_are_not_taken(cached, monkeypatch):
     assert cached()[1] == []
 
 
+@pytest.mark.slow
 def test_the_scores_that_come_with_the_book_are_those_of_its_code():
     assert league.outdated() == []
     assert len(league.play(progress=False, meet=refuse).rows) == len(league.LEAGUE_MODELS) * 14
@@ -221,6 +222,7 @@ def played_again(attack):
     return again, kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attack", ["SimA", "PIA", "data only"])
 def test_the_scores_that_come_with_the_book_come_out_again(attack):
     again, kept = played_again(attack)
@@ -228,6 +230,7 @@ def test_the_scores_that_come_with_the_book_come_out_again(attack):
     assert np.allclose(again.held_out, kept.held_out, rtol=1e-3, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_a_network_that_is_trained_anew_ranks_images_as_the_one_whose_scores_come_with_the_book():
     """Another kind of CPU rounds otherwise, and after some hundred steps of training it shows in every score."""
     again, kept = played_again("SecMI-NN")

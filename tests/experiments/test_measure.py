@@ -24,6 +24,8 @@ from helpers.training.experiment_recipes import Experiment
 from helpers.training.recipes import Recipe
 from helpers.zoo import latent_models
 
+pytestmark = pytest.mark.slow
+
 STEPS = {"steps": 6, "batch_size": 4, "checkpoint_every": 2, "channels": (8, 8), "norm_groups": 2}
 AUTOENCODER = AutoencoderRecipe("tiny", latent_channels=3, **STEPS)
 LATENT = Experiment("tiny", Recipe("tiny-6", "fashion", **STEPS), AUTOENCODER)

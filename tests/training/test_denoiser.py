@@ -91,6 +91,7 @@ train_denoiser(recipe, images, sys.argv[1], progress=False)
 """
 
 
+@pytest.mark.slow
 def test_a_killed_process_loses_at_most_one_checkpoint_interval(tiny_recipe, tiny_images, tmp_path):
     path = tmp_path / "tiny.checkpoint.safetensors"
     process = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path), "100000"])

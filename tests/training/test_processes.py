@@ -27,6 +27,8 @@ from helpers.models.schedule import linear_scheduler
 from helpers.training.processes import Share
 from helpers.training.recipes import Recipe, build_unet
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = """
 import json, sys
 import numpy as np

@@ -86,6 +86,7 @@ def test_altered_weights_are_refused(tiny, denoiser, tmp_path):
         latent_models.load("tiny", tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", latent_models.COMMITTED_LATENT)
 def test_committed_weights_give_the_committed_scores(name):
     outcome, denoiser = outcomes.load_outcome(name), latent_models.load(name)

@@ -19,6 +19,8 @@ from helpers.training.recipes import Recipe, build_unet
 from helpers.zoo import onnx_export
 from helpers.zoo import trained as trained_models
 
+pytestmark = pytest.mark.slow
+
 IMAGES = load_digits().evaluation.held_out[:200]
 
 
