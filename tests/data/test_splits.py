@@ -10,7 +10,7 @@ from sklearn.datasets import load_digits as sklearn_digits
 from helpers.data import catalogue
 from helpers.data.catalogue import auxiliary_labels, load_digits, load_fashion
 from helpers.data.make_fashion import make_fashion
-from helpers.data.splits import MembershipSplit, check_images, check_latents
+from helpers.data.splits import MembershipSplit, check_images, check_latents, image_keys
 
 
 def images(n, seed=0):
@@ -69,6 +69,13 @@ def test_a_split_without_auxiliary_images_has_no_shadow():
 def test_bad_images_are_refused_with_what_was_given(bad, message):
     with pytest.raises(ValueError, match=message):
         check_images(bad)
+
+
+def test_keys_tell_images_apart_by_their_pixels_alone():
+    x = images(3)
+    strided = torch.stack([x, x], 1)[:, 0].requires_grad_()  # neither contiguous nor free of gradients
+    assert image_keys(strided) == image_keys(x) == [image.numpy().tobytes() for image in x]
+    assert len(set(image_keys(x))) == 3
 
 
 def test_an_overlapping_split_is_refused_with_the_place():
