@@ -88,8 +88,12 @@ class League:
         return self.differences([(a, baseline, m) for a in self.attacks if a != baseline for m in metrics])
 
     def matrix(self, metric: str, models: Sequence[str] | None = None) -> pd.DataFrame:
-        """Attacks x models: a metric with its interval, as text; the attacks in the order of their mean."""
-        chosen = list(models or self.models)
+        """Attacks x models: a metric with its interval, as text; the attacks in the order of their mean.
+
+        Args:
+            models: the columns; by default all, in the league's order.
+        """
+        chosen = self.models if models is None else list(models)
         reports = {a: [self.rows[m, a].report.estimate(metric) for m in chosen] for a in self.attacks}
         order = sorted(reports, key=lambda a: -sum(reports[a]))
         return pd.DataFrame([[e.text(2) for e in reports[a]] for a in order], index=order, columns=chosen)
