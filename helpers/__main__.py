@@ -322,11 +322,11 @@ def make_fashion(folder, dry_run):
     Example:
       python -m helpers maintain make-fashion fashion-mnist
     """
-    from helpers.data.make_fashion import OUTPUT
+    from helpers.data.catalogue import FASHION_ARCHIVE
     from helpers.data.make_fashion import make_fashion as run_make
 
     if dry_run:
-        click.echo(f"would write {OUTPUT}")
+        click.echo(f"would write {FASHION_ARCHIVE}")
         return
     click.echo(run_make(folder))
 

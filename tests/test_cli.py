@@ -9,11 +9,13 @@ import torch
 from click.testing import CliRunner
 from diffusers import DDPMPipeline
 from PIL import Image
+from safetensors.torch import load_file
 
 from helpers import zoo
 from helpers.__main__ import main, parse_timesteps
 from helpers.data.catalogue import load_digits
 from helpers.data.folders import read_folder
+from helpers.data.splits import image_keys
 from helpers.models.pretrained import load_pipeline
 from helpers.training import paper_recipes
 from helpers.zoo import listing
@@ -86,6 +88,27 @@ def test_train_saves_a_pipeline_that_can_be_audited(tiny_recipe, tmp_path, monke
         assert torch.allclose(written.images, images, atol=1 / 127)
     found = run("audit", *(w for n in ("model", "members", "held-out") for w in (f"--{n}", tmp_path / n)), "--output", tmp_path)
     assert found.exit_code == 0, found.output
+
+
+@pytest.mark.parametrize("name", zoo.BOOK_RECIPES)
+def test_every_recipe_of_the_book_starts_and_holds_images_out(name, tmp_path):
+    found = run("train", name, "--steps", 2, "--output", tmp_path, "--json")
+    assert found.exit_code == 0, found.output
+    assert 0.5 < json.loads(found.stdout)["loss"] < 2  # a network that has learned nothing yet
+    split = listing.split_of(zoo.recipe(name))
+    assert load_pipeline(tmp_path / "model").image_shape == split.image_shape
+    assert not set(image_keys(split.members)) & set(image_keys(split.held_out))
+
+
+def test_a_run_stopped_early_goes_on_to_the_same_weights_and_not_back(tiny_recipe, tmp_path, monkeypatch):
+    monkeypatch.setitem(zoo.BOOK_RECIPES, "tiny", tiny_recipe)
+    for place, steps in (("parts", ["--steps", 3]), ("parts", []), ("whole", [])):
+        assert run("train", "tiny", "--output", tmp_path / place, *steps).exit_code == 0
+    parts, whole = (load_file(next((tmp_path / p / "model" / "unet").glob("*.safetensors"))) for p in ("parts", "whole"))
+    assert all(torch.equal(parts[name], value) for name, value in whole.items())
+    refused = run("train", "tiny", "--output", tmp_path / "parts", "--steps", 3)
+    assert refused.exit_code == 1
+    assert "has 6 steps behind it, more than the 3 wanted" in refused.output
 
 
 def test_zoo_lists_every_recipe(monkeypatch):

@@ -20,7 +20,7 @@ from helpers.attacks.pia import PIA, PIAN
 from helpers.attacks.pixel import check_latent
 from helpers.attacks.secmi import SecMI
 from helpers.attacks.sima import SimA
-from helpers.data.splits import check_images
+from helpers.data.splits import check_images, image_keys
 from helpers.errors import InvalidInput
 from helpers.models.denoisers import Denoiser
 from helpers.models.geometry import influence
@@ -45,7 +45,7 @@ class Influences:
     def of(self, denoiser: LatentDenoiser, z: Tensor, probes: int, seed: int, batch_size: int) -> Tensor:
         """c of the latents z, in the shape of z."""
         self._denoisers[id(denoiser)] = denoiser
-        key = (id(denoiser), probes, seed, tuple(z.shape), z.cpu().numpy().tobytes())
+        key = (id(denoiser), probes, seed, tuple(z.shape), *image_keys(z))
         if key not in self._values:
             generator = torch.Generator().manual_seed(seed)
             self._values[key] = influence(denoiser.decode, z, probes, generator, batch_size).value

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from helpers.attacks.base import BatchedAttack, Noise, check_order
 from helpers.attacks.sima import SimA
-from helpers.data.splits import check_images
+from helpers.data.splits import check_images, image_keys
 from helpers.errors import InvalidInput
 from helpers.models.denoisers import Denoiser
 
@@ -41,7 +41,7 @@ class ShadowModels:
         if lonely:
             raise InvalidInput(f"{lonely} candidates lack a shadow model with them, or one without; cut the candidates in halves")
         self.denoisers, self.candidates, self.trained_on = tuple(denoisers), candidates, trained_on
-        self.rows = {image.numpy().tobytes(): row for row, image in enumerate(candidates.cpu())}
+        self.rows = {key: row for row, key in enumerate(image_keys(candidates))}
         self._statistics: dict[SimA, Tensor] = {}
 
     def __repr__(self) -> str:
@@ -59,7 +59,7 @@ class ShadowModels:
         Raises:
             ValueError: an image is no candidate.
         """
-        rows = [self.rows.get(image.numpy().tobytes()) for image in images.cpu()]
+        rows = [self.rows.get(key) for key in image_keys(images)]
         if None in rows:
             raise InvalidInput(f"image {rows.index(None)} is no candidate of the shadow models; LiRA knows nothing about it")
         return torch.tensor(rows)

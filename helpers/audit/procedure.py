@@ -19,8 +19,8 @@ from helpers.attacks import PIA, Loss, SecMI, SimA
 from helpers.attacks.data_only import DataOnly
 from helpers.audit.ledger import Ledger, hash_folder, hash_images
 from helpers.data.folders import ImageFolder, read_folder
-from helpers.data.near_copies import nearest
-from helpers.data.splits import LabelledPart
+from helpers.data.near_copies import near_copies
+from helpers.data.splits import LabelledPart, image_keys
 from helpers.errors import InvalidInput
 from helpers.evaluation.metrics import Estimate, Report, calibrated_timestep, evaluate
 from helpers.fingerprints import fingerprint
@@ -112,28 +112,25 @@ def audit(
     ledger = Ledger(
         Path(output) / "scores.npz", about | {"settings": repr(settings), "code": fingerprint("helpers.audit.procedure")}
     )
-    attack = AUDIT_ATTACKS[settings.attack]
+    questions = _Questions(loaded, folders, settings, ledger)
     calibration = {name: rows[0] for name, rows in parts.items()}
-    curve = _calibrate(ledger, attack, loaded, folders, calibration, settings, progress)
+    curve = questions.calibrate(calibration, progress)
     timestep = calibrated_timestep(*curve, settings.timesteps)
     evaluation = {name: rows[1] for name, rows in parts.items()}
-    attack = replace(attack, timestep=timestep)
-    scores = [
-        _score(ledger, "evaluation", attack, loaded, folders[n], evaluation[n], n, settings, progress) for n in AUDIT_GROUPS
-    ]
+    scores = [questions.scores("evaluation", name, evaluation[name], timestep, progress) for name in AUDIT_GROUPS]
     ledger.save()
     small = {name: shrink(folder.images) for name, folder in folders.items()}
     return Audit(
-        about,
-        settings,
-        folders,
-        evaluation,
-        {t: float(evaluate(m, h, bootstrap=0).auc) for t, m, h in zip(settings.timesteps, *curve, strict=True)},
-        timestep,
-        evaluate(*scores, bootstrap=2000, seed=settings.seed),
-        _data_only(small, calibration, evaluation),
-        _twins(small, folders),
-        identical,
+        model=about,
+        settings=settings,
+        folders=folders,
+        rows=evaluation,
+        curve={t: float(evaluate(m, h, bootstrap=0).auc) for t, m, h in zip(settings.timesteps, *curve, strict=True)},
+        timestep=timestep,
+        report=evaluate(*scores, bootstrap=2000, seed=settings.seed),
+        data_only=_data_only(small, calibration, evaluation),
+        twins=_twins(small, folders),
+        identical=identical,
     )
 
 
@@ -146,8 +143,8 @@ def shrink(images: Tensor) -> Tensor:
 
 def _without(folder: ImageFolder, others: ImageFolder) -> tuple[ImageFolder, list[str]]:
     """The folder without images that are, pixel for pixel, among the others; and the names of those."""
-    known = {image.numpy().tobytes() for image in others.images}
-    same = [image.numpy().tobytes() in known for image in folder.images]
+    known = set(image_keys(others.images))
+    same = [key in known for key in image_keys(folder.images)]
     keep = [i for i, s in enumerate(same) if not s]
     names, captions = ([values[i] for i in keep] for values in (folder.names, folder.captions))
     return replace(folder, images=folder.images[keep], names=names, captions=captions), [
@@ -161,30 +158,38 @@ def _cut(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return np.sort(order[: n // 2]), np.sort(order[n // 2 :])
 
 
-def _calibrate(ledger, attack, model, folders, rows, settings, progress) -> tuple[np.ndarray, np.ndarray]:
-    curves = {name: [] for name in AUDIT_GROUPS}
-    for t in tqdm(settings.timesteps, desc="calibration", disable=not progress):
-        for name in AUDIT_GROUPS:
-            at = replace(attack, timestep=int(t))
-            curves[name].append(_score(ledger, f"t{t}", at, model, folders[name], rows[name], name, settings, False))
-    return tuple(np.stack(curves[name]) for name in AUDIT_GROUPS)
+@dataclass(frozen=True)
+class _Questions:
+    """What the audit asks of the model, and the ledger that knows what has been asked."""
 
+    model: LoadedModel
+    folders: dict[str, ImageFolder]
+    settings: Settings
+    ledger: Ledger
 
-def _score(ledger: Ledger, stage: str, attack, model: LoadedModel, folder, rows, group, settings, progress) -> np.ndarray:
-    """Scores of the rows of a folder, (len(rows),), batch by batch; a batch that the ledger knows is not asked again."""
-    found = []
-    for start in tqdm(range(0, len(rows), settings.batch_size), desc=f"{group}", disable=not progress):
-        batch = rows[start : start + settings.batch_size]
-        found.append(ledger.get(f"{stage}.{group}.{start}", lambda batch=batch: _ask(attack, model, folder, batch, settings)))
-    return np.concatenate(found)
+    def calibrate(self, rows: dict[str, np.ndarray], progress: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Scores of members and of held-out images at each timestep: (T, n) and (T, m)."""
+        curves = {name: [] for name in AUDIT_GROUPS}
+        for t in tqdm(self.settings.timesteps, desc="calibration", disable=not progress):
+            for name in AUDIT_GROUPS:
+                curves[name].append(self.scores(f"t{t}", name, rows[name], int(t), progress=False))
+        return tuple(np.stack(curves[name]) for name in AUDIT_GROUPS)
 
+    def scores(self, stage: str, group: str, rows: np.ndarray, timestep: int, progress: bool) -> np.ndarray:
+        """Scores of the rows of a folder, (len(rows),), batch by batch; a batch that the ledger knows is not asked again."""
+        found, size = [], self.settings.batch_size
+        for start in tqdm(range(0, len(rows), size), desc=f"{group}", disable=not progress):
+            batch = rows[start : start + size]
+            found.append(self.ledger.get(f"{stage}.{group}.{start}", lambda batch=batch: self._ask(group, batch, timestep)))
+        return np.concatenate(found)
 
-def _ask(attack, model: LoadedModel, folder: ImageFolder, batch: np.ndarray, settings: Settings) -> np.ndarray:
-    denoiser = model.denoiser
-    if settings.prompts == "captions":
-        denoiser = model.told([folder.captions[i] for i in batch])
-    attack = replace(attack, batch_size=settings.batch_size, seed=settings.seed + int(batch[0]))
-    return attack.score(denoiser, folder.images[batch]).double().cpu().numpy()
+    def _ask(self, group: str, batch: np.ndarray, timestep: int) -> np.ndarray:
+        denoiser, folder, settings = self.model.denoiser, self.folders[group], self.settings
+        if settings.prompts == "captions":
+            denoiser = self.model.told([folder.captions[i] for i in batch])
+        asking = {"timestep": timestep, "batch_size": settings.batch_size, "seed": settings.seed + int(batch[0])}
+        attack = replace(AUDIT_ATTACKS[settings.attack], **asking)
+        return attack.score(denoiser, folder.images[batch]).double().cpu().numpy()
 
 
 def _data_only(images: dict[str, Tensor], calibration: dict, evaluation: dict) -> Estimate:
@@ -194,11 +199,8 @@ def _data_only(images: dict[str, Tensor], calibration: dict, evaluation: dict) -
 
 
 def _twins(images: dict[str, Tensor], folders: dict[str, ImageFolder], most: int = 12) -> list[tuple[str, str, float]]:
-    """Held-out images nearer to a member than 99 % of members are to each other."""
-    limit = nearest(images["members"]).distance.quantile(0.01)
-    found = nearest(images["held_out"], images["members"])
+    """Held-out images that are near copies of members."""
+    near, found = near_copies(images["held_out"], images["members"])
     order = found.distance.argsort()
     names = folders["held_out"].names, folders["members"].names
-    return [
-        (names[0][i], names[1][found.index[i]], float(found.distance[i])) for i in order.tolist() if found.distance[i] < limit
-    ][:most]
+    return [(names[0][i], names[1][found.index[i]], float(found.distance[i])) for i in order[near[order]].tolist()][:most]

@@ -124,8 +124,7 @@ def _ppv(tpr: Estimate, base_rate: float) -> dict:
 
 
 def _text(e: dict) -> str:
-    low, high = e["interval"]
-    return f"{e['value']:.3f} [{low:.3f}, {high:.3f}]"
+    return str(Estimate(e["value"], *e["interval"]))
 
 
 def _exposed(audit: Audit) -> list[dict]:

@@ -29,7 +29,7 @@ from helpers.models.latent import LatentDenoiser
 from helpers.zoo import latent_models
 
 PIXELS = league.LEAGUE_MODELS  # six committed models
-LATENT = ("beta-1e-1-seed-0", "vq-4x8x8-seed-2", "tiny-4x8x8-seed-2")  # one of each family of autoencoders
+LATENT_MODELS = ("beta-1e-1-seed-0", "vq-4x8x8-seed-2", "tiny-4x8x8-seed-2")  # one of each family of autoencoders
 MISSING = ("text to image",)  # families that this project does not have yet
 ATTACKS = {
     "SimA at 10": SimA(10),
@@ -45,7 +45,7 @@ TOLERANCE = 1e-4
 def measurements(context: Context) -> list[Measurement]:
     """One a model, one a gradient-based or trained attack, and two runs that change the device half-way."""
     pixels = [Measurement(name, partial(same_scores, name)) for name in PIXELS]
-    latents = [Measurement(name, partial(same_scores, name)) for name in LATENT]
+    latents = [Measurement(name, partial(same_scores, name)) for name in LATENT_MODELS]
     missing = [Measurement(name, _missing, ALWAYS) for name in MISSING]
     trained = [
         Measurement("GSA", same_gradients),

@@ -33,7 +33,7 @@ class ProjectStep:
         self.share = Share(self.accelerator, self.recipe.batch_size)
         unet = moved(self.model.denoiser, context.device).unet
         self.ema = EMAModel(unet.parameters(), decay=self.recipe.ema_decay, min_decay=0.0, foreach=True)
-        optimizer = torch.optim.AdamW(unet.parameters(), lr=1e-4, weight_decay=self.recipe.weight_decay, fused=True)
+        optimizer = torch.optim.AdamW(unet.parameters(), lr=1e-4, weight_decay=self.recipe.options.weight_decay, fused=True)
         self.unet, self.optimizer = self.accelerator.prepare(unet, optimizer)
         self.images = torch.randn(256, *self.model.shape, device=context.device)
         self.steps = 0

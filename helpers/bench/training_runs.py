@@ -30,8 +30,8 @@ from helpers.training.denoiser import TrainingRun, train_denoiser
 from helpers.training.recipes import Recipe
 
 _LARGER = {"dataset": "fashion", "batch_size": 128, "learning_rate": 5e-4, "ema_decay": 0.999, "checkpoint_every": 1000}
-FASHION = Recipe("ddpm-fashion-32", channels=(64, 128, 128), steps=12_000, **_LARGER)
-LATENT = Recipe("ldm-fashion-32", channels=(64, 128), steps=12_000, **_LARGER)
+FASHION_RECIPE = Recipe("ddpm-fashion-32", channels=(64, 128, 128), steps=12_000, **_LARGER)
+LATENT_RECIPE = Recipe("ldm-fashion-32", channels=(64, 128), steps=12_000, **_LARGER)
 AUTOENCODER = AutoencoderRecipe("kl-fashion-32", channels=(32, 64, 64), beta=1e-2, steps=1500, batch_size=128)
 FIRST, FIRST_SMALL = 20, 4  # steps of the first stretch, which says how long one takes; and on a processor
 STRETCHES = 10
@@ -68,7 +68,7 @@ def large_digits(context: Context) -> dict:
 
 
 def large_fashion(context: Context) -> dict:
-    return trained(FASHION, load_fashion(size=32), context)
+    return trained(FASHION_RECIPE, load_fashion(size=32), context)
 
 
 def trained(recipe: Recipe, split: MembershipSplit, context: Context) -> dict:
@@ -96,7 +96,7 @@ def latent_fashion(context: Context) -> dict:
     def measure(denoiser: UNetDenoiser) -> dict:
         return auc(LatentDenoiser(autoencoder, denoiser, s), measured_on(split, context))
 
-    found = in_stretches(LATENT, s * mean, context, measure, s * spread)
+    found = in_stretches(LATENT_RECIPE, s * mean, context, measure, s * spread)
     last = training.losses[-100:]
     return found | {"autoencoder, seconds": training.seconds, "autoencoder, squared error": sum(last) / len(last)}
 

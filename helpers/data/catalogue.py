@@ -16,7 +16,7 @@ from torch import Tensor
 from helpers.data.splits import MembershipSplit, draw_order, draw_split
 from helpers.errors import InvalidInput
 
-FASHION = Path(__file__).parent / "fashion.npz"
+FASHION_ARCHIVE = Path(__file__).parent / "fashion.npz"
 
 
 def load_digits(seed: int = 0, members: int = 600, held_out: int = 600) -> MembershipSplit:
@@ -35,7 +35,7 @@ def load_digits(seed: int = 0, members: int = 600, held_out: int = 600) -> Membe
 
 
 def load_fashion(
-    seed: int = 0, members: int = 600, held_out: int = 600, size: int = 16, archive: Path = FASHION
+    seed: int = 0, members: int = 600, held_out: int = 600, size: int = 16, archive: Path = FASHION_ARCHIVE
 ) -> MembershipSplit:
     """6,000 pictures of clothes, (1, size, size) in [-1, 1]; all that is left over is auxiliary.
 
@@ -60,7 +60,7 @@ def load_fashion(
 
 
 def _fashion_labels() -> np.ndarray:
-    with np.load(FASHION, allow_pickle=False) as stored:
+    with np.load(FASHION_ARCHIVE, allow_pickle=False) as stored:
         return stored["labels"]
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
+from helpers.data.catalogue import FASHION_ARCHIVE
 from helpers.errors import InvalidInput
 from helpers.files import replacing
 
-OUTPUT = Path(__file__).parent / "fashion.npz"
 MAGIC = {"train-images-idx3-ubyte.gz": (2051, 16), "train-labels-idx1-ubyte.gz": (2049, 8)}
 
 
@@ -36,7 +36,7 @@ def read_idx(path: Path) -> np.ndarray:
     return np.frombuffer(content, np.uint8, offset=header)
 
 
-def make_fashion(folder: Path, output: Path = OUTPUT, images: int = 6000, seed: int = 0) -> Path:
+def make_fashion(folder: Path, output: Path = FASHION_ARCHIVE, images: int = 6000, seed: int = 0) -> Path:
     """Draw `images` distinct images from the originals in `folder` and write them, with their labels, to `output`."""
     pixels = read_idx(folder / "train-images-idx3-ubyte.gz").reshape(-1, 28, 28)
     labels = read_idx(folder / "train-labels-idx1-ubyte.gz")

@@ -49,17 +49,25 @@ def nearest(images: Tensor, others: Tensor | None = None, batch_size: int = 512)
     return Neighbours(torch.cat([f.values for f in found]) / scale, torch.cat([f.indices for f in found]))
 
 
-def suspects(split: MembershipSplit, quantile: float = 0.01) -> Tensor:
-    """Rows of held-out images nearer to a member than all but a share `quantile` of members are to each other; nearest first.
+def near_copies(images: Tensor, members: Tensor, quantile: float = 0.01) -> tuple[Tensor, Neighbours]:
+    """Which images (n, c, h, w) are nearer to a member than all but a share `quantile` of members are to each other?
 
-    On a fair split about that share of the held-out images is found, by chance.
+    Returns:
+        Whether each one is, an exact copy always: (n,) of bool; and the members that are nearest. Of images that are no
+        copies about that share is found, by chance.
 
     Raises:
-        ValueError: a quantile outside [0, 1].
+        ValueError: a quantile outside [0, 1], or as `nearest`.
     """
     if not 0 <= quantile <= 1:
         raise InvalidInput(f"quantile must be in [0, 1], got {quantile}")
-    limit = nearest(split.members).distance.quantile(quantile)
-    distance = nearest(split.held_out, split.members).distance
-    order = distance.argsort()
-    return order[distance[order] < limit]
+    limit = nearest(members).distance.quantile(quantile)
+    found = nearest(images, members)
+    return (found.distance < limit) | (found.distance == 0), found
+
+
+def suspects(split: MembershipSplit, quantile: float = 0.01) -> Tensor:
+    """Rows of the held-out images that are `near_copies` of members, nearest first. Raises as `near_copies`."""
+    near, members = near_copies(split.held_out, split.members, quantile)
+    order = members.distance.argsort()
+    return order[near[order]]

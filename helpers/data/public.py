@@ -16,7 +16,7 @@ from PIL import ImageOps
 from tqdm.auto import tqdm
 
 from helpers.data.catalogue import DATASETS, HubSource
-from helpers.data.splits import MembershipSplit
+from helpers.data.splits import MembershipSplit, image_keys
 from helpers.errors import InvalidInput, MissingFile, Unreachable
 
 
@@ -109,8 +109,8 @@ def read_split_file(path: str | Path, images: int) -> tuple[np.ndarray, np.ndarr
 
 
 def _without_members(members: np.ndarray, held_out: np.ndarray) -> np.ndarray:
-    known = {image.tobytes() for image in members}
-    keep = np.array([image.tobytes() not in known for image in held_out])
+    known = set(image_keys(torch.from_numpy(members)))
+    keep = np.array([key not in known for key in image_keys(torch.from_numpy(held_out))])
     if not keep.all():
         warnings.warn(f"{(~keep).sum()} held-out images are members, pixel for pixel; they were left out", stacklevel=3)
     return held_out[keep]

@@ -34,6 +34,11 @@ def check_images(images: Tensor, name: str = "images") -> None:
         raise InvalidInput(f"{name} must lie in [-1, 1], got [{low:g}, {high:g}]; rescale them first")
 
 
+def image_keys(images: Tensor) -> list[bytes]:
+    """What tells images (n, ...) apart: for each one the bytes of its pixels, the same on every device."""
+    return [image.numpy().tobytes() for image in images.detach().cpu()]
+
+
 def check_latents(mean: Tensor, spread: Tensor) -> None:
     """Refuse anything but finite means (n, c, h, w), n > 0, with a standard deviation of zero or more for each.
 
@@ -84,8 +89,7 @@ class MembershipSplit:
                 raise InvalidInput(
                     f"{name} must have the members' shape {tuple(self.members.shape[1:])}, got {tuple(images.shape[1:])}"
                 )
-            for row, image in enumerate(images):
-                key = image.detach().cpu().numpy().tobytes()
+            for row, key in enumerate(image_keys(images)):
                 if owner.setdefault(key, name) != name:
                     raise InvalidInput(f"{name}[{row}] is also in {owner[key]}; an image may be in one part only")
 

@@ -43,8 +43,14 @@ class Estimate(float):
         """Value, low, high as plain floats."""
         return float(self), self.low, self.high
 
+    def text(self, digits: int = 3, signed: bool = False) -> str:
+        """As pages and reports write it, "0.83 [0.80, 0.86]", with so many digits after the point."""
+        form = f"{'+' if signed else ''}.{digits}f"
+        value, low, high = (format(x, form) for x in self.triple)
+        return f"{value} [{low}, {high}]"
+
     def __str__(self) -> str:
-        return f"{float(self):.3f} [{self.low:.3f}, {self.high:.3f}]"
+        return self.text()
 
     __repr__ = __str__
 

@@ -5,7 +5,7 @@ Reconstructions: PSNR = 10 log10(2² / mean squared error) and SSIM, image by im
 
     Fréchet = ||m - m'||² + tr(C + C' - 2 (C C')^{1/2})           (m, C: mean and covariance of φ)
     precision: share of samples inside the real images' manifold;  recall: share of real images inside the samples'
-    near copies: share of samples nearer to a training image than all but 1% of training images are to each other
+    near copies: share of samples that are `helpers.data.near_copies.near_copies` of training images
 
 A manifold is the union of balls around the images, each as large as the distance to its 3rd nearest neighbour.
 Source: Wang et al. (2004) for SSIM; Heusel et al. (2017) for the distance; Kynkäänniemi et al. (2019), section 2, for
@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torchmetrics.functional.image import peak_signal_noise_ratio, structural_similarity_index_measure
 from torchmetrics.image.fid import FrechetInceptionDistance
 
-from helpers.data.near_copies import nearest
+from helpers.data.near_copies import near_copies
 from helpers.data.splits import check_images
 from helpers.errors import InvalidInput
 
@@ -103,13 +103,6 @@ def _share_inside(queries: Tensor, images: Tensor, neighbours: int) -> float:
     return (torch.cdist(queries, images) <= radius).any(1).float().mean().item()
 
 
-def near_copies(samples: Tensor, members: Tensor, quantile: float = 0.01) -> tuple[Tensor, Tensor]:
-    """Which samples are near copies, exact ones included, and their distances to the nearest member: (n,) each."""
-    limit = nearest(members).distance.quantile(quantile)
-    distance = nearest(samples, members).distance
-    return (distance < limit) | (distance == 0), distance
-
-
 @torch.inference_mode()
 def judge_samples(networks: Sequence[nn.Module], samples: Tensor, real: Tensor, members: Tensor) -> SampleQuality:
     """All of `SampleQuality` for samples against as many held-out images, and members that were trained on.
@@ -119,6 +112,15 @@ def judge_samples(networks: Sequence[nn.Module], samples: Tensor, real: Tensor, 
     """
     features = [torch.cat([network(images) for network in networks], 1) for images in (real, samples)]
     precision, recall = precision_and_recall(*features)
-    shares = [near_copies(images, members)[0].float().mean().item() for images in (samples, real)]
-    distances = [mean(frechet_distance(network, real, images) for network in networks) for images in (samples, members)]
-    return SampleQuality(*distances, precision, recall, *shares)
+    copied, copied_of_real = (near_copies(images, members)[0].float().mean().item() for images in (samples, real))
+    frechet, frechet_of_real = (
+        mean(frechet_distance(network, real, images) for network in networks) for images in (samples, members)
+    )
+    return SampleQuality(
+        frechet=frechet,
+        frechet_of_real=frechet_of_real,
+        precision=precision,
+        recall=recall,
+        near_copies=copied,
+        near_copies_of_real=copied_of_real,
+    )

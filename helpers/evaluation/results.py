@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import InvalidInput
-from helpers.evaluation.metrics import METRICS, Estimate, compare
+from helpers.evaluation.metrics import METRICS, compare
 from helpers.evaluation.paired import holm, paired_difference, verdict
 from helpers.evaluation.row import Row
 
@@ -88,12 +88,12 @@ class League:
         return self.differences([(a, baseline, m) for a in self.attacks if a != baseline for m in metrics])
 
     def matrix(self, metric: str, models: Sequence[str] | None = None) -> pd.DataFrame:
-        """Attacks x models: a metric with its interval, as text; the attacks in the order of their mean."""
-        chosen = list(models or self.models)
+        """Attacks x models: a metric with its interval, as text; the attacks in the order of their mean.
+
+        Args:
+            models: the columns; by default all, in the league's order.
+        """
+        chosen = self.models if models is None else list(models)
         reports = {a: [self.rows[m, a].report.estimate(metric) for m in chosen] for a in self.attacks}
         order = sorted(reports, key=lambda a: -sum(reports[a]))
-        return pd.DataFrame([[_short(e) for e in reports[a]] for a in order], index=order, columns=chosen)
-
-
-def _short(e: Estimate) -> str:
-    return f"{e:.2f} [{e.low:.2f}, {e.high:.2f}]"
+        return pd.DataFrame([[e.text(2) for e in reports[a]] for a in order], index=order, columns=chosen)

@@ -34,6 +34,7 @@ from helpers.attacks import (
     SimAMonteCarlo,
 )
 from helpers.data.splits import MembershipSplit
+from helpers.errors import InvalidInput
 from helpers.evaluation.results import League
 from helpers.evaluation.row import Row
 from helpers.experiments.contest import Entry, contest
@@ -75,8 +76,14 @@ def shadow_names(dataset: str) -> list[str]:
 
 
 def shadows(dataset: str, names: Sequence[str] | None = None, weights: Path = PIXEL_WEIGHTS) -> ShadowModels:
-    """The shadow models for a data set: those of these names, by default the committed ones."""
-    names = names or shadow_names(dataset)
+    """The shadow models for a data set: those of these names, by default the committed ones.
+
+    Raises:
+        ValueError: no name.
+    """
+    names = shadow_names(dataset) if names is None else names
+    if not names:
+        raise InvalidInput(f"there must be at least one shadow model of {dataset!r}, got none")
     split = split_for(recipe(names[0]))
     trained_on = torch.stack([split.candidate_half(candidate_index(recipe(name))) for name in names])
     return ShadowModels([load(name, weights) for name in names], split.candidates, trained_on)

@@ -131,9 +131,7 @@ def written(summary: pd.DataFrame, digits: dict[str, int] | None = None) -> pd.D
     """The summary as text, "0.83 [0.80, 0.86]"; `digits` after the point of a column, 2 by default."""
 
     def cell(value, places: int) -> str:
-        if not isinstance(value, Estimate):
-            return str(value)
-        return f"{float(value):.{places}f} [{value.low:.{places}f}, {value.high:.{places}f}]"
+        return value.text(places) if isinstance(value, Estimate) else str(value)
 
     index = summary.index
     if index.nlevels == 1:

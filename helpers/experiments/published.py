@@ -39,15 +39,23 @@ WORDS = {"better": "holds", "worse": "reversed", "undecided": "undecided"}
 
 
 def check_claims(league: League, claims: tuple[Claim, ...] = CLAIMS) -> pd.DataFrame:
-    """Where each claim was published, and whether it holds on each model: "holds", "reversed" or "undecided".
+    """Does each claim hold on each model?
 
-    The difference stands behind the word; p-values are corrected over the whole table.
+    The columns of `League.differences`, p-values corrected over all rows, with the verdict on the claim: "holds",
+    "reversed" or "undecided"; and "claim" in short, and where it was "published".
     """
     frame = league.differences([(c.better, c.worse, c.metric) for c in claims])
     frame["claim"] = frame["attack"] + " > " + frame["baseline"] + ", " + frame["metric"]
-    frame["cell"] = [f"{WORDS[v]} ({d:+.2f})" for v, d in zip(frame["verdict"], frame["difference"], strict=True)]
-    table = frame.pivot(index="claim", columns="model", values="cell").loc[frame["claim"].unique(), league.models]
-    table.insert(0, "published", [f"{c.source}; {c.figures}" if c.figures else c.source for c in claims])
+    frame["published"] = [f"{c.source}; {c.figures}" if c.figures else c.source for c in claims] * len(league.models)
+    return frame.assign(verdict=frame["verdict"].map(WORDS))
+
+
+def claims_table(checked: pd.DataFrame) -> pd.DataFrame:
+    """What `check_claims` found, for reading: claims x models, the verdict with the difference behind it as text."""
+    words = [f"{v} ({d:+.2f})" for v, d in zip(checked["verdict"], checked["difference"], strict=True)]
+    claims, models = checked["claim"].unique(), checked["model"].unique()
+    table = checked.assign(words=words).pivot(index="claim", columns="model", values="words").loc[claims, models]
+    table.insert(0, "published", checked.drop_duplicates("claim")["published"].tolist())
     return table.rename_axis(columns=None)
 
 

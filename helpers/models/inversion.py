@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from helpers.data.splits import check_images
+from helpers.data.splits import check_images, image_keys
 from helpers.errors import InvalidInput
 from helpers.models.latent import LatentDenoiser
 
@@ -110,7 +110,7 @@ class Inversions:
         """z* of the images; `settings` are those of `invert`. What is not known yet is inverted in one call."""
         self._denoisers[id(denoiser)] = denoiser
         setting = (id(denoiser), tuple(sorted(settings.items())))
-        keys = [(*setting, image.numpy().tobytes()) for image in images.detach().cpu()]
+        keys = [(*setting, key) for key in image_keys(images)]
         missing = {key: row for row, key in enumerate(keys) if key not in self._latents}
         if missing:
             found = invert(denoiser, images[list(missing.values())], progress=self.progress, **settings)

@@ -12,7 +12,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from helpers.data.splits import check_images
+from helpers.data.splits import check_images, image_keys
 from helpers.errors import InvalidInput
 from helpers.models.autoencoders import Autoencoder, decode, posterior
 from helpers.models.denoisers import UNetDenoiser
@@ -74,7 +74,7 @@ class LatentDenoiser:
         check_images(images)
         mean, spread = posterior(self.autoencoder, images.to(self.autoencoder.device))
         if self.latents == "sample":
-            mean = mean + spread * torch.stack([self._noise(image, mean.shape[1:]) for image in images]).to(mean)
+            mean = mean + spread * torch.stack([self._noise(key, mean.shape[1:]) for key in image_keys(images)]).to(mean)
         size = self.unet.config.sample_size
         if mean.shape[2:] != (size, size):
             raise InvalidInput(
@@ -83,9 +83,8 @@ class LatentDenoiser:
             )
         return (self.scaling_factor * mean).to(images.device)
 
-    def _noise(self, image: Tensor, shape: torch.Size) -> Tensor:
-        key = zlib.crc32(image.detach().cpu().contiguous().numpy().tobytes())
-        return torch.randn(shape, generator=torch.Generator().manual_seed(1_000_003 * self.seed + key))
+    def _noise(self, key: bytes, shape: torch.Size) -> Tensor:
+        return torch.randn(shape, generator=torch.Generator().manual_seed(1_000_003 * self.seed + zlib.crc32(key)))
 
     def decode(self, z: Tensor) -> Tensor:
         """Images (n, c, h, w) of latents z; gradients pass through."""

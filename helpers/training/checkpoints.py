@@ -50,7 +50,7 @@ def resume(path: Path, recipe, state: TrainingState) -> dict:
     """Put the state back to where the checkpoint stood, and return its history.
 
     Raises:
-        ValueError: the file is corrupted, or belongs to another recipe.
+        ValueError: the file is corrupted, belongs to another recipe, or has more steps behind it than the recipe has.
     """
     try:
         with safe_open(path, "pt") as file:
@@ -58,9 +58,13 @@ def resume(path: Path, recipe, state: TrainingState) -> dict:
     except (SafetensorError, OSError) as error:
         raise InvalidInput(f"checkpoint {path} is corrupted ({error}); delete it to start over") from error
     history = json.loads(metadata.get("history", "{}"))
-    if metadata.get("trajectory") != recipe.trajectory() or len(history["losses"]) > recipe.steps:
+    if metadata.get("trajectory") != recipe.trajectory():
         raise InvalidInput(
             f"checkpoint {path} belongs to another recipe ({metadata.get('recipe')}); delete it or use another folder"
+        )
+    if (done := len(history["losses"])) > recipe.steps:
+        raise InvalidInput(
+            f"checkpoint {path} has {done} steps behind it, more than the {recipe.steps} wanted; delete it or use another folder"
         )
 
     def part(name: str) -> dict[str, Tensor]:
@@ -77,5 +81,5 @@ def resume(path: Path, recipe, state: TrainingState) -> dict:
     if state.ema:
         shadows = part("ema")
         state.ema.shadow_params = [shadows[str(i)].to(p.device) for i, p in enumerate(state.ema.shadow_params)]
-        state.ema.optimization_step = len(history["losses"])
+        state.ema.optimization_step = done
     return history

@@ -68,7 +68,8 @@ def train_denoiser(
     scheduler = linear_scheduler()
     unet = build_unet(recipe, tuple(images.shape[1:]))
     ema = EMAModel(unet.parameters(), decay=recipe.ema_decay, min_decay=0.0, foreach=True)
-    optimizer = torch.optim.AdamW(unet.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True)
+    settings = {"lr": recipe.learning_rate, "weight_decay": recipe.options.weight_decay}
+    optimizer = torch.optim.AdamW(unet.parameters(), **settings, fused=True)
     unet, optimizer = accelerator.prepare(unet, optimizer)
     ema.to(accelerator.device)
     images, spread = images.to(accelerator.device), None if spread is None else spread.to(accelerator.device)
@@ -102,15 +103,15 @@ def train_denoiser(
 
 
 def _training_step(recipe, step, unet, images, spread, scheduler, optimizer, share) -> float:
-    seed = 1_000_003 * (recipe.seed + 1) + step
+    options, seed = recipe.options, 1_000_003 * (recipe.seed + 1) + step
     generator = torch.Generator().manual_seed(seed)
-    if recipe.dropout:
+    if options.dropout:
         torch.manual_seed(seed + share.accelerator.process_index)
     rows = torch.randint(len(images), (recipe.batch_size,), generator=generator)
     timestep = torch.randint(len(scheduler.alphas_cumprod), (recipe.batch_size,), generator=generator)
     noise = torch.randn(recipe.batch_size, *images.shape[1:], generator=generator)
     around = torch.randn(noise.shape, generator=generator) if spread is not None else None
-    mirrored = torch.rand(recipe.batch_size, generator=generator) < 0.5 if recipe.flips else None
+    mirrored = torch.rand(recipe.batch_size, generator=generator) < 0.5 if options.flips else None
     # Every process draws for all and takes its share: the step is the same for any number of them.
     rows, timestep, noise, around, mirrored = share.of(rows, timestep, noise, around, mirrored, device=images.device)
     clean = images[rows]
@@ -124,8 +125,8 @@ def _training_step(recipe, step, unet, images, spread, scheduler, optimizer, sha
     loss = torch.nn.functional.mse_loss(unet(scheduler.add_noise(clean, noise, timestep), timestep).sample, noise)
     optimizer.zero_grad()
     share.accelerator.backward(loss)
-    if recipe.clip:
-        share.accelerator.clip_grad_norm_(unet.parameters(), recipe.clip)
+    if options.clip:
+        share.accelerator.clip_grad_norm_(unet.parameters(), options.clip)
     optimizer.step()
     return share.mean(loss.detach())
 

@@ -90,9 +90,8 @@ def passes(recipe: Recipe, images: int) -> float:
     return recipe.steps * recipe.batch_size / images
 
 
-def describe(recipe: Recipe, images: int | None = None) -> dict[str, object]:
-    """Name, training images, parameters, passes over each image and cost of a recipe; the images are its members, if it says."""
-    images = images or recipe.members
+def describe(recipe: Recipe, images: int) -> dict[str, object]:
+    """Name, training images, parameters, passes over each image and cost of a recipe that trains on so many images."""
     found = cost(recipe, DATASETS[recipe.dataset].image_shape)
     return {
         "recipe": recipe.name,

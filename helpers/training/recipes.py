@@ -1,10 +1,21 @@
 """What decides the weights of a denoiser, before the first image is seen: a recipe, and the network that it names."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 import torch
 from diffusers import UNet2DModel
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How a recipe trains apart from plain AdamW at one learning rate; by default not at all. See `PaperRecipe`."""
+
+    dropout: float = 0.0
+    warm_up: int = 0
+    flips: bool = False
+    clip: float | None = None
+    weight_decay: float = 0.01
 
 
 @dataclass(frozen=True)
@@ -30,12 +41,13 @@ class Recipe:
     ema_decay: float = 0.99
     checkpoint_every: int = 300
 
-    # Fields of `PaperRecipe`; as fields here, they would change the text below.
-    dropout, warm_up, flips, clip, weight_decay = 0.0, 0, False, None, 0.01
-
     def to_json(self) -> str:
         """The canonical text that is compared, byte for byte, with the one stored beside trained weights."""
         return json.dumps(asdict(self), sort_keys=True)
+
+    @property
+    def options(self) -> TrainingOptions:
+        return TrainingOptions()
 
     @property
     def attention(self) -> int:
@@ -44,7 +56,7 @@ class Recipe:
 
     def rate(self, step: int) -> float:
         """The learning rate of a step."""
-        return self.learning_rate * min(1.0, (step + 1) / max(self.warm_up, 1))
+        return self.learning_rate * min(1.0, (step + 1) / max(self.options.warm_up, 1))
 
     def trajectory(self) -> str:
         """What decides the weights at step k of the run: all but where it ends. See `zoo.continue_shorter`."""
@@ -77,6 +89,10 @@ class PaperRecipe(Recipe):
     attends: int = 1
 
     @property
+    def options(self) -> TrainingOptions:
+        return TrainingOptions(**{field.name: getattr(self, field.name) for field in fields(TrainingOptions)})
+
+    @property
     def attention(self) -> int:
         return self.attends
 
@@ -94,7 +110,7 @@ def build_unet(recipe: Recipe, image_shape: tuple[int, int, int]) -> UNet2DModel
             block_out_channels=recipe.channels,
             layers_per_block=recipe.layers_per_block,
             norm_num_groups=recipe.norm_groups,
-            dropout=recipe.dropout,
+            dropout=recipe.options.dropout,
             down_block_types=["AttnDownBlock2D" if a else "DownBlock2D" for a in attends],
             up_block_types=["AttnUpBlock2D" if a else "UpBlock2D" for a in reversed(attends)],
         )

@@ -20,11 +20,11 @@ from helpers.models.denoisers import encoded
 from helpers.models.schedule import check_timestep
 from helpers.training.book_recipes import split_for
 from helpers.widgets.packing import pack
-from helpers.widgets.source import FOLDER, script, style
+from helpers.widgets.source import WIDGETS_FOLDER, script, style
 from helpers.zoo.trained import exported, trained
 
 RUNTIMES = {
-    kind: [FOLDER / "runtime" / f"{stem}.{ending}" for ending in ("mjs", "wasm")]
+    kind: [WIDGETS_FOLDER / "runtime" / f"{stem}.{ending}" for ending in ("mjs", "wasm")]
     for kind, stem in (("wasm", "ort"), ("webgpu", "ort-gpu"))
 }
 P = 4

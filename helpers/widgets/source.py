@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-FOLDER = Path(__file__).parent
+WIDGETS_FOLDER = Path(__file__).parent
 IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+)\.js";\n', re.MULTILINE)
 
 
@@ -17,7 +17,7 @@ def script(name: str) -> str:
 
 def _modules(name: str, seen: list[str]) -> list[str]:
     """The module without its imports, after those that it imports and that were not seen yet."""
-    text = (FOLDER / f"{name}.js").read_text()
+    text = (WIDGETS_FOLDER / f"{name}.js").read_text()
     before = []
     for other in IMPORT.findall(text):
         if other not in seen:
@@ -27,4 +27,4 @@ def _modules(name: str, seen: list[str]) -> list[str]:
 
 
 def style() -> str:
-    return (FOLDER / "shared.css").read_text()
+    return (WIDGETS_FOLDER / "shared.css").read_text()

@@ -42,9 +42,9 @@ def split_of(recipe: Recipe, data: Path | None = None, split_file: Path | None =
 
 def recipes() -> pd.DataFrame:
     """One row a recipe: what it costs (`helpers.training.paper_recipes`), the time measured, and whether weights are here."""
-    images = {name: len(training_split(r).members) for name, r in BOOK_RECIPES.items()}
     known = BOOK_RECIPES | PAPER_RECIPES
-    frame = pd.DataFrame([describe(r, images.get(name)) for name, r in known.items()])
+    images = [len(training_split(r).members) for r in BOOK_RECIPES.values()] + [r.members for r in PAPER_RECIPES.values()]
+    frame = pd.DataFrame([describe(r, n) for r, n in zip(known.values(), images, strict=True)])
     frame.insert(1, "dataset", [r.dataset for r in known.values()])
     frame.insert(2, "steps", [r.steps for r in known.values()])
     frame["measured"] = [_measured(name) if name in COMMITTED else "" for name in known]

@@ -119,7 +119,7 @@ def test_a_run_without_time_stops_after_its_first_stretch(tiny_recipe, tiny_imag
 def test_a_latent_run_has_an_auc(tmp_path, monkeypatch):
     small = {"channels": (8, 8), "norm_groups": 2, "batch_size": 4}
     monkeypatch.setattr(training_runs, "AUTOENCODER", replace(training_runs.AUTOENCODER, steps=2, **small))
-    monkeypatch.setattr(training_runs, "LATENT", replace(training_runs.LATENT, steps=2, **small))
+    monkeypatch.setattr(training_runs, "LATENT_RECIPE", replace(training_runs.LATENT_RECIPE, steps=2, **small))
     monkeypatch.setattr(training_runs, "FEW", 6)
     found = training_runs.latent_fashion(Context(CPU, tmp_path))
     assert 0 <= found["low"] <= found["AUC"] <= found["high"] <= 1

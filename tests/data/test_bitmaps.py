@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from helpers.data.bitmaps import SIZES, bitmap_of, image_of
-from helpers.data.catalogue import FASHION, load_digits, load_fashion
+from helpers.data.catalogue import FASHION_ARCHIVE, load_digits, load_fashion
 
 
 @pytest.mark.parametrize(("split", "white"), [(load_digits(), 1), (load_fashion(), 255)])
@@ -15,7 +15,7 @@ def test_a_drawn_member_is_the_member(split, white):
 
 
 def test_an_original_becomes_what_load_fashion_makes_of_it():
-    with np.load(FASHION, allow_pickle=False) as archive:
+    with np.load(FASHION_ARCHIVE, allow_pickle=False) as archive:
         original = torch.nn.functional.pad(torch.as_tensor(archive["images"][0]), (2, 2, 2, 2))
     split = load_fashion()
     everything = torch.cat([split.members, split.held_out, split.auxiliary])

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from helpers.data.catalogue import load_digits
-from helpers.data.near_copies import nearest, suspects
+from helpers.data.near_copies import near_copies, nearest, suspects
 from helpers.data.splits import MembershipSplit
 
 
@@ -54,6 +54,28 @@ def test_copies_are_suspect_and_come_first(split):
 def test_a_fair_split_has_about_as_many_suspects_as_chance_gives(split):
     assert len(suspects(split, 0)) <= 1
     assert 30 <= len(suspects(split, 0.1)) <= 90  # 60 of 600 are expected
+
+
+def test_members_with_a_little_noise_are_near_copies_and_held_out_images_mostly_not():
+    split = load_digits(members=200, held_out=200)
+    noise = 0.01 * torch.randn(split.members.shape, generator=torch.Generator().manual_seed(0))
+    near, found = near_copies((split.members + noise).clamp(-1, 1), split.members)
+    assert near.all()
+    assert found.distance.max() < 0.02
+    assert found.index.tolist() == [*range(200)]
+    assert near_copies(split.held_out, split.members)[0].float().mean() < 0.05
+
+
+def test_a_larger_quantile_finds_more_copies():
+    split = load_digits(members=200, held_out=200)
+    shares = [near_copies(split.held_out, split.members, quantile)[0].float().mean() for quantile in (0.0, 0.5, 1.0)]
+    assert shares[0] < shares[1] < shares[2]
+
+
+def test_an_exact_copy_is_one_even_where_members_are_copies_of_each_other(split):
+    members = torch.cat([split.members[:10], split.members[:10]])
+    near, _ = near_copies(torch.cat([split.members[3:4], split.held_out[:1]]), members)
+    assert near.tolist() == [True, False]
 
 
 @pytest.mark.parametrize("quantile", [-0.1, 1.1])

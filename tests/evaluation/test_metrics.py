@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from helpers.evaluation import metrics
-from helpers.evaluation.metrics import METRICS, balanced_accuracy, calibrated_timestep, compare, evaluate
+from helpers.evaluation.metrics import METRICS, Estimate, balanced_accuracy, calibrated_timestep, compare, evaluate
 
 scores = st.lists(st.integers(-5, 5), min_size=1, max_size=40)  # few values: many ties
 
@@ -41,6 +41,13 @@ def test_a_comparison_has_one_named_row_a_report_and_its_intervals():
     assert list(table.index) == ["good", "bad"]
     assert table.loc["good", "AUC"] == "1.000 [1.000, 1.000]"
     assert table.loc["bad"].tolist() == [str(bad.auc), str(bad.asr), str(bad.tpr_at_fpr(0.01))]
+
+
+def test_an_estimate_is_written_with_its_interval():
+    estimate = Estimate(0.8349, 0.8, 0.8651)
+    assert str(estimate) == estimate.text() == "0.835 [0.800, 0.865]"
+    assert estimate.text(2) == "0.83 [0.80, 0.87]"
+    assert Estimate(0.01, -0.02, 0.04).text(signed=True) == "+0.010 [-0.020, +0.040]"
 
 
 def test_the_best_threshold_reaches_the_asr():

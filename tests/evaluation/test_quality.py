@@ -7,13 +7,13 @@ import torch
 from torch import nn
 
 from helpers.data.catalogue import load_digits
+from helpers.data.near_copies import near_copies
 from helpers.evaluation.feature_network import Classifier
 from helpers.evaluation.quality import (
     SampleQuality,
     compare_reconstructions,
     frechet_distance,
     judge_samples,
-    near_copies,
     precision_and_recall,
 )
 
@@ -139,24 +139,6 @@ def test_as_many_images_as_neighbours_are_too_few():
         precision_and_recall(normal(3), normal(9))
     with pytest.raises(ValueError, match="each group needs more than 5 images, got 9 and 5"):
         precision_and_recall(normal(9), normal(5), neighbours=5)
-
-
-# Near copies
-
-
-def test_members_with_a_little_noise_are_near_copies_and_held_out_images_mostly_not():
-    split = load_digits(members=200, held_out=200)
-    noise = 0.01 * torch.randn(split.members.shape, generator=torch.Generator().manual_seed(0))
-    copies, distance = near_copies((split.members + noise).clamp(-1, 1), split.members)
-    assert copies.all()
-    assert distance.max() < 0.02
-    assert near_copies(split.held_out, split.members)[0].float().mean() < 0.05
-
-
-def test_a_larger_quantile_finds_more_copies():
-    split = load_digits(members=200, held_out=200)
-    shares = [near_copies(split.held_out, split.members, quantile)[0].float().mean() for quantile in (0.0, 0.5, 1.0)]
-    assert shares[0] < shares[1] < shares[2]
 
 
 # All together

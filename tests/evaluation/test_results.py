@@ -140,6 +140,7 @@ def test_the_matrix_has_attacks_by_models_the_best_mean_first(league):
     auc = league.rows["large", "blind"].report.auc
     assert matrix.loc["blind", "large"] == f"{auc:.2f} [{auc.low:.2f}, {auc.high:.2f}]"
     assert list(league.matrix("AUC", ["large"]).columns) == ["large"]
+    assert list(league.matrix("AUC", []).columns) == []  # none are not all
 
 
 def test_rows_of_other_images_are_refused():

@@ -279,3 +279,9 @@ def test_shadow_models_come_with_what_they_trained_on(tmp_path, monkeypatch, tin
     assert len(shadows.denoisers) == 4
     for recipe, trained_on in zip(recipes, shadows.trained_on, strict=True):
         assert torch.equal(shadows.candidates[trained_on], zoo.training_split(recipe).members)
+
+
+@pytest.mark.parametrize(("dataset", "names"), [("digits", []), ("cifar10", None)])
+def test_shadow_models_that_are_none_are_refused(dataset, names):
+    with pytest.raises(ValueError, match=f"at least one shadow model of '{dataset}', got none"):
+        league.shadows(dataset, names)

@@ -5,7 +5,7 @@ import pytest
 
 from helpers.evaluation.metrics import METRICS
 from helpers.evaluation.results import League, Row
-from helpers.experiments.published import CLAIMS, FIGURES, Claim, check_claims
+from helpers.experiments.published import CLAIMS, FIGURES, Claim, check_claims, claims_table
 from helpers.training.paper_recipes import PAPER_RECIPES
 
 
@@ -20,9 +20,22 @@ def league():
 
 def test_a_claim_holds_is_reversed_or_undecided():
     claims = tuple(Claim(a, b, "AUC", "here") for a, b in (("strong", "weak"), ("weak", "strong"), ("weak", "twin")))
-    cells = check_claims(league(), claims)["model"].tolist()
-    assert [cell.split()[0] for cell in cells] == ["holds", "reversed", "undecided"]
-    assert cells[2] == "undecided (+0.00)"
+    checked = check_claims(league(), claims)
+    assert checked["verdict"].tolist() == ["holds", "reversed", "undecided"]
+    assert checked["difference"].iloc[0] == -checked["difference"].iloc[1] > 0.3
+    assert checked["claim"].iloc[2] == "weak > twin, AUC"
+
+
+def test_the_table_has_a_row_a_claim_and_a_column_a_model_in_their_order():
+    rows = league().rows
+    both = League({(model, attack): row for model in ("model", "another") for (_, attack), row in rows.items()})
+    claims = (Claim("weak", "twin", "AUC", "here"), Claim("strong", "weak", "AUC", "there", "0.9 and 0.8"))
+    table = claims_table(check_claims(both, claims))
+    assert table.index.tolist() == ["weak > twin, AUC", "strong > weak, AUC"]
+    assert table.columns.tolist() == ["published", "model", "another"]
+    assert table["published"].tolist() == ["here", "there; 0.9 and 0.8"]
+    assert table.loc["weak > twin, AUC", "another"] == "undecided (+0.00)"
+    assert table.loc["strong > weak, AUC", "model"].startswith("holds (+0.")
 
 
 def test_every_claim_names_a_source_and_a_metric_of_the_book():

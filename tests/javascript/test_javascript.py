@@ -14,7 +14,7 @@ from helpers.data.bitmaps import SIDE, SIZES, image_of, levels
 from helpers.data.catalogue import load_digits, load_fashion
 from helpers.models.closed_form import EmpiricalDenoiser
 from helpers.models.schedule import linear_scheduler
-from helpers.widgets.source import FOLDER, script
+from helpers.widgets.source import WIDGETS_FOLDER, script
 
 DENO = Path(sys.executable).parent / "deno"
 
@@ -29,7 +29,7 @@ def answers():
     theory = EmpiricalDenoiser(training, alphas_cumprod)
     bitmaps = [(torch.from_numpy(rng.integers(0, white + 1, (32, 32))), white) for white in SIZES]
     known = {1: load_digits().members[:3], 255: load_fashion().members[:3]}
-    widgets = [path.stem for path in FOLDER.glob("*.js") if "export default" in path.read_text()]
+    widgets = [path.stem for path in WIDGETS_FOLDER.glob("*.js") if "export default" in path.read_text()]
     fprs = (0.01, 0.05, 0.5)
     return {
         "scripts": {name: script(name) for name in sorted(widgets)},

@@ -8,7 +8,7 @@ import torch
 
 from helpers.training.denoiser import train_denoiser
 from helpers.training.paper_recipes import PAPER_RECIPES, PEAK, UTILISATION, cost, describe, passes
-from helpers.training.recipes import PaperRecipe, Recipe, build_unet
+from helpers.training.recipes import PaperRecipe, Recipe, TrainingOptions, build_unet
 
 TINY = PaperRecipe(
     "tiny", channels=(8, 8), norm_groups=2, steps=6, batch_size=4, checkpoint_every=3, dropout=0.0, warm_up=0, flips=False
@@ -87,9 +87,8 @@ def test_passes_are_images_seen_over_images():
 
 
 def test_a_description_counts_per_training_image():
-    row = describe(replace(TINY, members=50))
+    row = describe(TINY, 50)
     assert row["parameters per image"] == round(row["parameters"] / 50)
-    assert describe(Recipe("plain", channels=(8, 8), norm_groups=2), 100)["images"] == 100
 
 
 def test_the_learning_rate_rises_and_stays():
@@ -100,7 +99,7 @@ def test_the_learning_rate_rises_and_stays():
 
 def test_without_additions_a_paper_recipe_trains_as_a_plain_one(tiny_images):
     plain = Recipe(**{k: v for k, v in json.loads(TINY.to_json()).items() if k in Recipe.__dataclass_fields__})
-    bare = replace(TINY, clip=None, weight_decay=plain.weight_decay)
+    bare = replace(TINY, clip=None, weight_decay=plain.options.weight_decay)
     losses = [train_denoiser(r, tiny_images, progress=False).losses for r in (bare, replace(plain, channels=(8, 8)))]
     assert losses[0] == losses[1]
 
@@ -111,6 +110,12 @@ def test_flips_show_mirror_images_too(tiny_images):
     symmetric = (tiny_images + tiny_images.flip(3)) / 2
     losses = {flips: train_denoiser(replace(TINY, flips=flips), symmetric, progress=False).losses for flips in (False, True)}
     assert losses[False] == losses[True]
+
+
+def test_only_a_paper_recipe_has_options_of_its_own():
+    assert Recipe("plain").options == TrainingOptions()
+    assert not hasattr(Recipe("plain"), "dropout")
+    assert PaperRecipe("paper").options == TrainingOptions(dropout=0.1, warm_up=5000, flips=True, clip=1.0, weight_decay=0.0)
 
 
 def test_the_text_of_plain_recipes_is_what_it_was():
