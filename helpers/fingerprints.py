@@ -103,10 +103,21 @@ def _defining(module: str, name: str) -> tuple[str, ...]:
         return (f"{module}.{name}", *passed)
     if (place.parent / f"{name}.py").exists() and not _passes_on(place, name):
         return (f"{module}.{name}",)
-    for node in ast.parse(place.read_text()).body:
-        if isinstance(node, ast.ImportFrom) and node.module and any((a.asname or a.name) == name for a in node.names):
-            return (module, *_defining(node.module, next(a.name for a in node.names if (a.asname or a.name) == name)))
-    return (module,)
+    source = _source(place, name)
+    return (module, *_defining(*source)) if source else (module,)
+
+
+def _source(place: Path, name: str) -> tuple[str, str] | None:
+    """The module, and the name there, that a file imports as `name`; what it does not name may come with a star."""
+    imports = [n for n in ast.parse(place.read_text()).body if isinstance(n, ast.ImportFrom) and n.module]
+    for node in imports:
+        for a in node.names:
+            if (a.asname or a.name) == name:
+                return node.module, a.name
+    for node in imports:
+        if node.names[0].name == "*" and node.module.split(".")[0] == PACKAGE.name:
+            return _source(_file(node.module), name) or (node.module, name)
+    return None
 
 
 def _passes_on(package: Path, name: str) -> bool:
