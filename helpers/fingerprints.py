@@ -109,14 +109,14 @@ def _defining(module: str, name: str) -> tuple[str, ...]:
 
 def _source(place: Path, name: str) -> tuple[str, str] | None:
     """The module, and the name there, that a file imports as `name`; what it does not name may come with a star."""
-    imports = [n for n in ast.parse(place.read_text()).body if isinstance(n, ast.ImportFrom) and n.module]
-    for node in imports:
-        for a in node.names:
-            if (a.asname or a.name) == name:
-                return node.module, a.name
-    for node in imports:
-        if node.names[0].name == "*" and node.module.split(".")[0] == PACKAGE.name:
-            return _source(_file(node.module), name) or (node.module, name)
+    body = ast.parse(place.read_text()).body
+    imports = [(n.module, a) for n in body if isinstance(n, ast.ImportFrom) and n.module for a in n.names]
+    for module, a in imports:
+        if (a.asname or a.name) == name:
+            return module, a.name
+    for module, a in imports:
+        if a.name == "*" and module.split(".")[0] == PACKAGE.name:
+            return _source(_file(module), name) or (module, name)
     return None
 
 

@@ -45,6 +45,6 @@ class Registered:
     def plays_on_pixels(self) -> bool:
         return "latents" not in self.needs
 
-    def with_shadows(self, shadows: ShadowModels) -> Attack:
+    def made(self, shadows: ShadowModels | None = None) -> Attack:
         """The attack; one that needs shadow models with these."""
         return self.attack(shadows=shadows) if isinstance(self.attack, type) else self.attack

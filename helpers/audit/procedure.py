@@ -38,7 +38,7 @@ def attack_named(name: str) -> Attack:
     Raises:
         ValueError: none has.
     """
-    known = {r.command: r.attack for r in registry.ATTACKS.values() if r.command}
+    known = {r.command: r.made() for r in registry.ATTACKS.values() if r.command}
     if name not in known:
         raise InvalidInput(f"attack must be one of {', '.join(known)}, got {name!r}")
     return known[name]

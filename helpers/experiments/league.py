@@ -43,9 +43,9 @@ def entries(dataset: str) -> dict[str, Entry]:
 def _entry(known: Registered, dataset: str) -> Entry:
     timesteps = CALIBRATION_TIMESTEPS if known.has_timestep and not known.timestep_of else ()
     if "shadow models" not in known.needs:
-        return Entry(known.attack, timesteps, known.timestep_of)
+        return Entry(known.made(), timesteps, known.timestep_of)
     weights = tuple(provenance(name)["sha256"] for name in shadow_names(dataset))
-    return Entry(known.with_shadows(shadows(dataset)), timesteps, known.timestep_of, weights)
+    return Entry(known.made(shadows(dataset)), timesteps, known.timestep_of, weights)
 
 
 def shadow_names(dataset: str) -> list[str]:

@@ -53,7 +53,7 @@ SHADOWS = ShadowModels([EmpiricalDenoiser(SPLIT.candidates[rows]) for rows in TR
 def listed(*needs):
     """The registered attacks on pixels, by name; those that need all of this."""
     return {
-        name: known.with_shadows(SHADOWS)
+        name: known.made(SHADOWS)
         for name, known in registry.ATTACKS.items()
         if known.plays_on_pixels and set(needs) <= set(known.needs)
     }
@@ -446,7 +446,7 @@ def test_a_denoiser_that_lacks_what_the_entry_says_is_refused_with_a_sentence(kn
     if isinstance(known.attack, type):
         assert "shadow models" in known.needs
         with pytest.raises(ValueError, match=f"{known.attack.__name__} needs shadow models"):
-            known.attack()
+            known.made()
     for need in needed.keys() & set(known.needs):
         with pytest.raises(ValueError, match=f"{name(known.attack)} {needed[need]}.*EmpiricalDenoiser"):
             (known.attack.fit if "labels" in known.needs else known.attack.score)(
