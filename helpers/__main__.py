@@ -5,6 +5,7 @@ Commands for users are at the top; those that write what is committed are under 
 """
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,26 @@ def parse_timesteps(context: click.Context | None, parameter: click.Parameter | 
         raise click.BadParameter(f"{text!r} is neither like 0:300:20 nor like 10,20,40") from error
 
 
+class AttackName(click.ParamType):
+    """An attack that the registry offers. Importing it takes seconds, so that help reads the names in its text."""
+
+    name = "attack"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        registry = Path(__file__).parent / "attacks" / "registry.py"
+        names = re.findall(r'command="(.+?)"', registry.read_text())
+        return f"[{'|'.join(names)}]"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from helpers.audit.procedure import attack_named
+
+        try:
+            attack_named(value)
+        except InvalidInput as error:
+            raise click.BadParameter(str(error), ctx, param) from error
+        return value
+
+
 class Commands(click.Group):
     """Prints the package's own errors, which say what to do, as one line, and every other error with its traceback."""
 
@@ -57,7 +78,7 @@ def main(traceback: bool) -> None:
 @click.option("--members", required=True, type=FOLDER, help="Folder of images that it was trained on.")
 @click.option("--held-out", required=True, type=FOLDER, help="Folder of images that it never saw.")
 @click.option("--output", required=True, type=FOLDER, help="Folder for report.html, report.json, scores.npz.")
-@click.option("--attack", type=click.Choice(["sima", "pia", "loss", "secmi"]), default="sima")
+@click.option("--attack", type=AttackName(), default="sima")
 @click.option("--timesteps", default="0:300:20", callback=parse_timesteps, help=TIMESTEPS_HELP)
 @click.option("--prompts", type=click.Choice(["empty", "captions"]), default="empty", help="For a model that takes prompts.")
 @click.option("--seed", default=0, help="Of the calibration part, of noise and of resampling.")
@@ -72,14 +93,13 @@ def audit(model, members, held_out, output, attack, timesteps, prompts, seed, ba
     Example:
       python -m helpers audit --model my-ddpm --members photos/train --held-out photos/test --output audit
     """
-    from helpers.audit.procedure import Settings
-    from helpers.audit.procedure import audit as run_audit
+    from helpers.audit import procedure
     from helpers.audit.report import to_dict, write
 
     if not resume:
         (output / "scores.npz").unlink(missing_ok=True)
-    settings = Settings(attack, timesteps, prompts, seed, batch_size)
-    found = run_audit(model, members, held_out, output, settings, usable_device(device), sys.stderr.isatty())
+    settings = procedure.Settings(attack, timesteps, prompts, seed, batch_size)
+    found = procedure.audit(model, members, held_out, output, settings, usable_device(device), sys.stderr.isatty())
     page, _ = write(found, output)
     numbers = to_dict(found)
     if as_json:
@@ -133,7 +153,7 @@ def train(recipe, output, data, split_file, steps, images, resume, as_json):
 @click.option("--model", required=True, type=FOLDER, help="Folder that save_pretrained wrote.")
 @click.option("--images", required=True, type=FOLDER, help="Folder of images.")
 @click.option("--timestep", default=50, help="At which the model is asked; better one that was calibrated: see audit.")
-@click.option("--attack", type=click.Choice(["sima", "pia", "loss", "secmi"]), default="sima")
+@click.option("--attack", type=AttackName(), default="sima")
 @click.option("--output", type=FOLDER, help="A .csv for the scores; by default they are printed.")
 @click.option("--batch-size", default=64, help="Images per call of the model.")
 @click.option("--resume/--restart", default=True, help="With --output: resume an interrupted run, or begin anew.")
@@ -215,14 +235,13 @@ def retrain(names, dry_run):
     Example:
       python -m helpers maintain retrain ddpm-digits-early --dry-run
     """
-    from helpers.experiments.retrain import planned, rewritten
-    from helpers.experiments.retrain import retrain as run_retrain
+    from helpers.experiments.retrain import planned, retrain, rewritten
 
     if dry_run:
         for wanted in planned(names):
             click.echo(f"would train {wanted.name} and write {', '.join(map(str, rewritten(wanted)))}")
         return
-    for files in run_retrain(names):
+    for files in retrain(names):
         click.echo(f"written: {', '.join(map(str, files))}")
 
 
@@ -237,13 +256,13 @@ def sweep(names, missing, dry_run):
     Example:
       python -m helpers maintain sweep beta --missing
     """
-    from helpers.experiments.measure import sweep as run_sweep
+    from helpers.experiments.measure import sweep
     from helpers.experiments.outcomes import is_done
     from helpers.experiments.retrain import experiments_named, rewritten
 
     wanted = list({e.name: e for name in names for e in experiments_named(name)}.values())
     if not dry_run:
-        run_sweep(wanted, missing)
+        sweep(wanted, missing)
         return
     for e in wanted:
         if not (missing and is_done(e.name)):
@@ -306,9 +325,9 @@ def export(names, dry_run):
             trained(name)
             click.echo(f"would write {ONNX_FOLDER / name}.onnx")
             continue
-        from helpers.zoo.onnx_export import export as run_export
+        from helpers.zoo.onnx_export import export
 
-        path = run_export(name)
+        path = export(name)
         click.echo(f"{path}: {path.stat().st_size:,} bytes")
 
 
@@ -323,12 +342,12 @@ def make_fashion(folder, dry_run):
       python -m helpers maintain make-fashion fashion-mnist
     """
     from helpers.data.catalogue import FASHION_ARCHIVE
-    from helpers.data.make_fashion import make_fashion as run_make
+    from helpers.data.make_fashion import make_fashion
 
     if dry_run:
         click.echo(f"would write {FASHION_ARCHIVE}")
         return
-    click.echo(run_make(folder))
+    click.echo(make_fashion(folder))
 
 
 def first_process() -> bool:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from helpers.attacks import PIA, Loss, SecMI, SimA
+from helpers.attacks import Attack, registry
 from helpers.attacks.data_only import DataOnly
 from helpers.audit.ledger import Ledger, hash_folder, hash_images
 from helpers.data.folders import ImageFolder, read_folder
@@ -26,11 +26,22 @@ from helpers.evaluation.metrics import Estimate, Report, calibrated_timestep, ev
 from helpers.fingerprints import fingerprint
 from helpers.models.pretrained import LoadedModel, load_pipeline
 
-AUDIT_ATTACKS = {"sima": SimA(), "pia": PIA(), "loss": Loss(draws=8), "secmi": SecMI()}
 AUDIT_TIMESTEPS = tuple(range(0, 301, 20))
 AUDIT_GROUPS = ("members", "held_out")
 FEWEST = 20  # images of each kind; with fewer, hardly any interval would say anything
 SMALL = 32  # pixels; baseline and duplicates look at images of this size
+
+
+def attack_named(name: str) -> Attack:
+    """The attack that has this name on the command line.
+
+    Raises:
+        ValueError: none has.
+    """
+    known = {r.command: r.made() for r in registry.ATTACKS.values() if r.command}
+    if name not in known:
+        raise InvalidInput(f"attack must be one of {', '.join(known)}, got {name!r}")
+    return known[name]
 
 
 @dataclass(frozen=True)
@@ -38,7 +49,7 @@ class Settings:
     """What decides the figures of an audit, apart from model and images.
 
     Args:
-        attack: one of ATTACKS.
+        attack: see `attack_named`.
         timesteps: among which the calibration part chooses.
         prompts: "captions" of the images, or "empty"; for a model that takes prompts.
         seed: of the cut into a calibration and an evaluation part, of noise and of resampling.
@@ -54,8 +65,7 @@ class Settings:
     batch_size: int = 64
 
     def __post_init__(self):
-        if self.attack not in AUDIT_ATTACKS:
-            raise InvalidInput(f"attack must be one of {', '.join(AUDIT_ATTACKS)}, got {self.attack!r}")
+        attack_named(self.attack)
         if not self.timesteps:
             raise InvalidInput("there must be at least one timestep")
         if self.prompts not in ("empty", "captions"):
@@ -188,7 +198,7 @@ class _Questions:
         if settings.prompts == "captions":
             denoiser = self.model.told([folder.captions[i] for i in batch])
         asking = {"timestep": timestep, "batch_size": settings.batch_size, "seed": settings.seed + int(batch[0])}
-        attack = replace(AUDIT_ATTACKS[settings.attack], **asking)
+        attack = replace(attack_named(settings.attack), **asking)
         return attack.score(denoiser, folder.images[batch]).double().cpu().numpy()
 
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from helpers.audit.ledger import Ledger, hash_folder, hash_images
-from helpers.audit.procedure import AUDIT_ATTACKS
+from helpers.audit.procedure import attack_named
 from helpers.data.folders import read_folder
 from helpers.files import replacing
 from helpers.fingerprints import fingerprint
@@ -38,7 +38,7 @@ def score_folder(
     accelerator = Accelerator()
     loaded = load_pipeline(model, accelerator.device)
     folder = read_folder(images, loaded.image_shape, accelerator.is_main_process)
-    asking = replace(AUDIT_ATTACKS[attack], timestep=timestep, batch_size=batch_size)
+    asking = replace(attack_named(attack), timestep=timestep, batch_size=batch_size)
 
     def ask(start: int, x: Tensor) -> Tensor:
         return replace(asking, seed=start).score(loaded.denoiser, x)

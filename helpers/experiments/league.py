@@ -18,26 +18,13 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
-from helpers.attacks import (
-    GSA,
-    PFAMI,
-    PIA,
-    PIAN,
-    DataOnly,
-    LiRA,
-    Loss,
-    ReDiffuse,
-    SecMI,
-    SecMINN,
-    ShadowModels,
-    SimA,
-    SimAMonteCarlo,
-)
+from helpers.attacks import ShadowModels, registry
+from helpers.attacks.registered import Registered
 from helpers.data.splits import MembershipSplit
 from helpers.errors import InvalidInput
 from helpers.evaluation.results import League
 from helpers.evaluation.row import Row
-from helpers.experiments.contest import Entry, contest
+from helpers.experiments.contest import CALIBRATION_TIMESTEPS, Entry, contest
 from helpers.files import replacing
 from helpers.fingerprints import fingerprint
 from helpers.models.denoisers import Denoiser
@@ -50,24 +37,16 @@ LEAGUE_MODELS = tuple(f"ddpm-{data}{point}" for data in ("digits", "fashion") fo
 
 def entries(dataset: str) -> dict[str, Entry]:
     """The attacks of the table, by the name they have there; the likelihood ratio brings the data set's shadow models."""
-    return {
-        "SimA": Entry(SimA()),
-        "SimA-MC (norm of mean)": Entry(SimAMonteCarlo(draws=4, order="norm_of_mean")),
-        "SimA-MC (mean of norms)": Entry(SimAMonteCarlo(draws=4)),
-        "Loss": Entry(Loss()),
-        "Loss, 4 draws": Entry(Loss(draws=4)),
-        "SecMI": Entry(SecMI()),
-        "SecMI-NN": Entry(SecMINN(), (), timestep_of="SecMI"),
-        "PIA": Entry(PIA()),
-        "PIAN": Entry(PIAN()),
-        "PFAMI": Entry(PFAMI(timesteps=tuple(range(0, 500, 100)), crops=PFAMI().crops[::2]), ()),
-        "ReDiffuse": Entry(ReDiffuse(draws=5)),
-        "GSA": Entry(GSA(), ()),
-        "LiRA": Entry(
-            LiRA(shadows=shadows(dataset)), weights=tuple(provenance(name)["sha256"] for name in shadow_names(dataset))
-        ),
-        "data only": Entry(DataOnly(), ()),
-    }
+    playing = {name: known for name, known in registry.ATTACKS.items() if known.league and known.plays_on_pixels}
+    return {name: _entry(known, dataset) for name, known in playing.items()}
+
+
+def _entry(known: Registered, dataset: str) -> Entry:
+    timesteps = CALIBRATION_TIMESTEPS if known.has_timestep and not known.timestep_of else ()
+    if "shadow models" not in known.needs:
+        return Entry(known.made(), timesteps, known.timestep_of)
+    weights = tuple(provenance(name)["sha256"] for name in shadow_names(dataset))
+    return Entry(known.made(shadows(dataset)), timesteps, known.timestep_of, weights)
 
 
 def shadow_names(dataset: str) -> list[str]:

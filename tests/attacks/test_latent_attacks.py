@@ -19,6 +19,7 @@ from helpers.attacks import (
     SecMINN,
     SimA,
     SimAMonteCarlo,
+    registry,
     score_over_timesteps,
     score_part,
 )
@@ -99,6 +100,8 @@ ALL = [
     Influential(Loss(draws=2), 0.5),
     Influential(SecMI(), 0.5),
 ]
+LATENT = [known.attack for known in registry.ATTACKS.values() if not known.plays_on_pixels]
+ALL += [attack for attack in LATENT if type(attack) not in map(type, ALL)]  # those above have settings that take less time
 
 
 def name(attack):

@@ -1,12 +1,15 @@
 """What every attack promises: its number of queries, scores that no batch size changes, errors that say what was wrong."""
 
 import math
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
 
 import pytest
 import torch
+from click.testing import CliRunner
+from torch import Tensor
 
+from helpers.__main__ import main
 from helpers.attacks import (
     GSA,
     PFAMI,
@@ -23,13 +26,17 @@ from helpers.attacks import (
     ShadowModels,
     SimA,
     SimAMonteCarlo,
+    registry,
     score_over_timesteps,
     score_part,
 )
-from helpers.attacks.base import Noise
+from helpers.attacks.base import BatchedAttack, Noise
+from helpers.attacks.registered import Registered
 from helpers.attacks.small_resnet import fit_resnet
 from helpers.data.catalogue import load_digits
 from helpers.data.splits import LabelledPart
+from helpers.experiments import league
+from helpers.experiments.contest import Entry
 from helpers.models.closed_form import EmpiricalDenoiser
 from helpers.models.denoisers import UNetDenoiser
 from helpers.models.schedule import linear_scheduler
@@ -42,16 +49,23 @@ NETWORK = UNetDenoiser(build_unet(Recipe("tiny", channels=(8, 16), norm_groups=2
 TRAINED_ON = torch.stack([SPLIT.candidate_half(index) for index in range(4)])
 SHADOWS = ShadowModels([EmpiricalDenoiser(SPLIT.candidates[rows]) for rows in TRAINED_ON], SPLIT.candidates, TRAINED_ON)
 
-QUIET = [SimA(), SecMI(), PIA(), PIAN(), LiRA(shadows=SHADOWS)]
-NOISY = [
-    SimAMonteCarlo(draws=3),
-    SimAMonteCarlo(draws=2, order="norm_of_mean"),
-    Loss(draws=2),
-    PFAMI(),
-    ReDiffuse(draws=2, steps=3),
-]
-LEARNED = [SecMINN(40, 20), DataOnly(trees=20), GSA()]
-ALL = [*QUIET, *NOISY, *LEARNED]
+
+def listed(*needs):
+    """The registered attacks on pixels, by name; those that need all of this."""
+    return {
+        name: known.made(SHADOWS)
+        for name, known in registry.ATTACKS.items()
+        if known.plays_on_pixels and set(needs) <= set(known.needs)
+    }
+
+
+ALL, LEARNED, WHITE_BOX = listed(), listed("labels"), listed("gradients")
+ASKING = {name: attack for name, attack in ALL.items() if attack.queries}
+NOISY = [SimAMonteCarlo(draws=3), SimAMonteCarlo(draws=2, order="norm_of_mean"), Loss(draws=2), PFAMI(), ReDiffuse(draws=2)]
+
+
+def each(attacks):
+    return pytest.mark.parametrize("attack", [pytest.param(attack, id=name) for name, attack in attacks.items()])
 
 
 def name(attack):
@@ -59,7 +73,7 @@ def name(attack):
 
 
 def model(attack):
-    return NETWORK if isinstance(attack, GSA) else CLOSED_FORM
+    return NETWORK if attack in WHITE_BOX.values() else CLOSED_FORM
 
 
 @cache
@@ -94,7 +108,7 @@ class Short:
 # Queries, protocol
 
 
-@pytest.mark.parametrize("attack", [a for a in ALL if not isinstance(a, GSA)], ids=name)
+@each({name: attack for name, attack in ALL.items() if name not in WHITE_BOX})
 def test_queries_is_the_number_of_calls_per_image(attack):
     denoiser = Counting()
     ready(attack).score(denoiser, IMAGES)
@@ -119,19 +133,19 @@ def test_queries_are_those_of_the_papers(attack, queries):
     assert attack.queries == queries
 
 
-@pytest.mark.parametrize("attack", ALL, ids=name)
-def test_every_attack_satisfies_the_protocol_and_those_with_a_classifier_the_other(attack):
+@each(ALL)
+def test_every_attack_satisfies_the_protocol_and_those_that_need_labels_the_other(attack):
     assert isinstance(attack, Attack)
-    assert isinstance(attack, LearnedAttack) == (attack in LEARNED)
+    assert isinstance(attack, LearnedAttack) == (attack in LEARNED.values())
     assert type(ready(attack)) is type(attack)
 
 
-@pytest.mark.parametrize("attack", [a for a in ALL if not isinstance(a, DataOnly)], ids=name)
+@each(ASKING)
 def test_batch_size_and_seed_are_given_by_name_only(attack):
     assert {f.name for f in fields(attack) if f.kw_only} == {"batch_size", "seed"}
 
 
-@pytest.mark.parametrize("attack", LEARNED, ids=name)
+@each(LEARNED)
 def test_fitting_leaves_the_attack_itself_unfitted(attack):
     ready(attack)
     with pytest.raises(ValueError, match=f"{name(attack)} has to be fitted first: attack = attack.fit"):
@@ -141,7 +155,7 @@ def test_fitting_leaves_the_attack_itself_unfitted(attack):
 # Scores
 
 
-@pytest.mark.parametrize("attack", ALL, ids=name)
+@each(ALL)
 def test_there_is_one_finite_score_per_image_and_images_differ(attack):
     scores = ready(attack).score(model(attack), IMAGES)
     assert scores.shape == (len(IMAGES),)
@@ -150,26 +164,27 @@ def test_there_is_one_finite_score_per_image_and_images_differ(attack):
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 6])
-@pytest.mark.parametrize("attack", [a for a in ALL if not isinstance(a, DataOnly)], ids=name)
+@each(ASKING)
 def test_the_batch_size_changes_nothing(attack, batch_size):
     fitted = ready(attack)
     scores = fitted.score(model(attack), IMAGES)
     assert torch.allclose(replace(fitted, batch_size=batch_size).score(model(attack), IMAGES), scores, rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.parametrize("attack", [*NOISY, ready(LEARNED[-1])], ids=name)
-def test_the_seed_decides_the_noise(attack):
-    scores, again, other = (replace(attack, seed=seed).score(model(attack), IMAGES) for seed in (0, 0, 1))
+@each(ALL)
+def test_the_seed_decides_all_noise_and_without_noise_nothing(attack):
+    scores, again, other = (replace(ready(attack), seed=seed).score(model(attack), IMAGES) for seed in (0, 0, 1))
     assert torch.equal(scores, again)
+    assert torch.equal(scores, other) or not torch.allclose(scores, other, rtol=1e-3)
+
+
+@pytest.mark.parametrize("attack", [*NOISY, GSA()], ids=name)
+def test_another_seed_is_other_noise(attack):
+    scores, other = (replace(ready(attack), seed=seed).score(model(attack), IMAGES) for seed in (0, 1))
     assert not torch.allclose(scores, other, rtol=1e-3)
 
 
-@pytest.mark.parametrize("attack", QUIET, ids=name)
-def test_without_noise_the_seed_decides_nothing(attack):
-    assert torch.equal(attack.score(CLOSED_FORM, IMAGES), replace(attack, seed=1).score(CLOSED_FORM, IMAGES))
-
-
-@pytest.mark.parametrize("attack", LEARNED[:2], ids=name)
+@each({name: LEARNED[name] for name in ("SecMI-NN", "data only")})
 def test_the_seed_decides_the_classifier(attack):
     again, other = (replace(attack, seed=seed).fit(CLOSED_FORM, SPLIT.calibration) for seed in (0, 1))
     scores = ready(attack).score(CLOSED_FORM, IMAGES)
@@ -308,7 +323,7 @@ def test_no_timestep_is_refused():
 
 
 def test_gsa_without_a_network_is_refused():
-    fitted = ready(LEARNED[-1])
+    fitted = ready(GSA())
     for ask in (lambda: fitted.score(CLOSED_FORM, IMAGES), lambda: GSA().fit(CLOSED_FORM, SPLIT.calibration)):
         with pytest.raises(ValueError, match="GSA needs a network's gradients, and EmpiricalDenoiser has no network"):
             ask()
@@ -376,7 +391,7 @@ def test_the_first_shadow_models_answer_as_they_would_alone_and_are_not_asked_ag
     assert torch.equal(few.statistics(SimA(60)), alone.statistics(SimA(60)))
 
 
-@pytest.mark.parametrize("attack", [PFAMI(), LEARNED[1], LEARNED[2]], ids=name)
+@each({name: attack for name, attack in ALL.items() if not hasattr(attack, "timestep")})
 def test_an_attack_without_a_timestep_has_no_sweep(attack):
     with pytest.raises(ValueError, match=f"{name(attack)} has no timestep to sweep; use score_part"):
         score_over_timesteps(attack, CLOSED_FORM, SPLIT.calibration, [10, 20])
@@ -393,9 +408,9 @@ def test_an_attack_without_a_timestep_has_no_sweep(attack):
     ],
     ids=["shape", "none", "nan", "range", "type"],
 )
-@pytest.mark.parametrize("attack", ALL, ids=name)
+@each(ALL)
 def test_bad_images_are_refused_before_any_query(attack, bad, message):
-    denoiser = NETWORK if isinstance(attack, GSA) else Counting()
+    denoiser = NETWORK if attack in WHITE_BOX.values() else Counting()
     with pytest.raises(ValueError, match="images " + message):
         ready(attack).score(denoiser, bad)
     assert getattr(denoiser, "images", 0) == 0
@@ -413,3 +428,81 @@ def test_images_of_another_size_than_the_networks_are_refused():
 def test_gsa_refuses_bad_images_when_it_is_fitted():
     with pytest.raises(ValueError, match=r"images must lie in \[-1, 1\]"):
         GSA().fit(NETWORK, LabelledPart(IMAGES, IMAGES + 3))
+
+
+# The registry
+
+
+@each(ASKING)
+def test_a_timestep_beyond_the_denoisers_is_refused_by_every_attack_that_can_be_given_one(attack):
+    if hasattr(attack, "timestep"):
+        with pytest.raises(ValueError, match=rf"timestep must be in \[0, 1000\), got \d+: {name(attack)} needs it"):
+            replace(attack, timestep=1000).score(CLOSED_FORM, IMAGES)
+
+
+@pytest.mark.parametrize("known", registry.ATTACKS.values(), ids=registry.ATTACKS)
+def test_a_denoiser_that_lacks_what_the_entry_says_is_refused_with_a_sentence(known):
+    needed = {"latents": "needs a denoiser with encode and decode", "gradients": "needs a network's gradients"}
+    if isinstance(known.attack, type):
+        assert "shadow models" in known.needs
+        with pytest.raises(ValueError, match=f"{known.attack.__name__} needs shadow models"):
+            known.made()
+    for need in needed.keys() & set(known.needs):
+        with pytest.raises(ValueError, match=f"{name(known.attack)} {needed[need]}.*EmpiricalDenoiser"):
+            (known.attack.fit if "labels" in known.needs else known.attack.score)(
+                CLOSED_FORM, SPLIT.calibration if "labels" in known.needs else IMAGES
+            )
+
+
+def test_an_attack_that_takes_over_a_timestep_plays_after_the_one_that_chooses_it():
+    names = list(registry.ATTACKS)
+    for place, known in enumerate(registry.ATTACKS.values()):
+        assert not known.timestep_of or known.timestep_of in names[:place]
+
+
+def test_no_two_attacks_have_one_name_on_the_command_line():
+    commands = [known.command for known in registry.ATTACKS.values() if known.command]
+    assert len(set(commands)) == len(commands)
+    assert f"[{'|'.join(commands)}]" in CliRunner().invoke(main, ["score", "--help"]).output
+
+
+@pytest.mark.parametrize(
+    ("attack", "needs", "reason"),
+    [
+        (SecMINN(), ("labels",), "needs labels"),
+        (LiRA, ("shadow models",), "needs shadow models"),
+        (GSA(), ("gradients", "labels"), "needs labels"),
+        (PFAMI(), (), "has no timestep"),
+    ],
+    ids=["labels", "shadow models", "gradients and labels", "no timestep"],
+)
+def test_what_the_command_line_cannot_ask_gets_no_name_there(attack, needs, reason):
+    with pytest.raises(ValueError, match=f"'short' {reason}, and the command line asks a model at one timestep"):
+        Registered(attack, needs, command="short")
+
+
+@dataclass(frozen=True)
+class Toy(BatchedAttack):
+    """The largest predicted noise."""
+
+    timestep: int = 30
+    queries: int = 1
+
+    def score_batch(self, denoiser, x, noise) -> Tensor:
+        return -denoiser.predict_noise(x, self.timestep).abs().flatten(1).amax(1)
+
+
+def test_beside_its_class_one_entry_is_all_that_a_new_attack_needs(monkeypatch):
+    monkeypatch.setattr(league, "shadows", lambda dataset: SHADOWS)
+    monkeypatch.setitem(registry.ATTACKS, "Toy", Registered(Toy(), command="toy"))
+    assert listed()["Toy"] == Toy()
+    assert league.entries("digits")["Toy"] == Entry(Toy())
+    assert "no model at nowhere" in ask("toy")
+    assert "attack must be one of sima, loss, secmi, pia, toy, got 'other'" in ask("other")
+    monkeypatch.delitem(registry.ATTACKS, "Toy")
+    assert "Toy" not in league.entries("digits")
+    assert "got 'toy'" in ask("toy")
+
+
+def ask(attack):
+    return CliRunner().invoke(main, ["score", "--model", "nowhere", "--images", "nowhere", "--attack", attack]).output

@@ -78,7 +78,7 @@ def test_calibration_and_evaluation_share_no_image_and_lose_none(found):
 def test_scores_are_those_of_the_attack_on_the_denoiser(found, disk):
     split = load_digits()
     rows = found.rows["members"]
-    expected = replace(procedure.AUDIT_ATTACKS["sima"], timestep=found.timestep).score(
+    expected = replace(procedure.attack_named("sima"), timestep=found.timestep).score(
         zoo.load("ddpm-digits-late"), (((split.members[:200] + 1) * 127.5).round() / 127.5 - 1)[rows]
     )
     assert np.allclose(found.report.member_scores, expected, rtol=1e-4)

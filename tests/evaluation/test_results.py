@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from helpers.evaluation import row as rows
 from helpers.evaluation.metrics import METRICS, evaluate
 from helpers.evaluation.paired import holm, paired_difference
 from helpers.evaluation.results import League, Row
@@ -11,7 +10,7 @@ from helpers.evaluation.results import League, Row
 
 @pytest.fixture(autouse=True)
 def few_draws(monkeypatch):
-    monkeypatch.setattr(rows, "BOOTSTRAP", 600)
+    monkeypatch.setattr("helpers.evaluation.row.BOOTSTRAP", 600)
 
 
 def row(shift, timestep=50, queries=1, seed=0, n=60):

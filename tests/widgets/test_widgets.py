@@ -11,7 +11,6 @@ import torch
 from helpers.attacks import PIA, Loss, ReDiffuse, SecMI, SimA
 from helpers.data.catalogue import load_digits, load_fashion
 from helpers.data.splits import MembershipSplit
-from helpers.evaluation import row as rows
 from helpers.evaluation.metrics import METRICS, evaluate
 from helpers.evaluation.results import League, Row
 from helpers.experiments.outcomes import Outcome
@@ -144,7 +143,7 @@ def test_the_league_table_starts_at_the_strongest_of_the_others():
 
 
 def test_a_full_league_stays_small_on_a_page(monkeypatch):
-    monkeypatch.setattr(rows, "BOOTSTRAP", 20)
+    monkeypatch.setattr("helpers.evaluation.row.BOOTSTRAP", 20)
     models, attacks = [f"model-{i}" for i in range(6)], ["SimA", *(f"attack {i}" for i in range(13))]
     assert size_of(LeagueTable(a_league(models, attacks, (300, 300)))) < 400_000
 

@@ -16,8 +16,7 @@ from helpers.models.denoisers import UNetDenoiser
 from helpers.models.latent import LatentDenoiser
 from helpers.models.schedule import linear_scheduler
 from helpers.training.recipes import Recipe, build_unet
-from helpers.zoo import onnx_export
-from helpers.zoo import trained as trained_models
+from helpers.zoo import onnx_export, trained
 
 pytestmark = pytest.mark.slow
 
@@ -40,27 +39,27 @@ def exported(tiny):
     return onnx_export.to_onnx(tiny, (1, 16, 16), {"recipe": "mine"})
 
 
-@pytest.mark.parametrize("name", trained_models.EXPORTED)
+@pytest.mark.parametrize("name", trained.EXPORTED)
 def test_a_committed_export_is_of_the_committed_weights(name):
-    about, origin = onnx_export.provenance(trained_models.ONNX_FOLDER / f"{name}.onnx"), trained_models.trained(name)[2]
+    about, origin = onnx_export.provenance(trained.ONNX_FOLDER / f"{name}.onnx"), trained.trained(name)[2]
     assert about == {key: origin[key] for key in ("recipe", "sha256", "version")}
 
 
-@pytest.mark.parametrize("name", trained_models.EXPORTED)
+@pytest.mark.parametrize("name", trained.EXPORTED)
 def test_a_committed_export_orders_images_as_the_network_does(name):
-    denoiser, recipe, _ = trained_models.trained(name)
+    denoiser, recipe, _ = trained.trained(name)
     images = zoo.split_for(recipe).evaluation.held_out[:200]
     for timestep in (0, 50, 300):
-        noise = onnx_export.predict(trained_models.ONNX_FOLDER / f"{name}.onnx", images, timestep)
+        noise = onnx_export.predict(trained.ONNX_FOLDER / f"{name}.onnx", images, timestep)
         expected = SimA(timestep).score(denoiser, images).numpy()
         scores = -(noise.reshape(len(noise), -1).astype(float) ** 4).sum(1)
         assert np.allclose(scores, expected, rtol=1e-3)
         assert spearmanr(scores, expected).statistic >= 0.999
 
 
-@pytest.mark.parametrize("name", trained_models.EXPORTED)
+@pytest.mark.parametrize("name", trained.EXPORTED)
 def test_weights_are_stored_in_half_precision(name):
-    stored = onnx.load(trained_models.ONNX_FOLDER / f"{name}.onnx").graph.initializer
+    stored = onnx.load(trained.ONNX_FOLDER / f"{name}.onnx").graph.initializer
     sizes = {kind: sum(numpy_helper.to_array(t).size for t in stored if t.data_type == kind) for kind in (1, 10)}
     assert sizes[TensorProto.FLOAT16] > 100 * sizes[TensorProto.FLOAT]
 
@@ -99,8 +98,7 @@ def test_an_export_that_predicts_something_else_is_not_kept(tmp_path, monkeypatc
 
 def test_an_export_is_the_same_model_again(tmp_path):
     again, kept = (
-        onnx.load(f / "ddpm-digits.onnx")
-        for f in (onnx_export.export("ddpm-digits", tmp_path).parent, trained_models.ONNX_FOLDER)
+        onnx.load(f / "ddpm-digits.onnx") for f in (onnx_export.export("ddpm-digits", tmp_path).parent, trained.ONNX_FOLDER)
     )
     assert [n.op_type for n in again.graph.node] == [n.op_type for n in kept.graph.node]
     for a, b in zip(again.graph.initializer, kept.graph.initializer, strict=True):
@@ -109,4 +107,4 @@ def test_an_export_is_the_same_model_again(tmp_path):
 
 def test_a_model_that_was_not_exported_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"run `python -m helpers maintain export nothing`"):
-        trained_models.exported("nothing", tmp_path)
+        trained.exported("nothing", tmp_path)
