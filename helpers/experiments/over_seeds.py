@@ -61,7 +61,7 @@ def collect(
     """One row a run: SETTINGS, "failed" (a reason or ""), METRICS of the attack, and what its `Outcome.quality` holds.
 
     Args:
-        attack: one of `helpers.experiments.measure.ATTACKS`.
+        attack: one of `helpers.experiments.measure.SWEPT_ATTACKS`.
         attacked: at the posterior's "mean", or at a "sample" of it; or what a study calls its rows.
         folder: of the scores; those of a study of `helpers.experiments.latent_studies` lie in a folder of its name.
 
