@@ -7,6 +7,7 @@ document.addEventListener("DOMContentLoaded", () => {
     header.replaceWith(cell);
   }
   for (const entry of document.querySelectorAll(".citation-list > .citation")) entry.setAttribute("role", "listitem");
+  for (const toggle of document.querySelectorAll(".bd-sidebar-primary summary")) toggle.setAttribute("aria-label", "Pages below");
   const sidebar = document.querySelector(".bd-sidebar-primary");
   sidebar?.setAttribute("role", "region");
   sidebar?.setAttribute("aria-label", "Book");
@@ -14,7 +15,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
 // What scrolls inside itself can be scrolled from the keyboard, too.
 addEventListener("load", () => {
-  for (const node of document.querySelectorAll(".bd-article table, .bd-article div.math")) {
+  for (const node of document.querySelectorAll(".bd-article table, .bd-article div.math, .bd-article pre")) {
     if (node.scrollWidth > node.clientWidth) node.tabIndex = 0;
   }
 });

@@ -18,16 +18,22 @@ class Attack(Protocol):
     """``score`` maps clean images (n, c, h, w) in [-1, 1] to (n,) scores, higher = more likely a member."""
 
     @property
-    def queries(self) -> int: ...
+    def queries(self) -> int:
+        """Calls to the denoiser per image."""
+        ...
 
-    def score(self, denoiser: Denoiser, images: Tensor) -> Tensor: ...
+    def score(self, denoiser: Denoiser, images: Tensor) -> Tensor:
+        """One number per image (n, c, h, w) in [-1, 1]: (n,), higher = more likely a member."""
+        ...
 
 
 @runtime_checkable
 class LearnedAttack(Attack, Protocol):
     """An attack with a classifier, which has to see labelled images before it can score: ``fit`` returns it fitted."""
 
-    def fit(self, denoiser: Denoiser, part: LabelledPart) -> "Attack": ...
+    def fit(self, denoiser: Denoiser, part: LabelledPart) -> "Attack":
+        """The attack with its classifier trained on the images and labels of the part; this one is unchanged."""
+        ...
 
 
 class Noise:

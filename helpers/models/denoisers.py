@@ -27,9 +27,13 @@ class Denoiser(Protocol):
     """predict_noise maps x (n, c, h, w) and a timestep (int or (n,), 0-based) to noise (n, c, h, w)."""
 
     @property
-    def alphas_cumprod(self) -> Tensor: ...  # (T,)
+    def alphas_cumprod(self) -> Tensor:
+        """ᾱ of every timestep, (T,): the share of the image's variance that is left."""
+        ...
 
-    def predict_noise(self, x: Tensor, timestep: int | Tensor) -> Tensor: ...
+    def predict_noise(self, x: Tensor, timestep: int | Tensor) -> Tensor:
+        """ε̂(x, t) in the shape of x (n, c, h, w), for an int or an (n,) integer tensor in [0, T)."""
+        ...
 
 
 def to_noise(predicted: Tensor, x: Tensor, alpha_bar: Tensor, prediction_type: str) -> Tensor:

@@ -14,7 +14,7 @@ class BaseRate(anywidget.AnyWidget):
     PPV = TPR π / (TPR π + FPR (1 - π)), where π is the share of members among the images that are asked about.
 
     Args:
-        report: of ``helpers.evaluation.metrics.evaluate``; gives TPR at each FPR. No interpolation: the
+        report: of `helpers.evaluation.metrics.evaluate`; gives TPR at each FPR. No interpolation: the
             largest TPR whose FPR is allowed.
     """
 

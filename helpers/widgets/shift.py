@@ -21,7 +21,7 @@ MOST_CURVES = 3  # as many as the book has colours for
 class ShiftSlider(anywidget.AnyWidget):
     """Scores of attacks on a split some of whose held-out images come from elsewhere, under a slider for their share.
 
-    Each AUC and its interval are those of ``helpers.evaluation.metrics.evaluate``, computed when the widget is made; only
+    Each AUC and its interval are those of `helpers.evaluation.metrics.evaluate`, computed when the widget is made; only
     the rank of a score is drawn.
 
     Args:

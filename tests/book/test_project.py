@@ -1,6 +1,8 @@
 """What the project says about itself is true: its dependencies, its vendored files, its links."""
 
+import ast
 import hashlib
+import importlib
 import json
 import re
 import tomllib
@@ -11,6 +13,9 @@ import yaml
 from bs4 import BeautifulSoup
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+import helpers
+from helpers.__main__ import main
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
@@ -68,7 +73,7 @@ def test_vendored_packages_name_their_licence(package):
 
 
 def pages():
-    return sorted(p for folder in (SITE, SITE / "book", SITE / "notebooks") for p in folder.glob("*.html"))
+    return sorted(p for folder in (SITE, SITE / "book", SITE / "book" / "api", SITE / "notebooks") for p in folder.glob("*.html"))
 
 
 @pytest.mark.book
@@ -118,3 +123,75 @@ def test_the_readmes_example_runs(capsys):
     (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     exec(example, {})
     assert capsys.readouterr().out.startswith("AUC 0.9")
+
+
+def test_the_version_is_said_once_and_repeated_right():
+    changed = re.search(r"^## (\S+) \((.*)\)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert changed.group(1) == str(cited["version"]) == helpers.__version__
+    assert changed.group(2) == str(cited["date-released"])
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda path: path.stem)
+def test_a_workflow_only_calls_commands_of_the_readme(path):
+    makefile = (ROOT / "Makefile").read_text()
+    workflow = yaml.safe_load(path.read_text())
+    assert workflow["permissions"] == {"contents": "read"}
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    assert all(re.fullmatch(r"actions/[\w-]+@v\d+", step["uses"]) for step in steps if "uses" in step)
+    for command in (step["run"] for step in steps if "run" in step):
+        target = re.fullmatch(r"make (\w+)", command)
+        assert command == ".ci/run" or re.search(rf"^{target[1]}:", makefile, re.MULTILINE), command
+
+
+def test_templates_are_forms_that_ask_for_something():
+    for path in (ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"):
+        form = yaml.safe_load(path.read_text())
+        assert {"name", "description", "body"} <= set(form)
+        assert any(field.get("validations", {}).get("required") for field in form["body"])
+    assert "make check" in (ROOT / ".github" / "pull_request_template.md").read_text()
+
+
+def test_each_commit_is_checked_as_make_lint_checks():
+    (repository,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    assert [hook["entry"] for hook in repository["hooks"]] == ["make lint"]
+
+
+def prose():
+    """All text that people read, by file; the changelog's is about the past."""
+    texts = {p: p.read_text() for p in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "book").rglob("*.md")]}
+    for p in (ROOT / "notebooks").glob("*.ipynb"):
+        texts[p] = "\n".join("".join(cell["source"]) for cell in json.loads(p.read_text())["cells"])
+    for p in [*(ROOT / "helpers").rglob("*.py"), *(ROOT / "book").rglob("*.py"), ROOT / "Makefile"]:
+        texts[p] = p.read_text()
+    for p in (ROOT / "tests").rglob("*.py"):
+        documented = [n for n in ast.walk(ast.parse(p.read_text())) if isinstance(n, ast.Module | ast.FunctionDef | ast.ClassDef)]
+        texts[p] = "\n".join(ast.get_docstring(node) or "" for node in documented)
+    return {p.relative_to(ROOT).as_posix(): text for p, text in texts.items()}
+
+
+def is_there(name):
+    """Can the dotted name be imported, or reached from a module that can?"""
+    module, *rest = name.split(".")
+    found = importlib.import_module(module)
+    for part in rest:
+        try:
+            found = getattr(found, part, None) or importlib.import_module(f"{found.__name__}.{part}")
+        except (ModuleNotFoundError, AttributeError):
+            return False
+    return True
+
+
+def test_every_name_of_the_package_in_prose_is_there():
+    dotted = re.compile(r"(?<![\w./-])helpers(?:\.\w+)+")
+    files = {"py", "js", "css", "html", "npz", "json", "egg", "test"}  # helpers.js, and the like, is a file
+    named = {(path, name) for path, text in prose().items() for name in dotted.findall(text)}
+    assert sorted((path, name) for path, name in named if name.split(".")[-1] not in files and not is_there(name)) == []
+
+
+def test_every_command_in_prose_is_there():
+    maintain = main.commands["maintain"].commands
+    called = re.compile(r"-m helpers (maintain )?([a-z][\w-]*)")
+    for path, text in prose().items():
+        for group, command in called.findall(text):
+            assert command in (maintain if group else main.commands), (path, command)

@@ -7,7 +7,8 @@ import yaml
 from axe_playwright_python.sync_playwright import Axe
 
 TOC = yaml.safe_load((Path(__file__).parents[2] / "_toc.yml").read_text())
-PAGES = [f"{name}.html" for name in [TOC["root"], *(c["file"] for c in TOC["chapters"])]]
+ENTRIES = [entry for chapter in TOC["chapters"] for entry in (chapter, *chapter.get("sections", []))]
+PAGES = [f"{name}.html" for name in [TOC["root"], *(entry["file"] for entry in ENTRIES)]]
 NOTEBOOKS = [page for page in PAGES if page.startswith("notebooks/")]
 
 
