@@ -58,6 +58,7 @@ lint: .venv/.installed
 	$(BIN)/codespell
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 	cd helpers/widgets && $(DENO) fmt --quiet --check && $(DENO) lint --quiet && $(DENO) check --quiet *.js
+	$(BIN)/lint-imports --no-cache --no-logo
 
 format: .venv/.installed
 	$(BIN)/ruff check --fix .
