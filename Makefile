@@ -58,6 +58,7 @@ lint: .venv/.installed
 	$(BIN)/codespell
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 	cd helpers/widgets && $(DENO) fmt --quiet --check && $(DENO) lint --quiet && $(DENO) check --quiet *.js
+	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache --no-logo
 
 format: .venv/.installed
@@ -79,4 +80,4 @@ retrain: .venv/.installed
 	$(BIN)/python -m helpers maintain retrain $(RECIPE)
 
 clean:
-	rm -rf _build .pytest_cache .ruff_cache .hypothesis
+	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -8,6 +8,7 @@ Nothing is chosen on the images that the figures come from.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from helpers.attacks import PIA, Loss, SecMI, SimA
+from helpers.attacks import PIA, Attack, Loss, SecMI, SimA
 from helpers.attacks.data_only import DataOnly
 from helpers.audit.ledger import Ledger, hash_folder, hash_images
 from helpers.data.folders import ImageFolder, read_folder
@@ -26,7 +27,7 @@ from helpers.evaluation.metrics import Estimate, Report, calibrated_timestep, ev
 from helpers.fingerprints import fingerprint
 from helpers.models.pretrained import LoadedModel, load_pipeline
 
-AUDIT_ATTACKS = {"sima": SimA(), "pia": PIA(), "loss": Loss(draws=8), "secmi": SecMI()}
+AUDIT_ATTACKS: dict[str, Attack] = {"sima": SimA(), "pia": PIA(), "loss": Loss(draws=8), "secmi": SecMI()}
 AUDIT_TIMESTEPS = tuple(range(0, 301, 20))
 AUDIT_GROUPS = ("members", "held_out")
 FEWEST = 20  # images of each kind; with fewer, hardly any interval would say anything
@@ -118,9 +119,9 @@ def audit(
     timestep = calibrated_timestep(*curve, settings.timesteps)
     evaluation = {name: rows[1] for name, rows in parts.items()}
     attack = replace(attack, timestep=timestep)
-    scores = [
+    member_scores, held_out_scores = (
         _score(ledger, "evaluation", attack, loaded, folders[n], evaluation[n], n, settings, progress) for n in AUDIT_GROUPS
-    ]
+    )
     ledger.save()
     small = {name: shrink(folder.images) for name, folder in folders.items()}
     return Audit(
@@ -130,7 +131,7 @@ def audit(
         evaluation,
         {t: float(evaluate(m, h, bootstrap=0).auc) for t, m, h in zip(settings.timesteps, *curve, strict=True)},
         timestep,
-        evaluate(*scores, bootstrap=2000, seed=settings.seed),
+        evaluate(member_scores, held_out_scores, bootstrap=2000, seed=settings.seed),
         _data_only(small, calibration, evaluation),
         _twins(small, folders),
         identical,
@@ -161,25 +162,44 @@ def _cut(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return np.sort(order[: n // 2]), np.sort(order[n // 2 :])
 
 
-def _calibrate(ledger, attack, model, folders, rows, settings, progress) -> tuple[np.ndarray, np.ndarray]:
-    curves = {name: [] for name in AUDIT_GROUPS}
+def _calibrate(
+    ledger: Ledger,
+    attack: Attack,
+    model: LoadedModel,
+    folders: dict[str, ImageFolder],
+    rows: dict[str, np.ndarray],
+    settings: Settings,
+    progress: bool,
+) -> tuple[np.ndarray, np.ndarray]:
+    curves: dict[str, list[np.ndarray]] = {name: [] for name in AUDIT_GROUPS}
     for t in tqdm(settings.timesteps, desc="calibration", disable=not progress):
         for name in AUDIT_GROUPS:
             at = replace(attack, timestep=int(t))
             curves[name].append(_score(ledger, f"t{t}", at, model, folders[name], rows[name], name, settings, False))
-    return tuple(np.stack(curves[name]) for name in AUDIT_GROUPS)
+    members, held_out = (np.stack(curves[name]) for name in AUDIT_GROUPS)
+    return members, held_out
 
 
-def _score(ledger: Ledger, stage: str, attack, model: LoadedModel, folder, rows, group, settings, progress) -> np.ndarray:
+def _score(
+    ledger: Ledger,
+    stage: str,
+    attack: Attack,
+    model: LoadedModel,
+    folder: ImageFolder,
+    rows: np.ndarray,
+    group: str,
+    settings: Settings,
+    progress: bool,
+) -> np.ndarray:
     """Scores of the rows of a folder, (len(rows),), batch by batch; a batch that the ledger knows is not asked again."""
     found = []
     for start in tqdm(range(0, len(rows), settings.batch_size), desc=f"{group}", disable=not progress):
         batch = rows[start : start + settings.batch_size]
-        found.append(ledger.get(f"{stage}.{group}.{start}", lambda batch=batch: _ask(attack, model, folder, batch, settings)))
+        found.append(ledger.get(f"{stage}.{group}.{start}", partial(_ask, attack, model, folder, batch, settings)))
     return np.concatenate(found)
 
 
-def _ask(attack, model: LoadedModel, folder: ImageFolder, batch: np.ndarray, settings: Settings) -> np.ndarray:
+def _ask(attack: Attack, model: LoadedModel, folder: ImageFolder, batch: np.ndarray, settings: Settings) -> np.ndarray:
     denoiser = model.denoiser
     if settings.prompts == "captions":
         denoiser = model.told([folder.captions[i] for i in batch])
@@ -190,7 +210,8 @@ def _ask(attack, model: LoadedModel, folder: ImageFolder, batch: np.ndarray, set
 def _data_only(images: dict[str, Tensor], calibration: dict, evaluation: dict) -> Estimate:
     known, fair = (LabelledPart(*(images[n][rows[n]] for n in AUDIT_GROUPS)) for rows in (calibration, evaluation))
     baseline = DataOnly().fit(None, known)
-    return evaluate(*(baseline.score(None, x) for x in (fair.members, fair.held_out)), bootstrap=2000).auc
+    members, held_out = (baseline.score(None, x) for x in (fair.members, fair.held_out))
+    return evaluate(members, held_out, bootstrap=2000).auc
 
 
 def _twins(images: dict[str, Tensor], folders: dict[str, ImageFolder], most: int = 12) -> list[tuple[str, str, float]]:

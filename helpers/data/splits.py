@@ -34,6 +34,12 @@ def check_images(images: Tensor, name: str = "images") -> None:
         raise InvalidInput(f"{name} must lie in [-1, 1], got [{low:g}, {high:g}]; rescale them first")
 
 
+def shape_of(images: Tensor) -> tuple[int, int, int]:
+    """(c, h, w) of images (n, c, h, w)."""
+    _, channels, height, width = images.shape
+    return channels, height, width
+
+
 def check_latents(mean: Tensor, spread: Tensor) -> None:
     """Refuse anything but finite means (n, c, h, w), n > 0, with a standard deviation of zero or more for each.
 
@@ -74,9 +80,9 @@ class MembershipSplit:
     auxiliary: Tensor | None = None
 
     def __post_init__(self):
-        parts = {"members": self.members, "held_out": self.held_out, "auxiliary": self.auxiliary}
-        if self.auxiliary is None:
-            del parts["auxiliary"]
+        parts = {"members": self.members, "held_out": self.held_out}
+        if self.auxiliary is not None:
+            parts["auxiliary"] = self.auxiliary
         owner: dict[bytes, str] = {}
         for name, images in parts.items():
             check_images(images, name)
@@ -92,8 +98,7 @@ class MembershipSplit:
     @property
     def image_shape(self) -> tuple[int, int, int]:
         """(c, h, w)"""
-        channels, height, width = self.members.shape[1:]
-        return channels, height, width
+        return shape_of(self.members)
 
     @property
     def calibration(self) -> LabelledPart:

@@ -117,8 +117,8 @@ def judge_samples(networks: Sequence[nn.Module], samples: Tensor, real: Tensor, 
     Classifiers do not agree on how far samples are from real images, by a factor of two: distances are means over several,
     and manifolds are those of the features of all.
     """
-    features = [torch.cat([network(images) for network in networks], 1) for images in (real, samples)]
-    precision, recall = precision_and_recall(*features)
-    shares = [near_copies(images, members)[0].float().mean().item() for images in (samples, real)]
-    distances = [mean(frechet_distance(network, real, images) for network in networks) for images in (samples, members)]
-    return SampleQuality(*distances, precision, recall, *shares)
+    of_real, of_samples = (torch.cat([network(images) for network in networks], 1) for images in (real, samples))
+    precision, recall = precision_and_recall(of_real, of_samples)
+    copied, real_copied = (near_copies(images, members)[0].float().mean().item() for images in (samples, real))
+    distance, floor = (mean(frechet_distance(network, real, images) for network in networks) for images in (samples, members))
+    return SampleQuality(distance, floor, precision, recall, copied, real_copied)

@@ -10,19 +10,21 @@ uses Adam (AdamW without decay); Ho et al. (2020) for the network. That code dra
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from helpers.data.catalogue import DATASETS
+from helpers.errors import InvalidInput
 from helpers.training.recipes import PaperRecipe, Recipe, build_unet
 
 PEAK = 67e12  # FLOP/s of one H100 (SXM) in float32 without tensor cores, by its data sheet; bfloat16 is far above
 UTILISATION = 0.3  # a usual share of the peak for networks of this kind, not a measurement
 
 
-def _paper(name: str, dataset: str, each: int, **changes) -> PaperRecipe:
-    settings = {
+def _paper(name: str, dataset: str, each: int, **changes: Any) -> PaperRecipe:
+    settings: dict[str, Any] = {
         "channels": (128, 256, 256, 256),
         "norm_groups": 32,
         "layers_per_block": 2,
@@ -91,8 +93,15 @@ def passes(recipe: Recipe, images: int) -> float:
 
 
 def describe(recipe: Recipe, images: int | None = None) -> dict[str, object]:
-    """Name, training images, parameters, passes over each image and cost of a recipe; the images are its members, if it says."""
-    images = images or recipe.members
+    """Name, training images, parameters, passes over each image and cost of a recipe; the images are its members, if it says.
+
+    Raises:
+        ValueError: no images, and a recipe that does not say.
+    """
+    if not images and isinstance(recipe, PaperRecipe):
+        images = recipe.members
+    if not images:
+        raise InvalidInput(f"{recipe.name} does not say how many images it trains on; give images")
     found = cost(recipe, DATASETS[recipe.dataset].image_shape)
     return {
         "recipe": recipe.name,

@@ -72,7 +72,7 @@ class PaperRecipe(Recipe):
     dropout: float = 0.1
     warm_up: int = 5000
     flips: bool = True
-    clip: float | None = 1.0
+    clip: float | None = 1.0  # type: ignore[assignment]  # None in the base, where it is no field
     weight_decay: float = 0.0
     attends: int = 1
 
