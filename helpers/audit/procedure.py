@@ -180,7 +180,7 @@ def _calibrate(
     return members, held_out
 
 
-def _score(
+def _score(  # noqa: PLR0913 - what decides a score
     ledger: Ledger,
     stage: str,
     attack: Attack,

@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def measurements(context: Context) -> list[Measurement]:
+    """One: what several cards do that share the work."""
     return [Measurement("one process a card", shared)]
 
 

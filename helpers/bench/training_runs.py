@@ -72,10 +72,12 @@ def _missing(context: Context) -> dict:
 
 
 def large_digits(context: Context) -> dict:
+    """The zoo's largest recipe for the digits, trained."""
     return trained(zoo.recipe("ddpm-digits-large"), load_split("digits"), context)
 
 
 def large_fashion(context: Context) -> dict:
+    """A denoiser of 32x32 pictures of clothes, trained."""
     return trained(FASHION, load_fashion(size=32), context)
 
 

@@ -35,7 +35,7 @@ class Inversion:
     start: Tensor
 
 
-def invert(
+def invert(  # noqa: PLR0913 - one setting each, with a default, given by name
     denoiser: LatentDenoiser,
     images: Tensor,
     starts: int = 3,
