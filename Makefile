@@ -47,7 +47,7 @@ book: .venv/.installed _build/.helpers _build/.training _build/.league
 	@echo "The book is in $(SITE)/index.html; open it there, or run 'make serve' and visit http://localhost:$(PORT)"
 
 test: lint book
-	OMP_NUM_THREADS=1 $(BIN)/pytest notebooks tests --nbval-lax --nbval-kernel-name=python3 -n $(JOBS) --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/pytest notebooks tests --nbval-lax --nbval-kernel-name=python3 -n $(JOBS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
 serve: book
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)
