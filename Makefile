@@ -61,7 +61,7 @@ check: lint
 	OMP_NUM_THREADS=1 $(BIN)/pytest tests --ignore tests/browser -m "not slow and not book" -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 test: lint book
-	OMP_NUM_THREADS=1 $(BIN)/pytest notebooks tests --nbval-lax --nbval-kernel-name=python3 -n $(JOBS) --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/pytest notebooks tests --nbval-lax --nbval-kernel-name=python3 -n $(JOBS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
 serve: book
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)
@@ -72,6 +72,8 @@ lint: .venv/.installed
 	$(BIN)/codespell
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 	cd helpers/widgets && $(DENO) fmt --quiet --check && $(DENO) lint --quiet && $(DENO) check --quiet *.js
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache --no-logo
 
 format: .venv/.installed
 	$(BIN)/ruff check --fix .
@@ -92,4 +94,4 @@ retrain: .venv/.installed
 	$(BIN)/python -m helpers maintain retrain $(RECIPE)
 
 clean:
-	rm -rf _build .pytest_cache .ruff_cache .hypothesis
+	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis

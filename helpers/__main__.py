@@ -86,7 +86,20 @@ def main(traceback: bool) -> None:
 @click.option("--device", default=None, help="cpu, cuda, cuda:1, ...; by default a GPU if there is one.")
 @click.option("--resume/--restart", default=True, help="Resume from the scores.npz of an interrupted audit, or begin anew.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
-def audit(model, members, held_out, output, attack, timesteps, prompts, seed, batch_size, device, resume, as_json):
+def audit(
+    model: Path,
+    members: Path,
+    held_out: Path,
+    output: Path,
+    attack: str,
+    timesteps: tuple[int, ...],
+    prompts: str,
+    seed: int,
+    batch_size: int,
+    device: str | None,
+    resume: bool,
+    as_json: bool,
+) -> None:
     """Can members be told from held-out images by asking MODEL? Writes one self-contained HTML file, and a JSON.
 
     \b
@@ -118,7 +131,16 @@ def audit(model, members, held_out, output, attack, timesteps, prompts, seed, ba
 @click.option("--images", is_flag=True, help="Write members and held-out images as folders, too: what audit asks for.")
 @click.option("--resume/--restart", default=True, help="Resume from the last checkpoint, or begin anew.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
-def train(recipe, output, data, split_file, steps, images, resume, as_json):
+def train(
+    recipe: str,
+    output: Path,
+    data: Path | None,
+    split_file: Path | None,
+    steps: int | None,
+    images: bool,
+    resume: bool,
+    as_json: bool,
+) -> None:
     """Train RECIPE and save it as a diffusers pipeline. On several devices: accelerate launch -m helpers train ...
 
     \b
@@ -158,7 +180,9 @@ def train(recipe, output, data, split_file, steps, images, resume, as_json):
 @click.option("--batch-size", default=64, help="Images per call of the model.")
 @click.option("--resume/--restart", default=True, help="With --output: resume an interrupted run, or begin anew.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
-def score(model, images, timestep, attack, output, batch_size, resume, as_json):
+def score(
+    model: Path, images: Path, timestep: int, attack: str, output: Path | None, batch_size: int, resume: bool, as_json: bool
+) -> None:
     """One number for each image: higher means more likely a member. On several devices: accelerate launch -m helpers score ...
 
     \b
@@ -178,7 +202,7 @@ def score(model, images, timestep, attack, output, batch_size, resume, as_json):
 
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
-def zoo(as_json):
+def zoo(as_json: bool) -> None:
     """Every recipe there is: what it trains on, what it costs, and whether its weights come with the package.
 
     \b
@@ -196,7 +220,7 @@ def zoo(as_json):
 @click.option("--minutes", default=8.0, type=click.FloatRange(min=0, min_open=True), help="After which nothing new begins.")
 @click.option("--output", default=Path("_build/bench-gpu.json"), type=FOLDER, help="A .json for the results.")
 @click.option("--section", "sections", multiple=True, help="One of its parts instead of all; may be given several times.")
-def bench_gpu(device, minutes, output, sections):
+def bench_gpu(device: str | None, minutes: float, output: Path, sections: tuple[str, ...]) -> None:
     """Measure the project on a GPU: scores against the processor's, images per second, training runs.
 
     Each result is written to OUTPUT as soon as it is known. Needs no network; what is missing is left out, and named.
@@ -218,7 +242,7 @@ def bench_gpu(device, minutes, output, sections):
 
 
 @main.group()
-def maintain():
+def maintain() -> None:
     """For maintainers: commands that make anew what is committed with the book."""
 
 
@@ -228,7 +252,7 @@ dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be
 @maintain.command()
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @dry_run_option
-def retrain(names, dry_run):
+def retrain(names: tuple[str, ...], dry_run: bool) -> None:
     """Train recipes, experiments or groups of experiments anew, and write their weights and scores.
 
     \b
@@ -249,7 +273,7 @@ def retrain(names, dry_run):
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @click.option("--missing", is_flag=True, help="Only those whose scores are not there yet.")
 @dry_run_option
-def sweep(names, missing, dry_run):
+def sweep(names: tuple[str, ...], missing: bool, dry_run: bool) -> None:
     """Train and measure experiments, groups of them, or "sweeps" for all; an interrupted run resumes.
 
     \b
@@ -272,7 +296,7 @@ def sweep(names, missing, dry_run):
 @maintain.command()
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @dry_run_option
-def study(names, dry_run):
+def study(names: tuple[str, ...], dry_run: bool) -> None:
     """Run studies of latent models, "inversion" or "dimensions", where their scores are not there yet.
 
     \b
@@ -291,7 +315,7 @@ def study(names, dry_run):
 @maintain.command()
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
 @dry_run_option
-def league(models, dry_run):
+def league(models: tuple[str, ...], dry_run: bool) -> None:
     """Let every attack meet these models of the zoo, by default all of the league; scores that still hold are kept.
 
     \b
@@ -311,7 +335,7 @@ def league(models, dry_run):
 @maintain.command()
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @dry_run_option
-def export(names, dry_run):
+def export(names: tuple[str, ...], dry_run: bool) -> None:
     """Write trained networks as ONNX files for the pages that run them.
 
     \b
@@ -334,7 +358,7 @@ def export(names, dry_run):
 @maintain.command("make-fashion")
 @click.argument("folder", type=FOLDER)
 @dry_run_option
-def make_fashion(folder, dry_run):
+def make_fashion(folder: Path, dry_run: bool) -> None:
     """Draw the book's images of clothes anew from FOLDER, which holds the original files of Fashion-MNIST.
 
     \b

@@ -115,7 +115,7 @@ def _imports(tree: ast.Module, package: Path) -> set[Path]:
         elif isinstance(node, ast.ImportFrom):
             if node.level:
                 raise InvalidInput(f"cannot follow the relative import in line {node.lineno}; write {package.name}. in full")
-            if _is_ours(node.module, package):
+            if node.module and _is_ours(node.module, package):
                 for a in node.names:
                     found |= _defining(node.module, a.name, package)
     return found
@@ -137,7 +137,7 @@ def _defining(module: str, name: str, package: Path) -> set[Path]:
     if name == "*":
         return _all_of(module, package)
     for node in ast.walk(_tree(place)):
-        if isinstance(node, ast.ImportFrom) and node.module != module and _is_ours(node.module, package):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module != module and _is_ours(node.module, package):
             for a in node.names:
                 if name == (a.asname or a.name):
                     return _defining(node.module, a.name, package)

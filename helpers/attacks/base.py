@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -16,6 +16,8 @@ from helpers.models.denoisers import Denoiser, encoded
 @runtime_checkable
 class Attack(Protocol):
     """``score`` maps clean images (n, c, h, w) in [-1, 1] to (n,) scores, higher = more likely a member."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]  # so that ``replace`` gives one with other hyperparameters
 
     @property
     def queries(self) -> int:
@@ -92,7 +94,7 @@ class BatchedAttack:
 
     def asked_timesteps(self) -> Sequence[int]:
         """Every timestep at which the denoiser will be called; a subclass with others says so."""
-        return [self.timestep]
+        return [self.timestep]  # type: ignore[attr-defined]  # whoever has none overrides this
 
     def check(self, denoiser: Denoiser) -> None:
         """Can this denoiser be attacked this way? A ValueError says why not."""

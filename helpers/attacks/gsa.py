@@ -28,6 +28,14 @@ from helpers.models.schedule import add_noise
 FLOOR = 1e-6  # below it a gradient is rounding: that of an attention's key bias, for one, is zero
 
 
+def network_of(denoiser: Denoiser) -> nn.Module:
+    """The network whose gradients are taken: that of a compiled one before it was compiled."""
+    network = getattr(denoiser, "unet", None)
+    if not isinstance(network, nn.Module):
+        raise InvalidInput(f"GSA needs a network's gradients, and {type(denoiser).__name__} has no network; use another attack")
+    return getattr(network, "_orig_mod", network)
+
+
 @dataclass(frozen=True)
 class GSA(BatchedAttack):
     """Norms of the loss's gradients, read by a classifier that ``fit`` trains on labelled images.
@@ -56,10 +64,7 @@ class GSA(BatchedAttack):
 
     def check(self, denoiser: Denoiser) -> None:
         super().check(denoiser)
-        if not isinstance(getattr(denoiser, "unet", None), nn.Module):
-            raise InvalidInput(
-                f"GSA needs a network's gradients, and {type(denoiser).__name__} has no network; use another attack"
-            )
+        network_of(denoiser)
 
     def fit(self, denoiser: Denoiser, part: LabelledPart) -> "GSA":
         """Train the classifier on the part's members against its held-out images."""
@@ -83,10 +88,11 @@ class GSA(BatchedAttack):
         return torch.cat(rows).cpu().double()
 
     def _norms(self, denoiser: Denoiser, x: Tensor, noise: Noise) -> Tensor:
-        unet = getattr(denoiser.unet, "_orig_mod", denoiser.unet)  # gradients of a compiled network are taken uncompiled
+        unet = network_of(denoiser)
+        device = next(unet.parameters()).device
         weights = {name: value.detach() for name, value in unet.named_parameters()}
-        timesteps = torch.tensor(self.timesteps, device=unet.device)
-        x = x.to(unet.device)
+        timesteps = torch.tensor(self.timesteps, device=device)
+        x = x.to(device)
         epsilon = torch.stack([noise(k, x) for k in range(len(timesteps))], 1)
         x_t = torch.stack([add_noise(x, epsilon[:, k], t, denoiser.alphas_cumprod) for k, t in enumerate(self.timesteps)], 1)
 

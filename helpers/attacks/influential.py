@@ -9,7 +9,7 @@ Source: arXiv 2511.20592, which leaves the 40% of least influence out.
 """
 
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, cast
 
 import torch
 from torch import Tensor
@@ -27,6 +27,7 @@ from helpers.models.geometry import influence
 from helpers.models.latent import LatentDenoiser
 
 NORMS = (SimA, Loss, PIA, PIAN, SecMI)
+Normed = SimA | Loss | PIA | SecMI
 
 
 class Influences:
@@ -74,7 +75,7 @@ class Influential(BatchedAttack):
             ``score``, a denoiser without encode and decode.
     """
 
-    attack: BatchedAttack
+    attack: Normed
     fraction: float
     probes: int = 16
     which: Literal["most", "least"] = "most"
@@ -104,18 +105,19 @@ class Influential(BatchedAttack):
         self.attack.check(denoiser)
         check_latent(self, denoiser)
 
-    def score(self, denoiser: LatentDenoiser, images: Tensor) -> Tensor:
+    def score(self, denoiser: Denoiser, images: Tensor) -> Tensor:
         check_images(images)
         self.check(denoiser)
+        latent = cast(LatentDenoiser, denoiser)  # `check` has refused others
         noise = Noise(self.attack.seed)
         with torch.inference_mode():
             batches = list(self.attack.batches(denoiser, images))
-            values = self.influences.of(denoiser, torch.cat(batches), self.probes, self.seed, self.batch_size)
+            values = self.influences.of(latent, torch.cat(batches), self.probes, self.seed, self.batch_size)
             kept = most_influential(values if self.which == "most" else -values, self.fraction)
             kept = kept.split(self.attack.batch_size)
             return torch.cat([self._score(denoiser, z, noise, k) for z, k in zip(batches, kept, strict=True)])
 
-    def _score(self, denoiser: LatentDenoiser, z: Tensor, noise: Noise, kept: Tensor) -> Tensor:
+    def _score(self, denoiser: Denoiser, z: Tensor, noise: Noise, kept: Tensor) -> Tensor:
         # What is left out becomes 0, which adds nothing to a norm.
         return self.attack.reduce([torch.where(kept, v, 0) for v in self.attack.vectors(denoiser, z, noise)])
 

@@ -8,7 +8,7 @@ Source: SimA (arXiv 2509.25003) for the norm.
 """
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from torch import Tensor
 
@@ -70,6 +70,6 @@ class InvertedSimA(BatchedAttack):
             encoder_start=self.encoder_start,
         )
 
-    def score_batch(self, denoiser: LatentDenoiser, x: Tensor, noise: Noise) -> Tensor:
-        z = self.latents(denoiser, x)
+    def score_batch(self, denoiser: Denoiser, x: Tensor, noise: Noise) -> Tensor:
+        z = self.latents(cast(LatentDenoiser, denoiser), x)  # `check` has refused others
         return -norm_to_the_p(denoiser.predict_noise(z, self.timestep), self.p)

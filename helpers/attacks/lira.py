@@ -90,7 +90,7 @@ class LiRA(BatchedAttack):
 
     timestep: int = 50
     p: float = 4
-    shadows: ShadowModels | None = None
+    shadows: ShadowModels = None  # type: ignore[assignment]  # needed; it has a default since the fields before have one
     changes_images: ClassVar[bool] = True  # they are looked up among the candidates
 
     def __post_init__(self):

@@ -7,6 +7,7 @@ Source: Matsumoto, Miura and Yanai, "Membership Inference Attacks against Diffus
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from helpers.attacks.base import BatchedAttack, Noise, check_at_least_one
@@ -43,7 +44,7 @@ class Loss(BatchedAttack):
 
     def reduce(self, vectors: list[Tensor]) -> Tensor:
         """The score of such vectors: (n,)."""
-        return -sum(v.square().flatten(1).sum(1) for v in vectors) / self.draws
+        return -sum((v.square().flatten(1).sum(1) for v in vectors), torch.zeros(())) / self.draws
 
     def score_batch(self, denoiser: Denoiser, x: Tensor, noise: Noise) -> Tensor:
         return self.reduce(self.vectors(denoiser, x, noise))

@@ -9,7 +9,7 @@ Source: SimA (arXiv 2509.25003) for the norm; the products are those of `helpers
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, cast
 
 from torch import Tensor
 
@@ -74,5 +74,6 @@ class PixelSimA(BatchedAttack):
 
         return pull_back(encode_mean, x, predicted)
 
-    def score_batch(self, denoiser: LatentDenoiser, x: Tensor, noise: Noise) -> Tensor:
-        return -norm_to_the_p(self.noise_in_pixels(denoiser, x), self.p)
+    def score_batch(self, denoiser: Denoiser, x: Tensor, noise: Noise) -> Tensor:
+        latent = cast(LatentDenoiser, denoiser)  # `check` has refused others
+        return -norm_to_the_p(self.noise_in_pixels(latent, x), self.p)

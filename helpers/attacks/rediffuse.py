@@ -8,8 +8,8 @@ Source: Li et al., "Towards Black-Box Membership Inference Attack for Diffusion 
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 
+import torch
 from torch import Tensor
 
 from helpers.attacks.base import BatchedAttack, Noise, check_at_least_one
@@ -19,9 +19,9 @@ from helpers.models.schedule import add_noise, ddim_step
 
 def reconstruct(denoiser: Denoiser, x: Tensor, noise: Tensor, timestep: int, steps: int) -> Tensor:
     """x̂ for images and noise of one shape: noise to `timestep`, then `steps` DDIM steps to a clean image."""
-    stops = [round(timestep * (steps - i) / steps) for i in range(steps)] + [None]
+    stops = [round(timestep * (steps - i) / steps) for i in range(steps)]
     y = add_noise(x, noise, timestep, denoiser.alphas_cumprod)
-    for s, t in pairwise(stops):
+    for s, t in zip(stops, [*stops[1:], None], strict=True):
         y = ddim_step(y, denoiser.predict_noise(y, s), s, t, denoiser.alphas_cumprod)
     return y
 
@@ -47,7 +47,8 @@ class ReDiffuse(BatchedAttack):
 
     def average(self, denoiser: Denoiser, x: Tensor, noise: Noise) -> Tensor:
         """The mean reconstruction of each image."""
-        return sum(reconstruct(denoiser, x, noise(k, x), self.timestep, self.steps) for k in range(self.draws)) / self.draws
+        found = (reconstruct(denoiser, x, noise(k, x), self.timestep, self.steps) for k in range(self.draws))
+        return sum(found, torch.zeros(())) / self.draws
 
     def score_batch(self, denoiser: Denoiser, x: Tensor, noise: Noise) -> Tensor:
         return -(x - self.average(denoiser, x, noise)).flatten(1).norm(dim=1)

@@ -13,6 +13,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+import torch
 from torch import Tensor
 
 from helpers.attacks.base import BatchedAttack, Noise, check_at_least_one, check_order
@@ -85,7 +86,7 @@ class SimAMonteCarlo(BatchedAttack):
         return self.draws
 
     def score_batch(self, denoiser: Denoiser, x: Tensor, noise: Noise) -> Tensor:
-        total = 0
+        total = torch.zeros(())
         for k in range(self.draws):
             x_t = add_noise(x, noise(k, x), self.timestep, denoiser.alphas_cumprod)
             predicted = denoiser.predict_noise(x_t, self.timestep)

@@ -16,6 +16,8 @@ class SmallResNet(nn.Module):
         scale: (c, h, w), what pictures are divided by.
     """
 
+    scale: Tensor
+
     def __init__(self, channels: int, scale: Tensor):
         super().__init__()
         self.register_buffer("scale", scale)

@@ -8,7 +8,9 @@ Nothing is chosen on the images that the figures come from.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -127,7 +129,9 @@ def audit(
     curve = questions.calibrate(calibration, progress)
     timestep = calibrated_timestep(*curve, settings.timesteps)
     evaluation = {name: rows[1] for name, rows in parts.items()}
-    scores = [questions.scores("evaluation", name, evaluation[name], timestep, progress) for name in AUDIT_GROUPS]
+    member_scores, held_out_scores = (
+        questions.scores("evaluation", name, evaluation[name], timestep, progress) for name in AUDIT_GROUPS
+    )
     ledger.save()
     small = {name: shrink(folder.images) for name, folder in folders.items()}
     return Audit(
@@ -137,7 +141,7 @@ def audit(
         rows=evaluation,
         curve={t: float(evaluate(m, h, bootstrap=0).auc) for t, m, h in zip(settings.timesteps, *curve, strict=True)},
         timestep=timestep,
-        report=evaluate(*scores, bootstrap=2000, seed=settings.seed),
+        report=evaluate(member_scores, held_out_scores, bootstrap=2000, seed=settings.seed),
         data_only=_data_only(small, calibration, evaluation),
         twins=_twins(small, folders),
         identical=identical,
@@ -179,25 +183,26 @@ class _Questions:
 
     def calibrate(self, rows: dict[str, np.ndarray], progress: bool) -> tuple[np.ndarray, np.ndarray]:
         """Scores of members and of held-out images at each timestep: (T, n) and (T, m)."""
-        curves = {name: [] for name in AUDIT_GROUPS}
+        curves: dict[str, list[np.ndarray]] = {name: [] for name in AUDIT_GROUPS}
         for t in tqdm(self.settings.timesteps, desc="calibration", disable=not progress):
             for name in AUDIT_GROUPS:
                 curves[name].append(self.scores(f"t{t}", name, rows[name], int(t), progress=False))
-        return tuple(np.stack(curves[name]) for name in AUDIT_GROUPS)
+        members, held_out = (np.stack(curves[name]) for name in AUDIT_GROUPS)
+        return members, held_out
 
     def scores(self, stage: str, group: str, rows: np.ndarray, timestep: int, progress: bool) -> np.ndarray:
         """Scores of the rows of a folder, (len(rows),), batch by batch; a batch that the ledger knows is not asked again."""
         found, size = [], self.settings.batch_size
         for start in tqdm(range(0, len(rows), size), desc=f"{group}", disable=not progress):
             batch = rows[start : start + size]
-            found.append(self.ledger.get(f"{stage}.{group}.{start}", lambda batch=batch: self._ask(group, batch, timestep)))
+            found.append(self.ledger.get(f"{stage}.{group}.{start}", partial(self._ask, group, batch, timestep)))
         return np.concatenate(found)
 
     def _ask(self, group: str, batch: np.ndarray, timestep: int) -> np.ndarray:
         denoiser, folder, settings = self.model.denoiser, self.folders[group], self.settings
         if settings.prompts == "captions":
             denoiser = self.model.told([folder.captions[i] for i in batch])
-        asking = {"timestep": timestep, "batch_size": settings.batch_size, "seed": settings.seed + int(batch[0])}
+        asking: dict[str, Any] = {"timestep": timestep, "batch_size": settings.batch_size, "seed": settings.seed + int(batch[0])}
         attack = replace(attack_named(settings.attack), **asking)
         return attack.score(denoiser, folder.images[batch]).double().cpu().numpy()
 
@@ -205,7 +210,8 @@ class _Questions:
 def _data_only(images: dict[str, Tensor], calibration: dict, evaluation: dict) -> Estimate:
     known, fair = (LabelledPart(*(images[n][rows[n]] for n in AUDIT_GROUPS)) for rows in (calibration, evaluation))
     baseline = DataOnly().fit(None, known)
-    return evaluate(*(baseline.score(None, x) for x in (fair.members, fair.held_out)), bootstrap=2000).auc
+    members, held_out = (baseline.score(None, x) for x in (fair.members, fair.held_out))
+    return evaluate(members, held_out, bootstrap=2000).auc
 
 
 def _twins(images: dict[str, Tensor], folders: dict[str, ImageFolder], most: int = 12) -> list[tuple[str, str, float]]:

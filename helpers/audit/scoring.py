@@ -5,6 +5,7 @@ Images go to the processes batch by batch, and the scores come back in order.
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -106,7 +107,7 @@ def score_batches(
     share = sum(len(images[start : start + batch_size]) for start in own)
     with tqdm(desc="scoring", total=share, unit=" images", disable=quiet, mininterval=1) as bar:
         for start in own:
-            found[start] = ledger.get(str(start), lambda start=start: ask(start)) if ledger else ask(start)
+            found[start] = ledger.get(str(start), partial(ask, start)) if ledger else ask(start)
             bar.update(len(found[start]))
     if ledger:
         ledger.save()

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from helpers import zoo
-from helpers.attacks import GSA, PIA, Attack, InvertedSimA, LiRA, Loss, SecMI, SecMINN, ShadowModels, SimA
+from helpers.attacks import GSA, PIA, Attack, InvertedSimA, LearnedAttack, LiRA, Loss, SecMI, SecMINN, ShadowModels, SimA
 from helpers.bench.devices import moved
 from helpers.bench.machine import precision
 from helpers.bench.results import ALWAYS, Context, LeftOut, Measurement, one_line
@@ -24,6 +24,7 @@ from helpers.data.catalogue import load_split
 from helpers.data.splits import LabelledPart
 from helpers.evaluation.metrics import evaluate
 from helpers.experiments import league
+from helpers.models.denoisers import Denoiser, UNetDenoiser
 from helpers.models.inversion import Inversions
 from helpers.models.latent import LatentDenoiser
 from helpers.zoo import latent_models
@@ -70,8 +71,8 @@ def _missing(context: Context) -> dict:
 class Subject:
     """A model on the processor and on the device, and images of both kinds on which they are compared."""
 
-    here: object
-    there: object
+    here: UNetDenoiser | LatentDenoiser
+    there: UNetDenoiser | LatentDenoiser
     part: LabelledPart
 
     @property
@@ -116,9 +117,9 @@ def summary(found: dict[str, dict]) -> dict:
 
 def compared(expected: Tensor, got: Tensor) -> dict[str, float]:
     """The largest relative difference of two sets of scores (n,), and their rank correlation."""
-    expected, got = (scores.detach().double().cpu().numpy() for scores in (expected, got))
-    relative = np.abs(got - expected) / np.maximum(np.abs(expected), 1e-12)
-    return {"relative": float(relative.max()), "rank": float(spearmanr(expected, got).statistic)}
+    a, b = (scores.detach().double().cpu().numpy() for scores in (expected, got))
+    relative = np.abs(b - a) / np.maximum(np.abs(a), 1e-12)
+    return {"relative": float(relative.max()), "rank": float(spearmanr(a, b).statistic)}
 
 
 def same_gradients(context: Context) -> dict:
@@ -142,7 +143,7 @@ def with_plain_attention(work: Callable[[], Tensor]) -> tuple[Tensor, dict]:
             return work(), {"only with attention written out": one_line(error)}
 
 
-def same_verdict(attack, context: Context) -> dict:
+def same_verdict(attack: LearnedAttack, context: Context) -> dict:
     """An attack that is fitted on both devices: the order of its scores, and its AUC here and there."""
     model = subject("ddpm-digits", context)
     split = load_split("digits").calibration
@@ -156,7 +157,7 @@ def same_verdict(attack, context: Context) -> dict:
     return compared(expected, got) | {"AUC, processor": _auc(expected, each), "AUC, device": _auc(got, each)} | note
 
 
-def _verdict(attack, denoiser, known: LabelledPart, images: Tensor) -> Tensor:
+def _verdict(attack: LearnedAttack, denoiser: Denoiser, known: LabelledPart, images: Tensor) -> Tensor:
     return attack.fit(denoiser, known).score(denoiser, images).detach()
 
 
@@ -171,7 +172,7 @@ def same_ratio(context: Context) -> dict:
     shadows = league.shadows("digits").first(2 if context.small else 8)
     expected = LiRA(shadows=shadows).score(model.here, model.images)
     with precision("float32", context.device):
-        there = [moved(denoiser, context.device) for denoiser in shadows.denoisers]
+        there = [moved(denoiser, context.device) for denoiser in shadows.denoisers if isinstance(denoiser, UNetDenoiser)]
         attack = LiRA(shadows=ShadowModels(there, shadows.candidates, shadows.trained_on))
         got = attack.score(model.there, model.images)
     # A difference of two logarithms may be next to zero: relative differences say nothing.
@@ -182,7 +183,7 @@ def same_inversion(context: Context) -> dict:
     """SimA at inverted latents: twenty steps of Adam through the decoder, then one query."""
     model = subject("beta-1e-1-seed-0", context, 32)
 
-    def score(denoiser: LatentDenoiser, images: Tensor) -> Tensor:
+    def score(denoiser: Denoiser, images: Tensor) -> Tensor:
         attack: Attack = InvertedSimA(starts=1, steps=20, inversions=Inversions(progress=False))
         return attack.score(denoiser, images)
 

@@ -19,7 +19,11 @@ def moved(denoiser: UNetDenoiser | LatentDenoiser, device: torch.device) -> UNet
     """A copy of the denoiser with its networks on the device."""
     if isinstance(denoiser, LatentDenoiser):
         autoencoder = deepcopy(denoiser.autoencoder).to(device)
-        return replace(denoiser, autoencoder=autoencoder, denoiser=moved(denoiser.denoiser, device))
+        return replace(denoiser, autoencoder=autoencoder, denoiser=_moved(denoiser.denoiser, device))
+    return _moved(denoiser, device)
+
+
+def _moved(denoiser: UNetDenoiser, device: torch.device) -> UNetDenoiser:
     return replace(denoiser, unet=deepcopy(denoiser.unet).to(device))
 
 

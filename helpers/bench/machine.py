@@ -131,6 +131,7 @@ def peak(name: str, device: torch.device) -> dict[str, float]:
 
 
 def reset_peak_memory(device: torch.device) -> None:
+    """Count the peak of a GPU's memory from here on."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
 

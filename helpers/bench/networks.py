@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from diffusers import UNet2DModel
+from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from helpers import zoo
@@ -34,7 +35,7 @@ class Network:
     training_batch: int = TRAINED
 
     @property
-    def unet(self) -> nn.Module:
+    def unet(self) -> UNet2DModel:
         return self.denoiser.unet
 
     @property

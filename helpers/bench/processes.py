@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def measurements(context: Context) -> list[Measurement]:
+    """One: what several cards do that share the work."""
     return [Measurement("one process a card", shared)]
 
 
@@ -54,8 +55,8 @@ def launch(processes: int, seconds: float, **environment: str) -> dict:
     many = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
     command = [sys.executable, *many, "-m", __name__]
     path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    settings = {"env": os.environ | {"PYTHONPATH": path} | environment, "timeout": max(seconds, 1)}
-    done = subprocess.run(command, capture_output=True, text=True, **settings)
+    variables = os.environ | {"PYTHONPATH": path} | environment
+    done = subprocess.run(command, capture_output=True, text=True, env=variables, timeout=max(seconds, 1))
     if done.returncode:
         raise RuntimeError(f"{processes} processes failed: {done.stderr.strip().splitlines()[-1:]}")
     return json.loads(done.stdout.strip().splitlines()[-1])
@@ -68,6 +69,7 @@ def work(steps: int, scored: int) -> dict:
     train_denoiser(replace(recipe, steps=5), split.members, progress=False)  # a warm-up
     run = train_denoiser(recipe, split.members, progress=False)
     denoiser = moved(zoo.load("ddpm-fashion"), accelerator.device)
+    assert split.auxiliary is not None
     images = split.auxiliary[:1024].repeat(scored // 1024, 1, 1, 1)
     for _ in range(2):  # once to warm up
         accelerator.wait_for_everyone()

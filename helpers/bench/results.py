@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from types import FrameType
+from typing import Any, NamedTuple, NoReturn
 
 import torch
 
@@ -74,7 +75,9 @@ class Section(NamedTuple):
     extra: bool = False
 
 
-def run(sections: Sequence[Section], context: Context, minutes: float, about: dict, output: Path, say=print) -> dict:
+def run(
+    sections: Sequence[Section], context: Context, minutes: float, about: dict, output: Path, say: Callable[[str], None] = print
+) -> dict:
     """Make all measurements, write `output` after each, and return what it holds.
 
     Args:
@@ -82,13 +85,14 @@ def run(sections: Sequence[Section], context: Context, minutes: float, about: di
         say: called with one line after each measurement.
     """
     started = time.monotonic()
-    found = {**about, "minutes": minutes, "sections": {}}
+    found: dict[str, Any] = {**about, "minutes": minutes, "sections": {}}
     core = sum(section.seconds for section in sections if not section.extra)
     scale, planned = min(1.0, 60 * minutes / core), 0.0
     for section in sections:
         planned += section.seconds * (1.0 if section.extra else scale)
         context.deadline = started + min(planned, 60 * minutes)
-        results = found["sections"][section.name] = {}
+        results: dict[str, Any] = {}
+        found["sections"][section.name] = results
         began = time.monotonic()
         for name, value in _measured(section, context):
             results[name] = value
@@ -139,7 +143,7 @@ def interrupted_after(seconds: float) -> Iterator[None]:
         yield
         return
 
-    def ring(number, frame):
+    def ring(number: int, frame: FrameType | None) -> NoReturn:
         raise TimeoutError(f"interrupted after {seconds:.0f} s")
 
     before = signal.signal(signal.SIGALRM, ring)
@@ -157,7 +161,7 @@ def one_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {lines[0]}"[:300]
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """The value as strict JSON holds it: floats with six digits, what is not finite as text."""
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
@@ -179,5 +183,5 @@ def _short(value: dict) -> str:
     return text[:160]
 
 
-def _number(item) -> str:
+def _number(item: object) -> str:
     return f"{item:.4g}" if isinstance(item, float) else str(item)

@@ -76,6 +76,7 @@ def _missing(what: str, context: Context) -> dict:
 
 
 def measured_peak(mode: str, context: Context) -> dict:
+    """The machine's peak in a precision, which the context keeps: utilisation is measured against it."""
     found = peak(mode, context.device)
     context.peaks[mode] = 1e12 * found["TFLOP/s"]
     return found

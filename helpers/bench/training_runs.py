@@ -6,9 +6,11 @@ an AUC. The AUC is that of SimA on the evaluation part, its timestep chosen on t
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -29,7 +31,13 @@ from helpers.training.autoencoder import train_autoencoder
 from helpers.training.denoiser import TrainingRun, train_denoiser
 from helpers.training.recipes import Recipe
 
-_LARGER = {"dataset": "fashion", "batch_size": 128, "learning_rate": 5e-4, "ema_decay": 0.999, "checkpoint_every": 1000}
+_LARGER: dict[str, Any] = {
+    "dataset": "fashion",
+    "batch_size": 128,
+    "learning_rate": 5e-4,
+    "ema_decay": 0.999,
+    "checkpoint_every": 1000,
+}
 FASHION_RECIPE = Recipe("ddpm-fashion-32", channels=(64, 128, 128), steps=12_000, **_LARGER)
 LATENT_RECIPE = Recipe("ldm-fashion-32", channels=(64, 128), steps=12_000, **_LARGER)
 AUTOENCODER = AutoencoderRecipe("kl-fashion-32", channels=(32, 64, 64), beta=1e-2, steps=1500, batch_size=128)
@@ -64,10 +72,12 @@ def _missing(context: Context) -> dict:
 
 
 def large_digits(context: Context) -> dict:
+    """The zoo's largest recipe for the digits, trained."""
     return trained(zoo.recipe("ddpm-digits-large"), load_split("digits"), context)
 
 
 def large_fashion(context: Context) -> dict:
+    """A denoiser of 32x32 pictures of clothes, trained."""
     return trained(FASHION_RECIPE, load_fashion(size=32), context)
 
 
@@ -84,6 +94,7 @@ def measured_on(split: MembershipSplit, context: Context) -> MembershipSplit:
 def latent_fashion(context: Context) -> dict:
     """An autoencoder on auxiliary images, then a denoiser on the members' latents."""
     split = load_fashion(size=32)
+    assert split.auxiliary is not None
     with precision("float32", context.device), training_on(context.device):
         training = train_autoencoder(AUTOENCODER, split.auxiliary, progress=False)
     if training.failed:
@@ -112,7 +123,13 @@ class Pace:
         return (seconds - self.between) / max(self.step, 1e-6)
 
 
-def in_stretches(recipe: Recipe, images: Tensor, context: Context, measure, spread: Tensor | None = None) -> dict:
+def in_stretches(
+    recipe: Recipe,
+    images: Tensor,
+    context: Context,
+    measure: Callable[[UNetDenoiser], dict],
+    spread: Tensor | None = None,
+) -> dict:
     """Train to the recipe's end or to the section's; `measure` is asked about the model at the end of each stretch."""
     folder, pace, by_steps = context.folder / recipe.name, Pace(), {}
     began, steps, trained_for, first = time.monotonic(), 0, 0.0, FIRST_SMALL if context.small else FIRST

@@ -95,7 +95,7 @@ def _excluded() -> list[str]:
     return [f":(exclude){path}" for path in LEFT_BEHIND]
 
 
-def _run(*command) -> str:
+def _run(*command: str | Path) -> str:
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
     if done.returncode:
         raise InvalidInput(f"{' '.join(map(str, command[:4]))} ... failed: {done.stderr.strip()}")

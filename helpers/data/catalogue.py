@@ -127,7 +127,8 @@ def load_split(dataset: str, seed: int = 0) -> MembershipSplit:
     Raises:
         ValueError: no such data set, or one that has to be read from a copy (`helpers.data.public`).
     """
-    return _with_package(dataset).load(seed)
+    load, _ = _with_package(dataset)
+    return load(seed)
 
 
 def auxiliary_labels(dataset: str, seed: int = 0, members: int = 600, held_out: int = 600) -> Tensor:
@@ -136,12 +137,13 @@ def auxiliary_labels(dataset: str, seed: int = 0, members: int = 600, held_out: 
     Raises:
         ValueError: as `load_split`.
     """
-    labels = _with_package(dataset).labels()
+    _, read_labels = _with_package(dataset)
+    labels = read_labels()
     return torch.as_tensor(labels, dtype=torch.int64)[draw_order(len(labels), seed)][members + held_out :]
 
 
-def _with_package(dataset: str) -> DataSet:
-    known = [name for name, d in DATASETS.items() if d.load]
+def _with_package(dataset: str) -> tuple[Callable[..., MembershipSplit], Callable[[], np.ndarray]]:
+    known = {name: (d.load, d.labels) for name, d in DATASETS.items() if d.load and d.labels}
     if dataset not in known:
         raise InvalidInput(f"dataset must be one of {', '.join(known)}, got {dataset!r}")
-    return DATASETS[dataset]
+    return known[dataset]

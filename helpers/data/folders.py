@@ -60,7 +60,9 @@ def read_folder(folder: str | Path, image_shape: tuple[int, int, int], progress:
     if image_shape[0] not in (1, 3):
         raise InvalidInput(f"images have 1 or 3 channels, the model expects {image_shape[0]}")
     paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-    arrays, names, captions, left_out, changed = [], [], [], {}, {}
+    arrays, names, captions = [], [], []
+    left_out: dict[str, str] = {}
+    changed: dict[str, int] = {}
     for path in tqdm(paths, desc=f"reading {folder.name}", disable=not progress, leave=False):
         name = path.relative_to(folder).as_posix()
         try:
@@ -89,13 +91,13 @@ def read_image(path: Path, image_shape: tuple[int, int, int]) -> tuple[np.ndarra
         OSError, ValueError, SyntaxError: no image, a broken one, or one of more than MOST_PIXELS.
     """
     channels, height, width = image_shape
-    with warnings.catch_warnings(), Image.open(path) as image:
+    with warnings.catch_warnings(), Image.open(path) as opened:
         warnings.simplefilter("ignore")  # that a file is large is said below
-        if image.width * image.height > MOST_PIXELS:
-            raise InvalidInput(f"{image.width} x {image.height} pixels are more than {MOST_PIXELS:,}")
-        notes = list(_notes(image, channels, (width, height)))
-        image.load()
-        image = ImageOps.exif_transpose(image)
+        if opened.width * opened.height > MOST_PIXELS:
+            raise InvalidInput(f"{opened.width} x {opened.height} pixels are more than {MOST_PIXELS:,}")
+        notes = list(_notes(opened, channels, (width, height)))
+        opened.load()
+        image = ImageOps.exif_transpose(opened)
         if image.mode in ("I;16", "I;16B", "I", "F"):
             image = _eight_bits(image)
         if image.has_transparency_data:

@@ -30,7 +30,8 @@ def nearest(images: Tensor, others: Tensor | None = None, batch_size: int = 512)
     """
     check_images(images)
     own = others is None
-    others = images if own else others
+    if others is None:
+        others = images
     check_images(others, "others")
     if images.shape[1:] != others.shape[1:] or (own and len(images) < 2):
         raise InvalidInput(

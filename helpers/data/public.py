@@ -20,7 +20,7 @@ from helpers.data.splits import MembershipSplit, image_keys
 from helpers.errors import InvalidInput, MissingFile, Unreachable
 
 
-def load_public(
+def load_public(  # noqa: PLR0913 - one setting each, with a default, given by name
     dataset: str,
     members: int,
     held_out: int,

@@ -39,6 +39,12 @@ def image_keys(images: Tensor) -> list[bytes]:
     return [image.numpy().tobytes() for image in images.detach().cpu()]
 
 
+def shape_of(images: Tensor) -> tuple[int, int, int]:
+    """(c, h, w) of images (n, c, h, w)."""
+    _, channels, height, width = images.shape
+    return channels, height, width
+
+
 def check_latents(mean: Tensor, spread: Tensor) -> None:
     """Refuse anything but finite means (n, c, h, w), n > 0, with a standard deviation of zero or more for each.
 
@@ -79,9 +85,9 @@ class MembershipSplit:
     auxiliary: Tensor | None = None
 
     def __post_init__(self):
-        parts = {"members": self.members, "held_out": self.held_out, "auxiliary": self.auxiliary}
-        if self.auxiliary is None:
-            del parts["auxiliary"]
+        parts = {"members": self.members, "held_out": self.held_out}
+        if self.auxiliary is not None:
+            parts["auxiliary"] = self.auxiliary
         owner: dict[bytes, str] = {}
         for name, images in parts.items():
             check_images(images, name)
@@ -96,8 +102,7 @@ class MembershipSplit:
     @property
     def image_shape(self) -> tuple[int, int, int]:
         """(c, h, w)"""
-        channels, height, width = self.members.shape[1:]
-        return channels, height, width
+        return shape_of(self.members)
 
     @property
     def calibration(self) -> LabelledPart:

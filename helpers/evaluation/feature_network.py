@@ -19,6 +19,8 @@ class Classifier(nn.Module):
     """Two convolutions and a layer of FEATURES numbers, from which the class of an image (n, 1, h, w) is read."""
 
     num_features = FEATURES
+    centre: Tensor
+    deviation: Tensor
 
     def __init__(self, classes: int = 10):
         super().__init__()

@@ -10,7 +10,7 @@ Intervals are 95% percentile intervals of a bootstrap stratified by label.
 Source: Carlini et al., "Membership Inference Attacks From First Principles" (arXiv 2112.03570), for TPR at a low FPR.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -118,7 +118,8 @@ class Report:
         """Images called members at each threshold, (1 + bootstrap, k) of members and of held-out images; row 0 is the data."""
         draws = _draws(len(self.member_scores), len(self.held_out_scores), bootstrap, self.seed)
         scores = (self.member_scores, self.held_out_scores)
-        return tuple(_cumulated(s, d[rows], self.thresholds) for s, d in zip(scores, draws, strict=True))
+        members, held_out = (_cumulated(s, d[rows], self.thresholds) for s, d in zip(scores, draws, strict=True))
+        return members, held_out
 
     @property
     def best_threshold(self) -> float:
@@ -134,7 +135,8 @@ def _draws(n: int, m: int, bootstrap: int, seed: int) -> tuple[np.ndarray, np.nd
     """How often each of n members and of m held-out images is drawn: (1 + bootstrap, n) and (1 + bootstrap, m)."""
     rng = np.random.default_rng(seed)
     counts = (rng.multinomial(size, np.full(size, 1 / size), bootstrap) for size in (n, m))
-    return tuple(np.vstack([np.ones(c.shape[1], int), c]).astype(np.int32) for c in counts)
+    members, held_out = (np.vstack([np.ones(c.shape[1], int), c]).astype(np.int32) for c in counts)
+    return members, held_out
 
 
 def _cumulated(scores: np.ndarray, draws: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
@@ -192,7 +194,9 @@ def balanced_accuracy(member_scores: ArrayLike, held_out_scores: ArrayLike, thre
     return float(((members >= threshold).mean() + 1 - (held_out >= threshold).mean()) / 2)
 
 
-def calibrated_timestep(member_scores: ArrayLike, held_out_scores: ArrayLike, timesteps: Sequence[int]) -> int:
+def calibrated_timestep(
+    member_scores: Collection[ArrayLike], held_out_scores: Collection[ArrayLike], timesteps: Sequence[int]
+) -> int:
     """The timestep with the highest AUC on *calibration* scores, (T, n) and (T, m); ties go to the smallest.
 
     Raises:

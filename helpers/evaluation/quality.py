@@ -110,9 +110,9 @@ def judge_samples(networks: Sequence[nn.Module], samples: Tensor, real: Tensor, 
     Classifiers do not agree on how far samples are from real images, by a factor of two: distances are means over several,
     and manifolds are those of the features of all.
     """
-    features = [torch.cat([network(images) for network in networks], 1) for images in (real, samples)]
-    precision, recall = precision_and_recall(*features)
-    copied, copied_of_real = (near_copies(images, members)[0].float().mean().item() for images in (samples, real))
+    of_real, of_samples = (torch.cat([network(images) for network in networks], 1) for images in (real, samples))
+    precision, recall = precision_and_recall(of_real, of_samples)
+    copied, real_copied = (near_copies(images, members)[0].float().mean().item() for images in (samples, real))
     frechet, frechet_of_real = (
         mean(frechet_distance(network, real, images) for network in networks) for images in (samples, members)
     )
@@ -122,5 +122,5 @@ def judge_samples(networks: Sequence[nn.Module], samples: Tensor, real: Tensor, 
         precision=precision,
         recall=recall,
         near_copies=copied,
-        near_copies_of_real=copied_of_real,
+        near_copies_of_real=real_copied,
     )

@@ -1,6 +1,7 @@
 """Exercises of *Inverting the autoencoder*."""
 
 import torch
+from torch import Tensor
 
 from helpers.exercises.exercise import function
 
@@ -12,7 +13,7 @@ _losses = torch.tensor([[0.3, 0.1, 0.2], [0.2, 0.4, 0.1]])
 _jacobian = torch.randn(3, 5, 64, generator=_generator) / 8
 
 
-def _objective(decoded, x, z, weight):
+def _objective(decoded: Tensor, x: Tensor, z: Tensor, weight: float) -> Tensor:
     return (decoded - x).square().flatten(1).mean(1) + weight * z.square().flatten(1).mean(1)
 
 
@@ -46,7 +47,7 @@ best_start = function(
 )
 
 
-def _pushed(jacobian, noise, p=4):
+def _pushed(jacobian: Tensor, noise: Tensor, p: float = 4) -> Tensor:
     return -(jacobian @ noise.flatten(1)[:, :, None]).squeeze(2).abs().pow(p).sum(1)
 
 

@@ -1,6 +1,9 @@
 """Exercises of *Is the bottleneck a shield?*"""
 
+from collections.abc import Sequence
+
 import torch
+from torch import Tensor
 
 from helpers.exercises.exercise import function
 
@@ -8,11 +11,11 @@ _generator = torch.Generator().manual_seed(0)
 _y, _mean = (torch.randn(4, 2, 3, 3, generator=_generator) for _ in range(2))
 
 
-def _predicted_noise(y, mean, sigma, alpha_cumprod):
+def _predicted_noise(y: Tensor, mean: Tensor, sigma: float, alpha_cumprod: float) -> Tensor:
     return (1 - alpha_cumprod) ** 0.5 * (y - alpha_cumprod**0.5 * mean) / (alpha_cumprod * sigma**2 + 1 - alpha_cumprod)
 
 
-def _own_weight(distance, sigma, alpha_cumprod):
+def _own_weight(distance: float | Tensor, sigma: float, alpha_cumprod: float) -> Tensor:
     variance = alpha_cumprod * sigma**2 + 1 - alpha_cumprod
     return 1 / (1 + torch.exp(-alpha_cumprod * torch.as_tensor(distance) ** 2 / (2 * variance)))
 
@@ -49,12 +52,12 @@ own_weight = function(
 )
 
 
-def _half(a, b, n_minus: int = 1, root: float = 3**0.5):
+def _half(a: Sequence[float], b: Sequence[float], n_minus: int = 1, root: float = 3**0.5) -> Tensor:
     d = torch.as_tensor(a, dtype=torch.float64) - torch.as_tensor(b, dtype=torch.float64)
     return 4.303 * d.std(correction=n_minus) / root
 
 
-def _unpaired(a, b):
+def _unpaired(a: Sequence[float], b: Sequence[float]) -> Tensor:
     return 4.303 * ((torch.as_tensor(a).double().var() + torch.as_tensor(b).double().var()) / 3) ** 0.5
 
 

@@ -1,6 +1,7 @@
 """Exercises of *The denoiser is a local mean*."""
 
 import torch
+from torch import Tensor
 
 from helpers.exercises.exercise import Exercise, function
 
@@ -8,7 +9,7 @@ _draw = torch.Generator().manual_seed(0)
 _y, _points = torch.randn(2, generator=_draw), torch.randn(5, 2, generator=_draw)
 
 
-def _distances(y, points, scale):
+def _distances(y: Tensor, points: Tensor, scale: float | Tensor) -> Tensor:
     return (y - scale * points).square().sum(1)
 
 

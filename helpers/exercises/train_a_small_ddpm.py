@@ -1,6 +1,7 @@
 """Exercises of *Train a small DDPM*."""
 
 import torch
+from torch import Tensor
 
 from helpers.exercises.exercise import function
 
@@ -8,11 +9,11 @@ _draw = torch.Generator().manual_seed(0)
 _x, _noise = (torch.randn(3, 1, 4, 4, generator=_draw) for _ in range(2))
 
 
-def _predict(x_t):
+def _predict(x_t: Tensor) -> Tensor:
     return 0.3 * x_t + 0.1
 
 
-def _noisy(x, noise, a):
+def _noisy(x: Tensor, noise: Tensor, a: Tensor) -> Tensor:
     return a.sqrt() * x + (1 - a).sqrt() * noise
 
 

@@ -1,6 +1,7 @@
 """Exercises of *Two remedies*."""
 
 import torch
+from torch import Tensor
 
 from helpers.exercises.exercise import function
 
@@ -11,7 +12,7 @@ _fake = torch.tensor([-1.5, 0.2, -0.6, 1.0])
 _high = torch.tensor([0.91, 0.83, 0.66, 0.60])
 
 
-def _dominated(leak, distance, strict=False):
+def _dominated(leak: Tensor, distance: Tensor, strict: bool = False) -> Tensor:
     better = (leak[None] <= leak[:, None]) & (distance[None] <= distance[:, None])
     some = (leak[None] < leak[:, None]) | (distance[None] < distance[:, None])
     both = (leak[None] < leak[:, None]) & (distance[None] < distance[:, None])

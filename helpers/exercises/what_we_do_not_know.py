@@ -1,15 +1,17 @@
 """Exercises of *What we do not know*."""
 
+from collections.abc import Callable
+
 from scipy.stats import t as student
 
 from helpers.exercises.exercise import function
 
 
-def _half_width(spread, seeds):
+def _half_width(spread: float, seeds: int) -> float:
     return student.ppf(0.975, seeds - 1) * spread / seeds**0.5
 
 
-def _seeds_needed(spread, wanted, half_width=_half_width):
+def _seeds_needed(spread: float, wanted: float, half_width: Callable[[float, int], float] = _half_width) -> int:
     return next(n for n in range(2, 10_000) if half_width(spread, n) <= wanted)
 
 

@@ -1,6 +1,9 @@
 """Exercises of *Which dimensions remember*."""
 
+from functools import partial
+
 import torch
+from torch import Tensor
 
 from helpers.exercises.exercise import function
 
@@ -35,7 +38,7 @@ hutchinson = function(
 )
 
 
-def _restricted(noise, values, fraction, least=False, p=4):
+def _restricted(noise: Tensor, values: Tensor, fraction: float, least: bool = False, p: float = 4) -> Tensor:
     flat = (-values if least else values).flatten(1)
     kept = flat.topk(max(1, round(fraction * flat.shape[1]))).indices
     return -noise.flatten(1).gather(1, kept).abs().pow(p).sum(1)
@@ -47,7 +50,7 @@ restricted = function(
     right="With fraction 1 it is SimA.",
     mistakes={
         "Members have the smaller norm, and scores are higher for members: the sign.": lambda *a: -_restricted(*a),
-        "The most influential ones are kept: the largest values.": lambda *a: _restricted(*a, least=True),
-        "SimA's norm is raised to the power 4.": lambda *a: _restricted(*a, p=2),
+        "The most influential ones are kept: the largest values.": partial(_restricted, least=True),
+        "SimA's norm is raised to the power 4.": partial(_restricted, p=2),
     },
 )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from typing import Any, Literal, cast
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from tqdm.auto import tqdm
 
 from helpers.attacks import InvertedSimA, PixelSimA, SimA
 from helpers.attacks.base import Attack, score_part
-from helpers.attacks.influential import Influences, Influential
+from helpers.attacks.influential import Influences, Influential, Normed
 from helpers.data.catalogue import load_split
 from helpers.data.splits import LabelledPart, MembershipSplit
 from helpers.errors import InvalidInput
@@ -34,8 +35,9 @@ from helpers.training.experiment_recipes import Experiment, experiment
 
 STUDIED_MODELS = ("beta-1e-3", "beta-1e-1", "mean-beta-1e-1")
 STUDIED = {model: tuple(experiment(f"{model}-seed-{seed}") for seed in range(3)) for model in STUDIED_MODELS}
-DESCENT = {"starts": 2, "steps": 80}
+DESCENT: dict[str, Any] = {"starts": 2, "steps": 80}
 SHORT = (1, 5, 20)  # steps of inversions that are cut off early
+WHICH: tuple[Literal["most", "least"], ...] = ("most", "least")
 FRACTIONS = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
 PROBES = 64
 
@@ -48,7 +50,7 @@ def inversion(denoiser: LatentDenoiser, split: MembershipSplit) -> tuple[dict, d
         )
         for steps in SHORT
     }
-    views = {
+    views: dict[str, Attack] = {
         "encoded": SimA(),
         "inverted": InvertedSimA(**DESCENT, inversions=Inversions(progress=False)),
         "inverted from random": InvertedSimA(**DESCENT, encoder_start=False, inversions=Inversions(progress=False)),
@@ -74,15 +76,18 @@ def dimensions(denoiser: LatentDenoiser, split: MembershipSplit) -> tuple[dict, 
     for name, entry in SWEPT_ATTACKS.items():
         whole = contest(entry, denoiser, split, len(split.calibration.members))
         attack = replace(entry.attack, timestep=whole.timestep)
-        restricted = Influential(attack, 1.0, PROBES, influences=influences)
-        for fraction, which in product(FRACTIONS, ("most", "least")):
+        restricted = Influential(cast(Normed, attack), 1.0, PROBES, influences=influences)
+        for fraction, which in product(FRACTIONS, WHICH):
             scores = score_part(replace(restricted, fraction=fraction, which=which), denoiser, part)
-            rows[name, f"{which} {fraction:g}"] = Row(*(s.double().numpy() for s in scores), whole.timestep, attack.queries)
+            members, held_out = (s.double().numpy() for s in scores)
+            rows[name, f"{which} {fraction:g}"] = Row(members, held_out, whole.timestep, attack.queries)
         chosen[f"fraction for {name}"] = calibrated_fraction(restricted, denoiser, split.calibration, FRACTIONS)
     images = part.members, part.held_out
     values = [influences.of_images(denoiser, x, PROBES) for x in images]
-    rows["influence", "mean"] = Row(*(c.flatten(1).mean(1).numpy() for c in values), None, 0)
-    rows["log-volume", "64"] = Row(*(log_volume(denoiser.decode, denoiser.encode(x), 64).numpy() for x in images), None, 0)
+    members, held_out = (c.flatten(1).mean(1).numpy() for c in values)
+    rows["influence", "mean"] = Row(members, held_out, None, 0)
+    members, held_out = (log_volume(denoiser.decode, denoiser.encode(x), 64).numpy() for x in images)
+    rows["log-volume", "64"] = Row(members, held_out, None, 0)
     return rows, chosen
 
 
@@ -100,7 +105,7 @@ def calibrated_fraction(attack: Attack, denoiser: LatentDenoiser, part: Labelled
     if not len(fractions):
         raise InvalidInput("fractions must hold at least one fraction in (0, 1], got none")
     ordered = sorted(fractions, reverse=True)
-    whole = attack if isinstance(attack, Influential) else Influential(attack, 1.0)
+    whole = attack if isinstance(attack, Influential) else Influential(cast(Normed, attack), 1.0)  # which refuses others
     parts = [score_part(replace(whole, fraction=f), denoiser, part) for f in ordered]
     auc = [evaluate(members, held_out, bootstrap=0).auc for members, held_out in parts]
     return float(ordered[int(np.argmax(auc))])
@@ -118,8 +123,10 @@ def study(name: str, e: Experiment, folder: Path = SWEEP_RUNS) -> Outcome:
     if name not in STUDIES:
         raise InvalidInput(f"unknown study {name}; there are {', '.join(STUDIES)}")
     denoiser, about = train_experiment(e, folder, progress=False)
+    if denoiser is None:  # the run of its autoencoder failed
+        return Outcome(about)
     with torch.no_grad():
-        rows, numbers = STUDIES[name](denoiser, load_split(e.denoiser.dataset, e.denoiser.split_seed))
+        rows, numbers = STUDIES[name](cast(LatentDenoiser, denoiser), load_split(e.denoiser.dataset, e.denoiser.split_seed))
     return Outcome(about, rows, numbers)
 
 

@@ -64,7 +64,8 @@ def shadows(dataset: str, names: Sequence[str] | None = None, weights: Path = PI
     if not names:
         raise InvalidInput(f"there must be at least one shadow model of {dataset!r}, got none")
     split = split_for(recipe(names[0]))
-    trained_on = torch.stack([split.candidate_half(candidate_index(recipe(name))) for name in names])
+    indices = [candidate_index(recipe(name)) for name in names]
+    trained_on = torch.stack([split.candidate_half(index) for index in indices if index is not None])
     return ShadowModels([load(name, weights) for name in names], split.candidates, trained_on)
 
 

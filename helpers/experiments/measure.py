@@ -75,7 +75,7 @@ def judge(
     denoiser: UNetDenoiser | LatentDenoiser, split: MembershipSplit, classifiers: list[Classifier], seed: int
 ) -> tuple[dict[str, float], dict]:
     """The quality of reconstructions and of as many samples as there are held-out images, and some pictures."""
-    pictures, quality = {"originals": split.held_out[:SHOWN]}, {}
+    pictures, quality = {"originals": split.held_out[:SHOWN]}, dict[str, float]()
     if isinstance(denoiser, LatentDenoiser):
         quality |= information(denoiser.autoencoder, split.held_out)
         for prefix, images in (("", split.held_out), ("member_", split.members)):
@@ -104,6 +104,7 @@ def information(autoencoder: Autoencoder, images: Tensor) -> dict[str, float]:
 def classifiers_for(e: Experiment, split: MembershipSplit, folder: Path, progress: bool) -> list[Classifier]:
     """The classifiers of the experiment's split, trained once."""
     dataset, seed = e.denoiser.dataset, e.denoiser.split_seed
+    assert split.auxiliary is not None
     networks = []
     for i in range(CLASSIFIERS):
         path, network = folder / f"classifier-{dataset}-{seed}-{i}.safetensors", Classifier()

@@ -52,7 +52,7 @@ def save_outcome(name: str, outcome: Outcome, folder: Path = OUTCOMES) -> Path:
     text = json.dumps({"about": outcome.about, "quality": outcome.quality, "rows": rows})
     path = folder / f"{name}.npz"
     with replacing(path) as temporary:
-        np.savez_compressed(temporary, text=text, **arrays)
+        np.savez_compressed(temporary, text=text, **arrays)  # type: ignore[arg-type]  # none is called allow_pickle
     return path
 
 

@@ -130,7 +130,7 @@ def _paired(a: pd.DataFrame, b: pd.DataFrame, column: str) -> tuple[pd.Series, p
 def written(summary: pd.DataFrame, digits: dict[str, int] | None = None) -> pd.DataFrame:
     """The summary as text, "0.83 [0.80, 0.86]"; `digits` after the point of a column, 2 by default."""
 
-    def cell(value, places: int) -> str:
+    def cell(value: object, places: int) -> str:
         return value.text(places) if isinstance(value, Estimate) else str(value)
 
     index = summary.index

@@ -39,14 +39,15 @@ def train_experiment(
             return None, about | {"failed": training.failed, "seconds": round(seconds)}
         autoencoder = training.autoencoder
         round_to_half(autoencoder)
-    denoiser, training = train_on(e, autoencoder, split, folder, progress)
-    last = training.losses[-100:]
-    seconds = round(seconds + training.seconds)
-    return denoiser, about | {"device": training.device, "final_loss": sum(last) / len(last), "seconds": seconds}
+    denoiser, run = train_on(e, autoencoder, split, folder, progress)
+    last = run.losses[-100:]
+    seconds = round(seconds + run.seconds)
+    return denoiser, about | {"device": run.device, "final_loss": sum(last) / len(last), "seconds": seconds}
 
 
 def threat_images(recipe: AutoencoderRecipe, split: MembershipSplit) -> Tensor:
     """What the recipe's autoencoder trains on: its threat model."""
+    assert split.auxiliary is not None
     parts = {"auxiliary": [split.auxiliary], "members": [split.members], "both": [split.members, split.auxiliary]}
     return torch.cat(parts[recipe.subset])
 
@@ -65,7 +66,7 @@ def train_on(
     e: Experiment, autoencoder: Autoencoder | None, split: MembershipSplit, folder: Path, progress: bool
 ) -> tuple[UNetDenoiser | LatentDenoiser, TrainingRun]:
     """The experiment's denoiser, trained on the members' pixels or on their latents."""
-    place = folder / (f"{_key(e.autoencoder)}-{e.latents}" if autoencoder else f"pixels-seed-{e.seed}")
+    place = folder / (f"{_key(e.autoencoder)}-{e.latents}" if e.autoencoder else f"pixels-seed-{e.seed}")
     continue_shorter(e.denoiser, place, [other.denoiser for other in EXPERIMENTS.values()])
     if autoencoder is None:
         training = train_denoiser(e.denoiser, split.members, place, progress=progress)

@@ -81,8 +81,8 @@ def against_quality(summaries: Mapping[str, pd.DataFrame], quality: str, metric:
     figure, axis = plt.subplots(figsize=(WIDTH, 4), layout="constrained")
     for (label, summary), (colour, dashes), marker in zip(summaries.items(), cycle(CURVES), MARKERS, strict=False):
         x, y = (np.array([v.triple for v in summary[c]]).T for c in (quality, metric))
-        errors = [[v[0] - v[1], v[2] - v[0]] for v in (y, x)]
-        axis.errorbar(x[0], y[0], *errors, color=colour, ls=dashes, marker=marker, ms=6, elinewidth=0.7, lw=1.5, label=label)
+        up, across = ([v[0] - v[1], v[2] - v[0]] for v in (y, x))
+        axis.errorbar(x[0], y[0], up, across, color=colour, ls=dashes, marker=marker, ms=6, elinewidth=0.7, lw=1.5, label=label)
         for setting, place in zip(summary.index, zip(x[0], y[0], strict=True), strict=True):
             name = f"{setting:.2g}" if isinstance(setting, float) else f"{setting:,}" if isinstance(setting, int) else setting
             axis.annotate(name, place, (4, 5), textcoords="offset points", fontsize=8, color=colour)

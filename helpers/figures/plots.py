@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from itertools import cycle
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -115,7 +116,7 @@ def histograms(
     return figure
 
 
-def roc(member_scores: Sequence[float], held_out_scores: Sequence[float]) -> Figure:
+def roc(member_scores: Sequence[float] | np.ndarray, held_out_scores: Sequence[float] | np.ndarray) -> Figure:
     """The ROC on linear axes and on logarithmic ones, where low false-positive rates can be read."""
     report = evaluate(member_scores, held_out_scores)
     figure, axes = plt.subplots(1, 2, figsize=(WIDTH, 3.6), layout="constrained")
@@ -172,15 +173,15 @@ def sizes(frame: pd.DataFrame, per_image: Sequence[float] = (500, 1000, 2000)) -
     """
     figure, axis = plt.subplots(figsize=(WIDTH, 4.2), layout="constrained")
     reach = np.array([0.5 * frame["images"].min(), 8 * frame["images"].max()])
+    along: dict[str, Any] = {"rotation_mode": "anchor", "fontsize": 9}
     for share in per_image:
         axis.plot(reach, share * reach, color="0.75", lw=1, zorder=0)
-        words = {"rotation": 32, "rotation_mode": "anchor", "ha": "right", "va": "bottom", "color": "0.4", "fontsize": 9}
-        axis.text(0.9 * reach[1], 0.92 * share * reach[1], f"{share:,} per image", **words)
+        words = 0.9 * reach[1], 0.92 * share * reach[1], f"{share:,} per image"
+        axis.text(*words, rotation=32, ha="right", va="bottom", color="0.4", **along)
     for (where, group), marker in zip(frame.groupby("where", sort=False), "os^", strict=False):
         axis.scatter(group["images"], group["parameters"], marker=marker, s=45, label=where)
     for label, images, parameters in zip(frame["label"], frame["images"], frame["parameters"], strict=True):
-        place = {"xytext": (0, 7), "textcoords": "offset points", "rotation": 50, "rotation_mode": "anchor", "fontsize": 9}
-        axis.annotate(label, (images, parameters), **place)
+        axis.annotate(label, (images, parameters), (0, 7), textcoords="offset points", rotation=50, **along)
     axis.set(xscale="log", yscale="log", xlabel="training images", ylabel="parameters", xlim=reach)
     axis.legend(loc="upper left")
     return figure

@@ -10,6 +10,7 @@ Source: Rombach et al., "High-Resolution Image Synthesis with Latent Diffusion M
 
 import json
 from dataclasses import asdict, dataclass
+from typing import TypeAlias
 
 import torch
 from diffusers import AutoencoderKL, AutoencoderTiny, VQModel
@@ -20,7 +21,7 @@ from helpers.errors import InvalidInput
 FAMILIES = ("kl", "vq", "tiny")
 DISCRIMINATORS = ("", "patch", "image")
 SUBSETS = ("auxiliary", "members", "both")
-Autoencoder = AutoencoderKL | VQModel | AutoencoderTiny
+Autoencoder: TypeAlias = AutoencoderKL | VQModel | AutoencoderTiny
 
 
 @dataclass(frozen=True)

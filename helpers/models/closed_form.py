@@ -58,7 +58,8 @@ class EmpiricalDenoiser:
 
     def predict_noise(self, x: Tensor, timestep: int | Tensor) -> Tensor:
         """ε*(y, t), for queries x (n, ...) in any range; the shape and dtype of x."""
-        t = torch.as_tensor(timestep).reshape(-1).expand(len(x)) if torch.as_tensor(timestep).numel() == 1 else timestep
+        t = torch.as_tensor(timestep)
+        t = t.reshape(-1).expand(len(x)) if t.numel() == 1 else t
         alpha_bar_at(t, self.alphas_cumprod, x)
         chunks = zip(x.split(self.batch_size), t.split(self.batch_size), strict=True)
         return torch.cat([self._predict_batch(y, s) for y, s in chunks]) if len(x) else x.clone()

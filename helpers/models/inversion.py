@@ -9,6 +9,7 @@ keeps the best point that it passes, so that the encoder's latent as a start is 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -34,7 +35,7 @@ class Inversion:
     start: Tensor
 
 
-def invert(
+def invert(  # noqa: PLR0913 - one setting each, with a default, given by name
     denoiser: LatentDenoiser,
     images: Tensor,
     starts: int = 3,
@@ -106,7 +107,7 @@ class Inversions:
     def __repr__(self) -> str:
         return f"Inversions({len(self._latents)} latents)"
 
-    def latents(self, denoiser: LatentDenoiser, images: Tensor, **settings) -> Tensor:
+    def latents(self, denoiser: LatentDenoiser, images: Tensor, **settings: Any) -> Tensor:
         """z* of the images; `settings` are those of `invert`. What is not known yet is inverted in one call."""
         self._denoisers[id(denoiser)] = denoiser
         setting = (id(denoiser), tuple(sorted(settings.items())))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
+from diffusers import UNet2DConditionModel, UNet2DModel
 from torch import Tensor
 
 from helpers.data.splits import check_images, image_keys
@@ -61,7 +62,7 @@ class LatentDenoiser:
         return self.denoiser.alphas_cumprod
 
     @property
-    def unet(self):
+    def unet(self) -> UNet2DModel | UNet2DConditionModel:
         """The network that predicts noise."""
         return self.denoiser.unet
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import diffusers
 import torch
-from diffusers import DiffusionPipeline, UNet2DModel
+from diffusers import DiffusionPipeline, UNet2DConditionModel, UNet2DModel
 from torch import Tensor
 
 from helpers.errors import InvalidInput, MissingFile
@@ -38,7 +38,7 @@ class LoadedModel:
 
     def told(self, prompts: list[str]) -> UNetDenoiser | LatentDenoiser:
         """The denoiser under these prompts, one for all images or one for each."""
-        if self.encode_prompts is None:
+        if self.encode_prompts is None or not isinstance(self.denoiser, LatentDenoiser):
             raise InvalidInput(f"{self.kind} takes no prompts")
         inner = self.denoiser.denoiser.told(self.encode_prompts(prompts))
         return replace(self.denoiser, denoiser=inner)
@@ -83,7 +83,7 @@ def load_pipeline(path: str | Path, device: str | torch.device = "cpu") -> Loade
         raise InvalidInput(f"{folder} cannot be loaded as a {kind}: {str(error).splitlines()[0]}") from error
 
 
-def _pipeline(folder: Path, device: torch.device):
+def _pipeline(folder: Path, device: torch.device) -> DiffusionPipeline:
     # A safety checker looks at what a model draws; nothing is drawn here.
     unneeded = {"safety_checker": None} if "safety_checker" in (folder / "model_index.json").read_text() else {}
     diffusers.utils.logging.disable_progress_bar()  # of a moment
@@ -94,7 +94,7 @@ def _pipeline(folder: Path, device: torch.device):
     return pipeline.to(device)
 
 
-def _square(unet) -> tuple[int, int]:
+def _square(unet: UNet2DModel | UNet2DConditionModel) -> tuple[int, int]:
     size = unet.config.sample_size
     return (size, size) if isinstance(size, int) else tuple(size)
 
@@ -126,7 +126,7 @@ def _load_latent(folder: Path, kind: str, device: torch.device) -> LoadedModel:
     return LoadedModel(LatentDenoiser(autoencoder, inner, factor), kind, shape, told)
 
 
-def _prompt_encoder(pipeline, device: torch.device):
+def _prompt_encoder(pipeline: DiffusionPipeline, device: torch.device) -> Callable[[list[str]], Tensor]:
     @torch.inference_mode()
     def encode(prompts: list[str]) -> Tensor:
         return pipeline.encode_prompt(prompts, device, 1, do_classifier_free_guidance=False)[0]

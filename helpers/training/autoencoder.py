@@ -13,10 +13,10 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
-from torch import Tensor
+from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from helpers.data.splits import check_images
+from helpers.data.splits import check_images, shape_of
 from helpers.models.autoencoders import Autoencoder, AutoencoderRecipe, build_autoencoder
 from helpers.training.checkpoints import TrainingState, resume, save_checkpoint
 from helpers.training.discriminator import build_discriminator, collapse, hinge_loss
@@ -51,12 +51,12 @@ def train_autoencoder(
     check_images(images)
     accelerator = Accelerator()
     device = accelerator.device
-    run = AutoencoderRun(build_autoencoder(recipe, tuple(images.shape[1:])).to(device))
+    run = AutoencoderRun(build_autoencoder(recipe, shape_of(images)).to(device))
     optimizer = torch.optim.AdamW(run.autoencoder.parameters(), lr=recipe.learning_rate, fused=True)
     networks, optimizers = {"autoencoder": run.autoencoder}, {"optimizer": optimizer}
     critic = None
     if recipe.discriminator:
-        critic = build_discriminator(recipe.discriminator, tuple(images.shape[1:]), recipe.seed).to(device)
+        critic = build_discriminator(recipe.discriminator, shape_of(images), recipe.seed).to(device)
         networks["critic"] = critic
         optimizers["critic_optimizer"] = torch.optim.AdamW(critic.parameters(), lr=5e-4, betas=(0.5, 0.9), fused=True)
     state = TrainingState(networks, optimizers)
@@ -105,18 +105,26 @@ def objective(recipe: AutoencoderRecipe, autoencoder: Autoencoder, x: Tensor, no
     return error + penalty, error, output.sample
 
 
-def _training_step(recipe: AutoencoderRecipe, step: int, run: AutoencoderRun, critic, state: TrainingState, images: Tensor):
+def _training_step(
+    recipe: AutoencoderRecipe,
+    step: int,
+    run: AutoencoderRun,
+    critic: nn.Module | None,
+    state: TrainingState,
+    images: Tensor,
+) -> None:
     generator = torch.Generator().manual_seed(1_000_003 * (recipe.seed + 1) + step)
     rows = torch.randint(len(images), (recipe.batch_size,), generator=generator)
     x = images[rows.to(images.device)]
     noise = torch.randn(len(x), *recipe.latent_shape(x.shape[-1]), generator=generator).to(x)
     loss, error, reconstruction = objective(recipe, run.autoencoder, x, noise)
-    adversarial = critic is not None and step >= recipe.warm_up
-    if adversarial:
+    if step < recipe.warm_up:
+        critic = None
+    if critic is not None:
         loss = loss - recipe.discriminator_weight * critic(reconstruction).mean()
     _descend(state.optimizers["optimizer"], loss)
     run.losses.append(error.item())
-    if adversarial:
+    if critic is not None:
         real, fake = critic(x), critic(reconstruction.detach())
         critic_loss = hinge_loss(real, fake)
         _descend(state.optimizers["critic_optimizer"], critic_loss)

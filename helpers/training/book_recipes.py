@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from helpers.data.catalogue import load_split
 from helpers.data.splits import MembershipSplit
@@ -15,7 +16,7 @@ _DIGITS = Recipe("ddpm-digits")
 _FASHION = Recipe("ddpm-fashion", "fashion", channels=(32, 32, 64), batch_size=64, steps=5400, checkpoint_every=600)
 
 
-def _shadow(target: Recipe, i: int, **smaller) -> Recipe:
+def _shadow(target: Recipe, i: int, **smaller: Any) -> Recipe:
     """A smaller model of the likelihood-ratio attack on `target`, trained on a random half of the candidates."""
     return replace(target, name=f"{target.name}-lira-{i}", subset=f"candidates-{i}", seed=10 + i, **smaller)
 

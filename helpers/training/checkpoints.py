@@ -7,7 +7,7 @@ and then renamed: a reader finds the old checkpoint or the new one, never half o
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from diffusers.training_utils import EMAModel
@@ -18,6 +18,17 @@ from torch.optim import Optimizer
 
 from helpers.errors import InvalidInput
 from helpers.files import replacing
+
+
+class Resumable(Protocol):
+    """What a checkpoint asks of the recipe of its run."""
+
+    @property
+    def steps(self) -> int: ...
+
+    def to_json(self) -> str: ...
+
+    def trajectory(self) -> str: ...
 
 
 class TrainingState(NamedTuple):
@@ -34,7 +45,7 @@ def write_safetensors(tensors: dict[str, Tensor], path: Path, metadata: dict[str
         save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, temporary, metadata)
 
 
-def save_checkpoint(path: Path, recipe, history: dict, state: TrainingState) -> None:
+def save_checkpoint(path: Path, recipe: Resumable, history: dict, state: TrainingState) -> None:
     """Write the state and the history (JSON-able) of a run of `recipe`, all or nothing."""
     tensors = {f"{name}.{k}": v for name, network in state.networks.items() for k, v in network.state_dict().items()}
     for name, optimizer in state.optimizers.items():
@@ -46,7 +57,7 @@ def save_checkpoint(path: Path, recipe, history: dict, state: TrainingState) -> 
     write_safetensors(tensors, path, provenance)
 
 
-def resume(path: Path, recipe, state: TrainingState) -> dict:
+def resume(path: Path, recipe: Resumable, state: TrainingState) -> dict:
     """Put the state back to where the checkpoint stood, and return its history.
 
     Raises:

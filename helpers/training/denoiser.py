@@ -16,11 +16,13 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
+from diffusers import DDPMScheduler, UNet2DModel
 from diffusers.training_utils import EMAModel
 from torch import Tensor
+from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
-from helpers.data.splits import check_images, check_latents
+from helpers.data.splits import check_images, check_latents, shape_of
 from helpers.models.denoisers import UNetDenoiser
 from helpers.models.schedule import linear_scheduler
 from helpers.training.checkpoints import TrainingState, resume, save_checkpoint
@@ -66,10 +68,10 @@ def train_denoiser(
     accelerator = Accelerator()
     share = Share(accelerator, recipe.batch_size)
     scheduler = linear_scheduler()
-    unet = build_unet(recipe, tuple(images.shape[1:]))
+    unet = build_unet(recipe, shape_of(images))
     ema = EMAModel(unet.parameters(), decay=recipe.ema_decay, min_decay=0.0, foreach=True)
-    settings = {"lr": recipe.learning_rate, "weight_decay": recipe.options.weight_decay}
-    optimizer = torch.optim.AdamW(unet.parameters(), **settings, fused=True)
+    rate, decay = recipe.learning_rate, recipe.options.weight_decay
+    optimizer = torch.optim.AdamW(unet.parameters(), lr=rate, weight_decay=decay, fused=True)
     unet, optimizer = accelerator.prepare(unet, optimizer)
     ema.to(accelerator.device)
     images, spread = images.to(accelerator.device), None if spread is None else spread.to(accelerator.device)
@@ -102,7 +104,16 @@ def train_denoiser(
     return run
 
 
-def _training_step(recipe, step, unet, images, spread, scheduler, optimizer, share) -> float:
+def _training_step(
+    recipe: Recipe,
+    step: int,
+    unet: UNet2DModel,
+    images: Tensor,
+    spread: Tensor | None,
+    scheduler: DDPMScheduler,
+    optimizer: Optimizer,
+    share: Share,
+) -> float:
     options, seed = recipe.options, 1_000_003 * (recipe.seed + 1) + step
     generator = torch.Generator().manual_seed(seed)
     if options.dropout:
@@ -113,9 +124,10 @@ def _training_step(recipe, step, unet, images, spread, scheduler, optimizer, sha
     around = torch.randn(noise.shape, generator=generator) if spread is not None else None
     mirrored = torch.rand(recipe.batch_size, generator=generator) < 0.5 if options.flips else None
     # Every process draws for all and takes its share: the step is the same for any number of them.
-    rows, timestep, noise, around, mirrored = share.of(rows, timestep, noise, around, mirrored, device=images.device)
+    rows, timestep, noise = share.of(rows, timestep, noise, device=images.device)
+    around, mirrored = share.of(around, mirrored, device=images.device)
     clean = images[rows]
-    if spread is not None:
+    if spread is not None and around is not None:
         clean = clean + spread[rows] * around
     if mirrored is not None:
         clean = torch.where(mirrored[:, None, None, None], clean.flip(3), clean)

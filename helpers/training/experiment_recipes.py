@@ -5,9 +5,10 @@ three seeds. A seed draws the split, the weights' start and every step, so that 
 """
 
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import product
-from typing import Literal
+from typing import Any, Literal
 
 from helpers.errors import InvalidInput
 from helpers.models.autoencoders import DISCRIMINATORS, FAMILIES, AutoencoderRecipe
@@ -15,7 +16,7 @@ from helpers.training.recipes import PaperRecipe, Recipe
 
 SEEDS = (0, 1, 2)
 DISCRIMINATOR_WEIGHTS = (1e-3, 1e-2, 1e-1)  # of the discriminator
-TRAINING_SETTINGS = {
+TRAINING_SETTINGS: dict[str, dict[str, Any]] = {
     "plain": {},
     "dropout": {"dropout": 0.1},
     "flips": {"flips": True},
@@ -49,11 +50,11 @@ class Experiment:
 
 
 def _denoiser(seed: int, steps: int = 3000) -> Recipe:
-    training = {"batch_size": 64, "learning_rate": 2e-3, "steps": steps, "checkpoint_every": 500}
+    training: dict[str, Any] = {"batch_size": 64, "learning_rate": 2e-3, "steps": steps, "checkpoint_every": 500}
     return Recipe(f"steps-{steps}", "fashion", split_seed=seed, seed=seed, channels=(32, 32), **training)
 
 
-def _autoencoder(seed: int, name: str = "", **changes) -> AutoencoderRecipe:
+def _autoencoder(seed: int, name: str = "", **changes: Any) -> AutoencoderRecipe:
     recipe = AutoencoderRecipe("", split_seed=seed, seed=seed, **changes)
     return replace(recipe, name=name or f"kl-{beta_name(recipe.beta)}")
 
@@ -64,40 +65,40 @@ def beta_name(beta: float) -> str:
     return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
 
 
-def _over_seeds(make) -> tuple[Experiment, ...]:
+def _over_seeds(make: Callable[[int], Iterator[Experiment]]) -> tuple[Experiment, ...]:
     return tuple(e for seed in SEEDS for e in make(seed))
 
 
-def _betas(seed: int):
+def _betas(seed: int) -> Iterator[Experiment]:
     for beta in BETAS:
         yield Experiment(f"beta-{beta_name(beta)}-seed-{seed}", _denoiser(seed), _autoencoder(seed, beta=beta))
 
 
-def _means(seed: int):
+def _means(seed: int) -> Iterator[Experiment]:
     for beta in (1e-3, 1e-1, 1.0, 10.0):
         autoencoder = _autoencoder(seed, beta=beta)
         yield Experiment(f"mean-beta-{beta_name(beta)}-seed-{seed}", _denoiser(seed), autoencoder, "mean")
 
 
-def _unscaled(seed: int):
+def _unscaled(seed: int) -> Iterator[Experiment]:
     for beta in (1e-1, 1.0, 10.0):
         autoencoder = _autoencoder(seed, beta=beta)
         yield Experiment(f"unscaled-beta-{beta_name(beta)}-seed-{seed}", _denoiser(seed), autoencoder, "unscaled")
 
 
-def _pixels(seed: int):
+def _pixels(seed: int) -> Iterator[Experiment]:
     for steps in STEPS:
         yield Experiment(f"pixels-{steps}-seed-{seed}", _denoiser(seed, steps))
 
 
-def _lengths(seed: int):
+def _lengths(seed: int) -> Iterator[Experiment]:
     for steps in (STEPS[0], STEPS[-1]):
         yield Experiment(f"latents-{steps}-seed-{seed}", _denoiser(seed, steps), _autoencoder(seed, beta=1e-3))
     for steps in (6000, 12000):  # does noise keep a secret, or only for a while?
         yield Experiment(f"latents-{steps}-beta-1e-1-seed-{seed}", _denoiser(seed, steps), _autoencoder(seed, beta=1e-1))
 
 
-def _families(seed: int):
+def _families(seed: int) -> Iterator[Experiment]:
     for family in FAMILIES:
         for side, channels in ((8, (16, 32)), (4, (16, 32, 32))):
             if (family, side) != ("kl", 8):  # that one is in the group "beta"
@@ -105,23 +106,30 @@ def _families(seed: int):
                 yield Experiment(f"{family}-4x{side}x{side}-seed-{seed}", _denoiser(seed), autoencoder)
 
 
-def _threats(seed: int):
+def _threats(seed: int) -> Iterator[Experiment]:
     for subset in ("members", "both"):
         autoencoder = _autoencoder(seed, f"kl-{subset}", subset=subset)
         yield Experiment(f"autoencoder-on-{subset}-seed-{seed}", _denoiser(seed), autoencoder)
 
 
-def _adversaries(seed: int):
+def _adversaries(seed: int) -> Iterator[Experiment]:
     for beta, discriminator, weight in product((1e-3, 1e-1), DISCRIMINATORS[1:], DISCRIMINATOR_WEIGHTS):
         name = f"{discriminator}-{beta_name(weight)}-beta-{beta_name(beta)}"
         critic = {"discriminator": discriminator, "discriminator_weight": weight, "warm_up": 400}
         yield Experiment(f"{name}-seed-{seed}", _denoiser(seed), _autoencoder(seed, name, beta=beta, **critic))
 
 
-def _settings(seed: int):
-    plain = {"channels": (32, 64), "dropout": 0.0, "warm_up": 0, "flips": False, "clip": None, "weight_decay": 0.01}
+def _settings(seed: int) -> Iterator[Experiment]:
+    plain: dict[str, Any] = {
+        "channels": (32, 64),
+        "dropout": 0.0,
+        "warm_up": 0,
+        "flips": False,
+        "clip": None,
+        "weight_decay": 0.01,
+    }
     for name, change in TRAINING_SETTINGS.items():
-        sizes = {"members": 600, "held_out": 600, "image_size": 8}
+        sizes: dict[str, Any] = {"members": 600, "held_out": 600, "image_size": 8}
         recipe = PaperRecipe(f"digits-{name}", "digits", split_seed=seed, seed=seed, **sizes, **plain | change)
         yield Experiment(f"{recipe.name}-seed-{seed}", recipe)
 

@@ -10,6 +10,7 @@ uses Adam (AdamW without decay); Ho et al. (2020) for the network. That code dra
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
@@ -21,8 +22,8 @@ PEAK = 67e12  # FLOP/s of one H100 (SXM) in float32 without tensor cores, by its
 UTILISATION = 0.34  # of the peak, as measured on that card in float32: `helpers.experiments.gpu`
 
 
-def _paper(name: str, dataset: str, each: int, **changes) -> PaperRecipe:
-    settings = {
+def _paper(name: str, dataset: str, each: int, **changes: Any) -> PaperRecipe:
+    settings: dict[str, Any] = {
         "channels": (128, 256, 256, 256),
         "norm_groups": 32,
         "layers_per_block": 2,

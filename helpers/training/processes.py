@@ -4,6 +4,8 @@ Processes, devices, mixed precision and communication are accelerate's (``accele
 drawn by all and shared between them; images that are scored go to them batch by batch, and the scores come back in order.
 """
 
+from typing import Any, overload
+
 import torch
 from accelerate import Accelerator
 from torch import Tensor
@@ -25,7 +27,13 @@ class Share:
         self.accelerator, self.first = accelerator, accelerator.is_main_process
         self.rows = slice(accelerator.process_index, None, processes)
 
-    def of(self, *batches: Tensor | None, device: torch.device) -> list[Tensor | None]:
+    @overload
+    def of(self, *batches: Tensor, device: torch.device) -> list[Tensor]: ...
+
+    @overload
+    def of(self, *batches: Tensor | None, device: torch.device) -> list[Tensor | None]: ...
+
+    def of(self, *batches: Tensor | None, device: torch.device) -> list[Any]:
         """The rows of each batch that are this process's, on the device; None stays None."""
         return [None if batch is None else batch[self.rows].to(device) for batch in batches]
 

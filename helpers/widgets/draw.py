@@ -16,7 +16,7 @@ from helpers.data.bitmaps import SIZES, bitmap_of, levels
 from helpers.data.catalogue import DATASETS
 from helpers.data.splits import LabelledPart
 from helpers.errors import InvalidInput
-from helpers.models.denoisers import encoded
+from helpers.models.denoisers import Denoiser, encoded
 from helpers.models.schedule import check_timestep
 from helpers.training.book_recipes import split_for
 from helpers.widgets.packing import pack
@@ -137,7 +137,7 @@ class DrawAndScore(anywidget.AnyWidget):
         )
         self.on_msg(self._send_file)
 
-    def _send_file(self, _, content: dict, buffers: list) -> None:
+    def _send_file(self, _: object, content: dict, buffers: list) -> None:
         """Answer a notebook's request for one of the files, and for no other."""
         if content.get("file") in self._files:
             self.send({"file": content["file"]}, [self._files[content["file"]].read_bytes()])
@@ -147,7 +147,7 @@ def _described(label: str, path: Path, size: int) -> dict:
     return {"label": label, "model": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "size": size}
 
 
-def _norms(denoiser, images: Tensor, timesteps: list[int]) -> Tensor:
+def _norms(denoiser: Denoiser, images: Tensor, timesteps: list[int]) -> Tensor:
     """||ε̂||_P: (timesteps, n)"""
     z = encoded(denoiser, images)
     return torch.stack([norm_to_the_p(denoiser.predict_noise(z, t), P) ** (1 / P) for t in timesteps])

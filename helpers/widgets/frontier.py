@@ -80,7 +80,7 @@ class Frontier(anywidget.AnyWidget):
             curves=list(curves or [""] * len(names)),
             columns=columns,
             readouts=[[[round(v, 4) for v in summary[c].iloc[i].triple] for c in columns] for i in range(len(names))],
-            timesteps=[int(r.timestep) for r in rows],
+            timesteps=[r.timestep for r in rows],
             norms=np.stack(norms).astype(np.float32).tobytes(),
             n_members=len(rows[0].members),
             pictures=pictures.astype(np.uint8).tobytes(),

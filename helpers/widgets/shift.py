@@ -72,14 +72,14 @@ class ShiftSlider(anywidget.AnyWidget):
         if len(shape) != 5 or shape[0] != len(shares) or shape[1] < 1 or shape[2] != 1 or shape[3] != shape[4]:
             raise InvalidInput(f"examples must have shape ({len(shares)}, k, 1, h, h), got {shape}")
         check_images(examples.flatten(0, 1), "examples")
-        pairs = [[tuple(np.asarray(part, dtype=float) for part in pair) for pair in line] for line in curves.values()]
-        reports = [[evaluate(*pair, bootstrap=500) for pair in line] for line in pairs]
+        scored = [[(np.asarray(m, dtype=float), np.asarray(h, dtype=float)) for m, h in line] for line in curves.values()]
+        reports = [[evaluate(*pair, bootstrap=500) for pair in line] for line in scored]
         super().__init__(
             shares=shares,
             curves=list(curves),
             auc=[[[round(v, 4) for v in report.auc.triple] for report in line] for line in reports],
-            sizes=[[[len(part) for part in pair] for pair in line] for line in pairs],
-            ranks=np.concatenate([doubled_ranks(*pair) for line in pairs for pair in line]).tobytes(),
+            sizes=[[[len(part) for part in pair] for pair in line] for line in scored],
+            ranks=np.concatenate([doubled_ranks(*pair) for line in scored for pair in line]).tobytes(),
             examples=to_8_bits(examples).tobytes(),
             size=shape[-1],
         )

@@ -27,4 +27,5 @@ def _modules(name: str, seen: list[str]) -> list[str]:
 
 
 def style() -> str:
+    """The style sheet that all widgets share."""
     return (WIDGETS_FOLDER / "shared.css").read_text()

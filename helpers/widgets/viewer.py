@@ -9,7 +9,7 @@ import traitlets
 from torch import Tensor
 
 from helpers.attacks import PIA, Loss, ReDiffuse, SecMI, SimA
-from helpers.attacks.base import BatchedAttack, Noise
+from helpers.attacks.base import Noise
 from helpers.attacks.loss import residual
 from helpers.attacks.secmi import round_trip
 from helpers.data.splits import check_images
@@ -19,8 +19,9 @@ from helpers.models.denoisers import Denoiser
 from helpers.models.schedule import add_noise
 from helpers.widgets.source import script, style
 
+Viewed = Loss | SecMI | PIA | ReDiffuse | SimA
 # The attack, what the denoiser is asked about, and what is measured.
-VIEWS: tuple[tuple[BatchedAttack, str, str], ...] = (
+VIEWS: tuple[tuple[Viewed, str, str], ...] = (
     (Loss(), "xₜ, noise put in", "ε − ε̂(xₜ, t)"),
     (SecMI(), "x̃ₜ, on the way up", "x̃ₜ′ − x̃ₜ"),
     (PIA(), "x and ε̂₀, mixed", "ε̂₀ − second ε̂"),
@@ -37,7 +38,7 @@ class SameNoise(Noise):
 
 
 @torch.inference_mode()
-def view(attack: BatchedAttack, denoiser: Denoiser, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def view(attack: Viewed, denoiser: Denoiser, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """What the attack asks about and the difference that it measures, in the shape of x (n, c, h, w); its scores (n,).
 
     Raises:

@@ -62,11 +62,12 @@ def to_onnx(
     """
     example = torch.zeros(2, *image_shape), torch.zeros(2, dtype=torch.long)
     latent = isinstance(denoiser, LatentDenoiser)
+    network = _Latents(denoiser) if isinstance(denoiser, LatentDenoiser) else _Pixels(denoiser)
     n = {0: torch.export.Dim("n", min=1, max=1 << 16)}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the exporter's own parts
         program = torch.onnx.export(
-            (_Latents if latent else _Pixels)(denoiser),
+            network,
             example,
             dynamo=True,
             verbose=False,
@@ -74,6 +75,7 @@ def to_onnx(
             output_names=["noise", "latent"] if latent else ["noise"],
             dynamic_shapes={"x": n, "timestep": n},
         )
+    assert program is not None  # as it would be without dynamo
     model = halve(program.model_proto)
     helper.set_model_props(model, about or {})
     for node in model.graph.node:  # where in whose files it came from
@@ -119,8 +121,9 @@ def export(name: str, folder: Path = ONNX_FOLDER) -> Path:
         ValueError, FileNotFoundError: as `trained`, or an export that predicts something else.
     """
     denoiser, recipe, origin = trained(name)
-    images = split_for(recipe).held_out[:100]
-    model = to_onnx(denoiser, tuple(images.shape[1:]), {k: origin[k] for k in ("recipe", "sha256", "version")})
+    split = split_for(recipe)
+    images = split.held_out[:100]
+    model = to_onnx(denoiser, split.image_shape, {k: origin[k] for k in ("recipe", "sha256", "version")})
     for timestep in (0, 50, 300):
         with torch.inference_mode():
             expected = denoiser.predict_noise(encoded(denoiser, images), timestep).numpy()

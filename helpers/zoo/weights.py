@@ -14,6 +14,7 @@ from helpers.errors import InvalidInput, MissingFile
 
 
 def checksum(tensors: dict[str, Tensor]) -> str:
+    """The SHA-256 of names and values, in any order of the tensors."""
     digest = hashlib.sha256()
     for name in sorted(tensors):
         digest.update(name.encode() + tensors[name].detach().cpu().contiguous().numpy().tobytes())
@@ -21,6 +22,15 @@ def checksum(tensors: dict[str, Tensor]) -> str:
 
 
 def read_weights(path: Path, again: str) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """Metadata and tensors of a safetensors file.
+
+    Args:
+        again: how to make the file, for the messages.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: a corrupted one.
+    """
     if not path.exists():
         raise MissingFile(f"no weights for {path.stem} at {path}; {again}")
     try:
