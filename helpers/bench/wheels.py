@@ -36,7 +36,7 @@ LEFT_BEHIND = (
     "tests",
     "helpers/widgets",
     "helpers/exercises",
-    "helpers/scores",
+    "helpers/experiments/scores",
     "helpers/zoo/committed/onnx",
     "constraints.txt",
     "environment.yml",

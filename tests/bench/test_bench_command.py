@@ -141,7 +141,7 @@ def test_a_bundle_holds_the_commit_and_leaves_the_book_behind(tmp_path, monkeypa
         tar.extractall(tmp_path, filter="data")
     project = tmp_path / "project"
     assert commit(project) == (project / "COMMIT").read_text().strip()
-    assert (project / "helpers" / "weights" / "ddpm-digits.safetensors").exists()
+    assert (project / "helpers" / "zoo" / "committed" / "ddpm-digits.safetensors").exists()
     assert [name for name in wheels.LEFT_BEHIND if (project / name).exists()] == []
 
 
