@@ -22,10 +22,11 @@ class Ledger:
     Args:
         path: of the file. One with another key is of another measurement, and is begun anew.
         key: what the arrays depend on.
+        every: seconds between two writes.
     """
 
-    def __init__(self, path: Path, key: Mapping[str, str]):
-        self.path, self.key, self.known = path, json.dumps(dict(key), sort_keys=True), {}
+    def __init__(self, path: Path, key: Mapping[str, str], every: float = EVERY):
+        self.path, self.key, self.known, self.every = path, json.dumps(dict(key), sort_keys=True), {}, every
         self._written = time.monotonic()
         try:
             with np.load(path, allow_pickle=False) as stored:
@@ -38,7 +39,7 @@ class Ledger:
         """The array of that name; what is not known is measured, and written down soon."""
         if name not in self.known:
             self.known[name] = measure()
-            if time.monotonic() - self._written > EVERY:
+            if time.monotonic() - self._written > self.every:
                 self.save()
         return self.known[name]
 

@@ -15,7 +15,7 @@ from accelerate.utils import gather_object
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from helpers.audit.ledger import Ledger, hash_folder, hash_images
+from helpers.audit.ledger import EVERY, Ledger, hash_folder, hash_images
 from helpers.audit.procedure import attack_named
 from helpers.data.folders import read_folder
 from helpers.files import replacing
@@ -24,7 +24,14 @@ from helpers.models.pretrained import load_pipeline
 
 
 def score_folder(
-    model: Path, images: Path, attack: str, timestep: int, batch_size: int, output: Path | None = None, resume: bool = True
+    model: Path,
+    images: Path,
+    attack: str,
+    timestep: int,
+    batch_size: int,
+    output: Path | None = None,
+    resume: bool = True,
+    every: float = EVERY,
 ) -> pd.DataFrame:
     """Scores of the images in a folder: columns "image" and "score", on every process.
 
@@ -32,6 +39,7 @@ def score_folder(
         output: a .csv for them. Until it is written, each process notes its part beside it, and an interrupted run goes on
             from there, on any number of processes.
         resume: or begin anew.
+        every: seconds between two notes of what is done.
 
     Raises:
         ValueError, FileNotFoundError: as `load_pipeline` and `read_folder`, or a timestep that the model does not have.
@@ -52,7 +60,7 @@ def score_folder(
             "asking": repr(asking),
             "code": fingerprint("helpers.audit.scoring"),
         }
-        ledger = _ledger(output, key | {"precision": accelerator.mixed_precision}, accelerator, resume)
+        ledger = _ledger(output, key | {"precision": accelerator.mixed_precision}, accelerator, resume, every)
     scores = score_batches(ask, folder.images, batch_size, accelerator, ledger, progress=True)
     table = pd.DataFrame({"image": folder.names, "score": scores})
     if output and accelerator.is_main_process:
@@ -67,7 +75,7 @@ def _parts(output: Path) -> list[Path]:
     return sorted(output.parent.glob(f"{output.stem}.part-*.npz"))
 
 
-def _ledger(output: Path, key: dict[str, str], accelerator: Accelerator, resume: bool) -> Ledger:
+def _ledger(output: Path, key: dict[str, str], accelerator: Accelerator, resume: bool, every: float) -> Ledger:
     """This process's ledger, which knows what all of an interrupted run's knew."""
     if not resume and accelerator.is_main_process:
         for part in _parts(output):
@@ -75,7 +83,7 @@ def _ledger(output: Path, key: dict[str, str], accelerator: Accelerator, resume:
     accelerator.wait_for_everyone()
     known = {name: value for part in _parts(output) for name, value in Ledger(part, key).known.items()}
     accelerator.wait_for_everyone()
-    ledger = Ledger(output.with_suffix(f".part-{accelerator.process_index}.npz"), key)
+    ledger = Ledger(output.with_suffix(f".part-{accelerator.process_index}.npz"), key, every)
     ledger.known = known
     return ledger
 

@@ -22,7 +22,7 @@ import torch
 
 from helpers.files import replacing
 
-GRACE = 30.0  # seconds after its section's end at which a measurement that goes on is interrupted
+GRACE = 30.0
 
 NO_TIME = {"left out": "no time"}
 ALWAYS = -math.inf  # the least time of a measurement that only says why it is left out
@@ -39,13 +39,15 @@ class Context:
     Args:
         device: to measure on.
         folder: for checkpoints and other files that nobody keeps.
-        deadline: of the current section, on the clock of ``time.monotonic``.
+        deadline: of the current section, on the clock.
+        clock: seconds, from whenever it likes.
         peaks: FLOP/s of a large matrix product, by precision, once they are measured.
     """
 
     device: torch.device
     folder: Path
     deadline: float = math.inf
+    clock: Callable[[], float] = time.monotonic
     peaks: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -55,7 +57,7 @@ class Context:
 
     def left(self) -> float:
         """Seconds until the section should end."""
-        return self.deadline - time.monotonic()
+        return self.deadline - self.clock()
 
 
 class Measurement(NamedTuple):
@@ -76,15 +78,22 @@ class Section(NamedTuple):
 
 
 def run(
-    sections: Sequence[Section], context: Context, minutes: float, about: dict, output: Path, say: Callable[[str], None] = print
+    sections: Sequence[Section],
+    context: Context,
+    minutes: float,
+    about: dict,
+    output: Path,
+    say: Callable[[str], None] = print,
+    grace: float = GRACE,
 ) -> dict:
     """Make all measurements, write `output` after each, and return what it holds.
 
     Args:
         about: what stands in front: device, versions, commit.
         say: called with one line after each measurement.
+        grace: seconds after its section's end at which a measurement that goes on is interrupted.
     """
-    started = time.monotonic()
+    started = context.clock()
     found: dict[str, Any] = {**about, "minutes": minutes, "sections": {}}
     core = sum(section.seconds for section in sections if not section.extra)
     scale, planned = min(1.0, 60 * minutes / core), 0.0
@@ -93,21 +102,21 @@ def run(
         context.deadline = started + min(planned, 60 * minutes)
         results: dict[str, Any] = {}
         found["sections"][section.name] = results
-        began = time.monotonic()
-        for name, value in _measured(section, context):
+        began = context.clock()
+        for name, value in _measured(section, context, grace):
             results[name] = value
-            found["seconds"] = time.monotonic() - started
+            found["seconds"] = context.clock() - started
             write_json(found, output)
             if value != NO_TIME:
                 say(f"{found['seconds']:6.1f} s  {section.name}: {name}: {_short(value)}")
         late = sum(value == NO_TIME for value in results.values())
-        results["seconds"] = time.monotonic() - began
+        results["seconds"] = context.clock() - began
         write_json(found, output)
         say(f"{found['seconds']:6.1f} s  {section.name}: {len(results) - 1 - late} done, {late} left out for lack of time")
     return found
 
 
-def _measured(section: Section, context: Context) -> Iterator[tuple[str, dict]]:
+def _measured(section: Section, context: Context, grace: float) -> Iterator[tuple[str, dict]]:
     try:
         measurements = section.measurements(context)
     except Exception as error:
@@ -117,15 +126,15 @@ def _measured(section: Section, context: Context) -> Iterator[tuple[str, dict]]:
         if context.left() <= measurement.least:
             yield measurement.name, NO_TIME
             continue
-        began = time.monotonic()
+        began = context.clock()
         try:
-            with interrupted_after(context.left() + GRACE):
+            with interrupted_after(context.left() + grace):
                 value = measurement.measure(context)
         except LeftOut as reason:
             value = {"left out": str(reason)}
         except Exception as error:
             value = {"error": one_line(error)}
-        yield measurement.name, value | {"seconds": time.monotonic() - began}
+        yield measurement.name, value | {"seconds": context.clock() - began}
         if context.device.type == "cuda":
             _empty_cache()
 

@@ -86,17 +86,19 @@ def trained(recipe: Recipe, split: MembershipSplit, context: Context) -> dict:
     return in_stretches(recipe, split.members, context, partial(auc, split=measured_on(split, context)))
 
 
-def measured_on(split: MembershipSplit, context: Context) -> MembershipSplit:
+def measured_on(split: MembershipSplit, context: Context, few: int = FEW) -> MembershipSplit:
     """The split whose AUC is taken: all of it, or on a processor a few images."""
-    return MembershipSplit(split.members[:FEW], split.held_out[:FEW]) if context.small else split
+    return MembershipSplit(split.members[:few], split.held_out[:few]) if context.small else split
 
 
-def latent_fashion(context: Context) -> dict:
+def latent_fashion(
+    context: Context, autoencoder_recipe: AutoencoderRecipe = AUTOENCODER, recipe: Recipe = LATENT_RECIPE, few: int = FEW
+) -> dict:
     """An autoencoder on auxiliary images, then a denoiser on the members' latents."""
     split = load_fashion(size=32)
     assert split.auxiliary is not None
     with precision("float32", context.device), training_on(context.device):
-        training = train_autoencoder(AUTOENCODER, split.auxiliary, progress=False)
+        training = train_autoencoder(autoencoder_recipe, split.auxiliary, progress=False)
     if training.failed:
         raise RuntimeError(training.failed)
     autoencoder = training.autoencoder
@@ -105,9 +107,9 @@ def latent_fashion(context: Context) -> dict:
     autoencoder.register_to_config(scaling_factor=s)
 
     def measure(denoiser: UNetDenoiser) -> dict:
-        return auc(LatentDenoiser(autoencoder, denoiser, s), measured_on(split, context))
+        return auc(LatentDenoiser(autoencoder, denoiser, s), measured_on(split, context, few))
 
-    found = in_stretches(LATENT_RECIPE, s * mean, context, measure, s * spread)
+    found = in_stretches(recipe, s * mean, context, measure, s * spread)
     last = training.losses[-100:]
     return found | {"autoencoder, seconds": training.seconds, "autoencoder, squared error": sum(last) / len(last)}
 
@@ -129,12 +131,21 @@ def in_stretches(
     context: Context,
     measure: Callable[[UNetDenoiser], dict],
     spread: Tensor | None = None,
+    first: int | None = None,
+    stretches: int = STRETCHES,
 ) -> dict:
-    """Train to the recipe's end or to the section's; `measure` is asked about the model at the end of each stretch."""
+    """Train to the recipe's end or to the section's; `measure` is asked about the model at the end of each stretch.
+
+    Args:
+        first: steps of the first stretch, by default fewer on a processor.
+        stretches: into which the recipe is cut.
+    """
+    if first is None:
+        first = FIRST_SMALL if context.small else FIRST
     folder, pace, by_steps = context.folder / recipe.name, Pace(), {}
-    began, steps, trained_for, first = time.monotonic(), 0, 0.0, FIRST_SMALL if context.small else FIRST
+    began, steps, trained_for = time.monotonic(), 0, 0.0
     while steps < recipe.steps and (not steps or pace.steps_in(context.left()) >= first):
-        further = min(recipe.steps // STRETCHES, pace.steps_in(context.left())) if steps else first
+        further = min(recipe.steps // stretches, pace.steps_in(context.left())) if steps else first
         further = int(min(further, recipe.steps - steps))
         started = time.monotonic()
         run = _stretch(recipe, steps + further, images, context, folder, spread)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -57,11 +58,15 @@ def check() -> None:
         )
 
 
-def pack(archive: Path = ARCHIVE, root: Path = ROOT) -> Path:
+def pack(archive: Path = ARCHIVE, root: Path = ROOT, carried: Sequence[str] = CARRIED, limit: int = LIMIT) -> Path:
     """Write the archive: project/ with its file COMMIT, and wheels/.
 
+    Args:
+        carried: packages whose wheels are downloaded.
+        limit: bytes.
+
     Raises:
-        ValueError: it is larger than `LIMIT`; nothing is left behind then.
+        ValueError: it is larger than that; nothing is left behind then.
     """
     archive.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
@@ -73,22 +78,19 @@ def pack(archive: Path = ARCHIVE, root: Path = ROOT) -> Path:
             tar.extractall(folder / "project", filter="data")
         commit = _run("git", "-C", root, "rev-parse", "HEAD").strip()
         (folder / "project" / "COMMIT").write_text(commit + "\n")
-        _download(folder / "wheels")
+        if carried:
+            _run(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder / "wheels", *carried)
         packed = folder / "bundle.tar.gz"
         with tarfile.open(packed, "w:gz") as tar:
             for part in ("project", "wheels"):
                 tar.add(folder / part, part)
         size = packed.stat().st_size
-        if size > LIMIT:
+        if size > limit:
             raise InvalidInput(
-                f"the bundle has {size / 2**20:.1f} MiB, at most {LIMIT / 2**20:.0f} MiB may travel; leave more behind"
+                f"the bundle has {size / 2**20:.1f} MiB, at most {limit / 2**20:.0f} MiB may travel; leave more behind"
             )
         archive.write_bytes(packed.read_bytes())
     return archive
-
-
-def _download(folder: Path) -> None:
-    _run(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, *CARRIED)
 
 
 def _excluded() -> list[str]:

@@ -41,7 +41,9 @@ class ImageFolder:
     captions: list[str] = field(default_factory=list)
 
 
-def read_folder(folder: str | Path, image_shape: tuple[int, int, int], progress: bool = True) -> ImageFolder:
+def read_folder(
+    folder: str | Path, image_shape: tuple[int, int, int], progress: bool = True, most_pixels: int = MOST_PIXELS
+) -> ImageFolder:
     """All images below a folder, sorted by name, as a model with images (c, h, w) expects them.
 
     The largest centred part of the right proportions is cut out and resized (Lanczos). A caption is the text in a
@@ -49,6 +51,7 @@ def read_folder(folder: str | Path, image_shape: tuple[int, int, int], progress:
 
     Args:
         image_shape: c is 1 or 3.
+        most_pixels: of one file; a larger one is left out.
 
     Raises:
         FileNotFoundError: no such folder.
@@ -66,7 +69,7 @@ def read_folder(folder: str | Path, image_shape: tuple[int, int, int], progress:
     for path in tqdm(paths, desc=f"reading {folder.name}", disable=not progress, leave=False):
         name = path.relative_to(folder).as_posix()
         try:
-            array, notes = read_image(path, image_shape)
+            array, notes = read_image(path, image_shape, most_pixels)
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
             left_out[name] = _reason(error)
             continue
@@ -84,17 +87,17 @@ def read_folder(folder: str | Path, image_shape: tuple[int, int, int], progress:
     return ImageFolder(torch.from_numpy(np.stack(arrays)), names, left_out, changed, captions)
 
 
-def read_image(path: Path, image_shape: tuple[int, int, int]) -> tuple[np.ndarray, list[str]]:
+def read_image(path: Path, image_shape: tuple[int, int, int], most_pixels: int = MOST_PIXELS) -> tuple[np.ndarray, list[str]]:
     """One image as float32 (c, h, w) in [-1, 1], and what was done to it.
 
     Raises:
-        OSError, ValueError, SyntaxError: no image, a broken one, or one of more than MOST_PIXELS.
+        OSError, ValueError, SyntaxError: no image, a broken one, or one of more than `most_pixels`.
     """
     channels, height, width = image_shape
     with warnings.catch_warnings(), Image.open(path) as opened:
         warnings.simplefilter("ignore")  # that a file is large is said below
-        if opened.width * opened.height > MOST_PIXELS:
-            raise InvalidInput(f"{opened.width} x {opened.height} pixels are more than {MOST_PIXELS:,}")
+        if opened.width * opened.height > most_pixels:
+            raise InvalidInput(f"{opened.width} x {opened.height} pixels are more than {most_pixels:,}")
         notes = list(_notes(opened, channels, (width, height)))
         opened.load()
         image = ImageOps.exif_transpose(opened)

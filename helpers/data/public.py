@@ -6,6 +6,7 @@ Source: SecMI (arXiv 2302.01316) and its successors for half of the training ima
 """
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -30,12 +31,14 @@ def load_public(  # noqa: PLR0913 - one setting each, with a default, given by n
     size: int = 32,
     channels: int = 3,
     progress: bool = True,
+    ask_hub: Callable[..., Dataset] = load_dataset,
 ) -> MembershipSplit:
     """Members and held-out images (n, channels, size, size) in [-1, 1] of a data set of the catalogue, or of any at `path`.
 
     Args:
         seed: of the permutation that draws the split, unless a file says it.
         path: of a copy on disk; without one the hub is asked, the only time that this package uses the network.
+        ask_hub: (name, split=...) -> its rows.
         split_file: .npz with the rows ``mia_train_idxs`` and ``mia_eval_idxs``; their first `members` and `held_out`.
 
     Raises:
@@ -51,7 +54,7 @@ def load_public(  # noqa: PLR0913 - one setting each, with a default, given by n
         raise InvalidInput(
             f"split files number rows in torchvision's order, the hub has {dataset} in another; give a copy in that order"
         )
-    rows = open_images(path) if path else _from_hub(source)
+    rows = open_images(path) if path else _from_hub(source, ask_hub)
     column = _image_column(rows)
     chosen = read_split_file(split_file, len(rows)) if split_file else _draw(len(rows), seed, members)
     for name, wanted, found in (("members", members, chosen[0]), ("held_out", held_out, chosen[1])):
@@ -65,9 +68,9 @@ def load_public(  # noqa: PLR0913 - one setting each, with a default, given by n
     return MembershipSplit(*(torch.from_numpy(pixels).float() / 127.5 - 1 for pixels in read))
 
 
-def _from_hub(source: HubSource) -> Dataset:
+def _from_hub(source: HubSource, ask: Callable[..., Dataset]) -> Dataset:
     try:
-        return load_dataset(source.name, split=source.split)
+        return ask(source.name, split=source.split)
     except OSError as error:
         raise Unreachable(f"could not get {source.name} from the hub ({error}); a copy on disk would do, too") from error
 

@@ -7,7 +7,7 @@ What each attack chooses it chooses on the calibration part; its scores are thos
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -41,38 +41,54 @@ SWEPT_ATTACKS = {
     "SecMI": Entry(SecMI(), (20, 60, 100)),
 }
 SAMPLING_STEPS = 50
+CLASSIFIER_STEPS = 1000
 CLASSIFIERS = 4
 SHOWN = 16  # pictures that are kept of each kind
 
 
 def measure_experiment(
-    e: Experiment, folder: Path = SWEEP_RUNS, progress: bool = True
+    e: Experiment,
+    folder: Path = SWEEP_RUNS,
+    progress: bool = True,
+    attacks: Mapping[str, Entry] = SWEPT_ATTACKS,
+    sampling_steps: int = SAMPLING_STEPS,
+    classifier_steps: int = CLASSIFIER_STEPS,
 ) -> tuple[Outcome, UNetDenoiser | LatentDenoiser | None]:
-    """Train what the experiment asks for, attack it, judge it; there is no denoiser where the autoencoder's run failed."""
+    """Train what the experiment asks for, attack it, judge it; there is no denoiser where the autoencoder's run failed.
+
+    Args:
+        folder: for checkpoints.
+        attacks: SimA among them.
+        sampling_steps, classifier_steps: how carefully samples are drawn, and how long those learn that judge them.
+    """
     denoiser, about = train_experiment(e, folder, progress)
     if denoiser is None:
         return Outcome(about), None
     split = load_split(e.denoiser.dataset, e.denoiser.split_seed)
-    classifiers = classifiers_for(e, split, folder, progress)
+    classifiers = classifiers_for(e, split, folder, progress, classifier_steps)
     started = time.perf_counter()
-    rows, quality, pictures = attack(denoiser, split), *judge(denoiser, split, classifiers, e.seed)
+    rows, quality, pictures = attack(denoiser, split, attacks), *judge(denoiser, split, classifiers, e.seed, sampling_steps)
     about["seconds_measuring"] = round(time.perf_counter() - started)
     return Outcome(about, rows, quality, pictures), denoiser
 
 
-def attack(denoiser: UNetDenoiser | LatentDenoiser, split: MembershipSplit) -> dict:
+def attack(denoiser: UNetDenoiser | LatentDenoiser, split: MembershipSplit, attacks: Mapping[str, Entry]) -> dict:
     """Every attack's row at the posterior's mean, and SimA's at a sample of the posterior where there is one."""
     images = len(split.calibration.members)
-    rows = {(name, "mean"): contest(entry, denoiser, split, images) for name, entry in SWEPT_ATTACKS.items()}
+    rows = {(name, "mean"): contest(entry, denoiser, split, images) for name, entry in attacks.items()}
     if isinstance(denoiser, LatentDenoiser) and isinstance(denoiser.autoencoder, AutoencoderKL):
         sampled = LatentDenoiser(denoiser.autoencoder, denoiser.denoiser, denoiser.scaling_factor, "sample")
-        rows["SimA", "sample"] = contest(SWEPT_ATTACKS["SimA"], sampled, split, images)
+        rows["SimA", "sample"] = contest(attacks["SimA"], sampled, split, images)
     return rows
 
 
 @torch.inference_mode()
 def judge(
-    denoiser: UNetDenoiser | LatentDenoiser, split: MembershipSplit, classifiers: list[Classifier], seed: int
+    denoiser: UNetDenoiser | LatentDenoiser,
+    split: MembershipSplit,
+    classifiers: list[Classifier],
+    seed: int,
+    sampling_steps: int,
 ) -> tuple[dict[str, float], dict]:
     """The quality of reconstructions and of as many samples as there are held-out images, and some pictures."""
     pictures, quality = {"originals": split.held_out[:SHOWN]}, dict[str, float]()
@@ -84,7 +100,7 @@ def judge(
             quality |= {f"{prefix}psnr": of.psnr, f"{prefix}ssim": of.ssim}
             if not prefix:
                 pictures["reconstructions"] = decoded[:SHOWN]
-    samples = denoiser.sample(len(split.held_out), torch.Generator().manual_seed(seed), SAMPLING_STEPS)
+    samples = denoiser.sample(len(split.held_out), torch.Generator().manual_seed(seed), sampling_steps)
     pictures["samples"] = samples[:SHOWN]
     quality |= judge_samples(classifiers, samples, split.held_out, split.members).to_dict()
     return quality, {name: to_8_bits(x[:, 0]) for name, x in pictures.items()}
@@ -101,7 +117,7 @@ def information(autoencoder: Autoencoder, images: Tensor) -> dict[str, float]:
     return share | {"kl": divergence.flatten(1).sum(1).mean().item()}
 
 
-def classifiers_for(e: Experiment, split: MembershipSplit, folder: Path, progress: bool) -> list[Classifier]:
+def classifiers_for(e: Experiment, split: MembershipSplit, folder: Path, progress: bool, steps: int) -> list[Classifier]:
     """The classifiers of the experiment's split, trained once."""
     dataset, seed = e.denoiser.dataset, e.denoiser.split_seed
     assert split.auxiliary is not None
@@ -111,7 +127,8 @@ def classifiers_for(e: Experiment, split: MembershipSplit, folder: Path, progres
         try:
             network.load_state_dict(load_file(path))
         except (OSError, RuntimeError, SafetensorError):  # not there, of another network, or damaged
-            network = train_classifier(split.auxiliary, auxiliary_labels(dataset, seed), 10 * seed + i, progress=progress)
+            labels = auxiliary_labels(dataset, seed, len(split.members), len(split.held_out))
+            network = train_classifier(split.auxiliary, labels, 10 * seed + i, steps, progress)
             write_safetensors(network.state_dict(), path, {})
         networks.append(network.eval())
     return networks

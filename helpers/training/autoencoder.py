@@ -19,7 +19,7 @@ from tqdm.auto import tqdm
 from helpers.data.splits import check_images, shape_of
 from helpers.models.autoencoders import Autoencoder, AutoencoderRecipe, build_autoencoder
 from helpers.training.checkpoints import TrainingState, resume, save_checkpoint
-from helpers.training.discriminator import build_discriminator, collapse, hinge_loss
+from helpers.training.discriminator import WINDOW, build_discriminator, collapse, hinge_loss
 
 
 @dataclass
@@ -39,11 +39,20 @@ class AutoencoderRun:
 
 
 def train_autoencoder(
-    recipe: AutoencoderRecipe, images: Tensor, checkpoint_dir: str | Path | None = None, progress: bool = True
+    recipe: AutoencoderRecipe,
+    images: Tensor,
+    checkpoint_dir: str | Path | None = None,
+    progress: bool = True,
+    critic: nn.Module | None = None,
+    window: int = WINDOW,
 ) -> AutoencoderRun:
     """Train the recipe's autoencoder on images (n, c, h, w) in [-1, 1], on the best device there is.
 
     A run whose discriminator collapses stops there, and says why in ``failed``.
+
+    Args:
+        critic: judges instead of the discriminator of the recipe's architecture, where the recipe asks for one.
+        window: steps over which a collapse is judged.
 
     Raises:
         ValueError: bad images, or a checkpoint that is corrupted or belongs to another recipe.
@@ -54,9 +63,8 @@ def train_autoencoder(
     run = AutoencoderRun(build_autoencoder(recipe, shape_of(images)).to(device))
     optimizer = torch.optim.AdamW(run.autoencoder.parameters(), lr=recipe.learning_rate, fused=True)
     networks, optimizers = {"autoencoder": run.autoencoder}, {"optimizer": optimizer}
-    critic = None
     if recipe.discriminator:
-        critic = build_discriminator(recipe.discriminator, shape_of(images), recipe.seed).to(device)
+        critic = (critic or build_discriminator(recipe.discriminator, shape_of(images), recipe.seed)).to(device)
         networks["critic"] = critic
         optimizers["critic_optimizer"] = torch.optim.AdamW(critic.parameters(), lr=5e-4, betas=(0.5, 0.9), fused=True)
     state = TrainingState(networks, optimizers)
@@ -71,7 +79,7 @@ def train_autoencoder(
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(recipe, step)
         _training_step(recipe, step, run, critic, state, images)
-        run.failed = collapse(run.critic_losses, run.critic_gaps)
+        run.failed = collapse(run.critic_losses, run.critic_gaps, window)
         done = step + 1
         if done % recipe.checkpoint_every == 0 or done == recipe.steps or run.failed:
             run.seconds = before + time.perf_counter() - started

@@ -42,20 +42,21 @@ def hinge_loss(real: Tensor, fake: Tensor) -> Tensor:
     return (1 - real).clamp_min(0).mean() + (1 + fake).clamp_min(0).mean()
 
 
-def collapse(losses: Sequence[float], gaps: Sequence[float]) -> str:
+def collapse(losses: Sequence[float], gaps: Sequence[float], window: int = WINDOW) -> str:
     """Why the discriminator is of no use any more, or "" while it is.
 
     Args:
         losses: L_C of its steps so far.
         gaps: E[C(x)] - E[C(x̂)] of the same steps.
+        window: how many of the last steps are judged; with fewer only a loss that is not finite is.
     """
-    recent, apart = torch.tensor(losses[-WINDOW:]), torch.tensor(gaps[-WINDOW:])
+    recent, apart = torch.tensor(losses[-window:]), torch.tensor(gaps[-window:])
     if not recent.isfinite().all():
         return "the discriminator's loss is not finite"
-    if len(recent) < WINDOW:
+    if len(recent) < window:
         return ""
     if recent.mean() < 0.02:
         return f"the discriminator knows every image (mean hinge loss {recent.mean():.3g}): it has nothing left to learn"
     if apart.abs().max() < 1e-3:
-        return f"the discriminator tells nothing apart (largest gap {apart.abs().max():.2g} in {WINDOW} steps)"
+        return f"the discriminator tells nothing apart (largest gap {apart.abs().max():.2g} in {window} steps)"
     return ""

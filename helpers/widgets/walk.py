@@ -1,5 +1,7 @@
 """What does one number of the latent do to the image?"""
 
+from collections.abc import Sequence
+
 import anywidget
 import torch
 import traitlets
@@ -32,6 +34,7 @@ class LatentWalk(anywidget.AnyWidget):
     Args:
         denoiser: whose autoencoder is walked.
         images: (n, 1, h, h) in [-1, 1]; the reader picks one.
+        offsets: of a dimension; 0 among them.
 
     Raises:
         ValueError: images that are no valid grey square batch, or do not fit the autoencoder.
@@ -48,7 +51,7 @@ class LatentWalk(anywidget.AnyWidget):
     decoded = traitlets.Bytes().tag(sync=True)  # uint8 (n, stops, offsets, h, h)
     moved = traitlets.List().tag(sync=True)  # [n][stop][offset]: ||D(z + δ e_i) - D(z)||
 
-    def __init__(self, denoiser: LatentDenoiser, images: Tensor):
+    def __init__(self, denoiser: LatentDenoiser, images: Tensor, offsets: Sequence[float] = OFFSETS):
         check_images(images)
         if images.shape[1] != 1 or images.shape[2] != images.shape[3]:
             raise InvalidInput(f"the walk draws grey square images (n, 1, h, h), got {tuple(images.shape)}")
@@ -59,16 +62,16 @@ class LatentWalk(anywidget.AnyWidget):
         stops = [round(share * (order.shape[1] - 1)) for share in STOPS.values()]
         dimensions = order[:, stops]  # (n, stops)
         with torch.no_grad():
-            steps = torch.eye(order.shape[1])[dimensions][:, :, None] * torch.tensor(OFFSETS)[None, None, :, None]
+            steps = torch.eye(order.shape[1])[dimensions][:, :, None] * torch.tensor(offsets)[None, None, :, None]
             walked = z.flatten(1)[:, None, None] + steps  # (n, stops, offsets, dims)
             decoded = denoiser.decode(walked.reshape(-1, *z.shape[1:])).reshape(*walked.shape[:3], *images.shape[2:])
-        moved = (decoded - decoded[:, :, OFFSETS.index(0.0), None]).flatten(3).norm(dim=3)
+        moved = (decoded - decoded[:, :, offsets.index(0.0), None]).flatten(3).norm(dim=3)
         super().__init__(
             images=_levels(images[:, 0]),
             size=images.shape[-1],
             distortions=[[[[round(v, 4) for v in r] for r in c] for c in d] for d in distortion.reshape(z.shape).tolist()],
             dimensions=dimensions.tolist(),
-            offsets=list(OFFSETS),
+            offsets=list(offsets),
             decoded=_levels(decoded),
             moved=[[[round(v, 4) for v in m] for m in s] for s in moved.tolist()],
         )

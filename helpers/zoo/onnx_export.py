@@ -6,6 +6,7 @@ is half as large and computes the same. Provenance goes along: a file names the 
 """
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -114,8 +115,11 @@ def provenance(path: Path) -> dict[str, str]:
     return {p.key: p.value for p in onnx.load(path, load_external_data=False).metadata_props}
 
 
-def export(name: str, folder: Path = ONNX_FOLDER) -> Path:
+def export(name: str, folder: Path = ONNX_FOLDER, convert: Callable[..., onnx.ModelProto] = to_onnx) -> Path:
     """Write folder/NAME.onnx, all or nothing, after onnxruntime has predicted what the network predicts.
+
+    Args:
+        convert: as `to_onnx`.
 
     Raises:
         ValueError, FileNotFoundError: as `trained`, or an export that predicts something else.
@@ -123,7 +127,7 @@ def export(name: str, folder: Path = ONNX_FOLDER) -> Path:
     denoiser, recipe, origin = trained(name)
     split = split_for(recipe)
     images = split.held_out[:100]
-    model = to_onnx(denoiser, split.image_shape, {k: origin[k] for k in ("recipe", "sha256", "version")})
+    model = convert(denoiser, split.image_shape, {k: origin[k] for k in ("recipe", "sha256", "version")})
     for timestep in (0, 50, 300):
         with torch.inference_mode():
             expected = denoiser.predict_noise(encoded(denoiser, images), timestep).numpy()

@@ -183,25 +183,40 @@ def test_prompts_are_refused_for_a_model_that_takes_none_and_where_there_are_non
 
 KILLED = """
 import os, random, signal, sys, time
+from functools import partial
 import torch
-from helpers.audit import ledger
+from helpers.audit import procedure
 from helpers.audit.procedure import Settings, audit
 
 torch.set_num_threads(1)
-ledger.EVERY = 0
+procedure.Ledger = partial(procedure.Ledger, every=0)
 root, seed = sys.argv[1], int(sys.argv[2])
 rng = random.Random(seed)
 arguments = [f"{root}/{name}" for name in ("model", "members", "held-out", "killed")]
 settings = Settings(timesteps=(40, 60, 80), batch_size=16)
 killed = 0
+
+def written():
+    try:
+        return os.stat(f"{root}/killed/scores.npz").st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
 for moment in range(20):
     child = os.fork()
     if child == 0:
         audit(*arguments, settings, progress=False)
         os._exit(0)
-    time.sleep(rng.uniform(0.02, 0.8))
-    os.kill(child, signal.SIGKILL)
-    killed += os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    ended, status, seen = 0, 0, written()
+    for _ in range(rng.randint(0, 2)):  # so many batches it lives to note, and a little longer
+        while not ended and written() == seen:
+            ended, status = os.waitpid(child, os.WNOHANG)
+        seen = written()
+    time.sleep(rng.uniform(0, 0.01))
+    if not ended:
+        os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+    killed += os.waitstatus_to_exitcode(status) == -signal.SIGKILL
 print(killed)
 """
 

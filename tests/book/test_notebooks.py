@@ -13,6 +13,17 @@ from helpers import widgets
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
+OTHERS = {"matplotlib", "pyplot", "plt", "seaborn", "sns", "plot", "hist", "boxplot", "imshow"}  # who draws, but for us
+
+
+def figures_of(source):
+    """Names of functions whose result is a figure, as their annotation says."""
+    functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef) and node.returns]
+    return {f.name for f in functions if ast.unparse(f.returns).endswith("Figure")}
+
+
+MODULES = {path.stem: figures_of(path.read_text()) for path in (ROOT / "helpers" / "figures").glob("[!_]*.py")}
+FIGURES = {f"{module}.{name}" for module, names in MODULES.items() for name in names}
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -59,8 +70,21 @@ def test_code_cells_are_short(notebook):
 
 def test_pictures_have_alternative_text(notebook):
     for cell in code(notebook):
-        if re.search(r"(plots\.(?!set_theme)|tradeoffs\.)", cell.source):
-            assert len(cell.metadata["mystnb"]["image"]["alt"]) > 40
+        text = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+        if called(cell.source) & (FIGURES | OTHERS):
+            assert len(text) > 40, cell.source
+            assert not re.match(r"(a |the )?(figure|picture|image|plot)\b", text, re.IGNORECASE), text
+        else:
+            assert not text, cell.source
+
+
+def test_every_module_of_figures_is_looked_for_and_shown():
+    notebooks = [nbformat.read(path, as_version=4) for path in NOTEBOOKS]
+    shown = FIGURES & set().union(*(called(cell.source) for notebook in notebooks for cell in code(notebook)))
+    assert {name.split(".")[0] for name in shown} == set(MODULES)
+    imports = [node for notebook in notebooks for node in imported(notebook) if isinstance(node, ast.ImportFrom)]
+    names = [a for node in imports if node.module.startswith("helpers.figures") for a in node.names]
+    assert {a.asname or a.name for a in names} == set(MODULES)  # under another name a figure would not be found
 
 
 def test_a_chapter_has_its_anatomy(notebook):
@@ -86,14 +110,23 @@ def test_exercises_are_solutions_cut_and_solutions_are_right(notebook):
     exercises, solutions = code(notebook, "exercise"), code(notebook, "solution")
     assert len(exercises) == len(solutions) == 3
     namespace = {}
-    setup = next(c.source for c in code(notebook) if "exercises" in c.source)
-    exec(setup, namespace)
+    exec("\n".join(map(ast.unparse, imported(notebook))), namespace)
     if "alphas_cumprod" in solutions[1].source:
         exec("alphas_cumprod = linear_scheduler().alphas_cumprod", namespace)
     for exercise, solution in zip(exercises, solutions, strict=True):
         assert exercise.source == cut(solution.source)
         assert not verdict(exercise.source, namespace).right
         assert verdict(solution.source, namespace).right
+
+
+def called(source):
+    """Who is called: "plots.roc" for a function of that module, and every part of the name by itself."""
+    calls = [ast.unparse(node.func) for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return {*calls, *(part for call in calls for part in re.findall(r"\w+", call))}
+
+
+def imported(notebook):
+    return [node for c in code(notebook) for node in ast.parse(c.source).body if isinstance(node, ast.Import | ast.ImportFrom)]
 
 
 def cut(source):

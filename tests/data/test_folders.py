@@ -5,7 +5,6 @@ import pytest
 import torch
 from PIL import Image
 
-from helpers.data import folders
 from helpers.data.folders import read_folder, read_image
 
 
@@ -83,15 +82,14 @@ def test_sixteen_bits_keep_their_range(tmp_path):
     assert np.allclose(array[0], values / 65535 * 2 - 1, atol=0.01)
 
 
-def test_broken_empty_and_huge_files_are_left_out_by_name(tmp_path, colours, monkeypatch):
+def test_broken_empty_and_huge_files_are_left_out_by_name(tmp_path, colours):
     Image.fromarray(colours).save(tmp_path / "good.png")
     whole = (tmp_path / "good.png").read_bytes()
     (tmp_path / "half.png").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "text.jpg").write_text("not an image")
     (tmp_path / "empty.png").touch()
     Image.new("L", (200, 200)).save(tmp_path / "huge.png")
-    monkeypatch.setattr(folders, "MOST_PIXELS", 10_000)
-    found = read_folder(tmp_path, (3, 8, 8), progress=False)
+    found = read_folder(tmp_path, (3, 8, 8), progress=False, most_pixels=10_000)
     assert found.names == ["good.png"]
     assert set(found.left_out) == {"half.png", "text.jpg", "empty.png", "huge.png"}
     assert found.left_out["huge.png"] == "200 x 200 pixels are more than 10,000"

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from helpers.evaluation import metrics
-from helpers.evaluation.metrics import METRICS, Estimate, balanced_accuracy, calibrated_timestep, compare, evaluate
+from helpers.evaluation.metrics import AT_ONCE, METRICS, Estimate, balanced_accuracy, calibrated_timestep, compare, evaluate
 
 scores = st.lists(st.integers(-5, 5), min_size=1, max_size=40)  # few values: many ties
 
@@ -100,13 +99,12 @@ def test_the_seed_decides_the_interval():
     assert evaluate(members, held_out, seed=1).auc.low != evaluate(members, held_out, seed=2).auc.low
 
 
-@pytest.mark.parametrize("at_once", [1, 7, 61])
-def test_how_many_resamples_are_held_at_once_changes_nothing(monkeypatch, at_once):
+@pytest.mark.parametrize("bootstrap", [0, AT_ONCE - 1, AT_ONCE, 2 * AT_ONCE + 7])
+def test_resamples_that_are_held_one_part_after_another_are_those_that_are_drawn_together(bootstrap):
     members, held_out = np.random.default_rng(0).normal(size=(2, 30)).round(1)
-    expected = [evaluate(members, held_out, bootstrap=60).resamples(metric) for metric in METRICS]
-    monkeypatch.setattr(metrics, "AT_ONCE", at_once)
-    got = [evaluate(members, held_out, bootstrap=60).resamples(metric) for metric in METRICS]
-    assert np.array_equal(got, expected)
+    report = evaluate(members, held_out, bootstrap=bootstrap)
+    assert {len(report.resamples(metric)) for metric in METRICS} == {1 + bootstrap}
+    assert report.estimate("TPR at 1% FPR").triple == report.tpr_at_fpr(0.01).triple  # which draws all of them at once
 
 
 def test_the_calibrated_timestep_has_the_best_auc_and_ties_go_to_the_smallest():

@@ -1,5 +1,7 @@
 """The table of a league says what its rows say, and asks all its questions at once."""
 
+from functools import cached_property
+
 import numpy as np
 import pytest
 
@@ -8,14 +10,17 @@ from helpers.evaluation.paired import holm, paired_difference
 from helpers.evaluation.results import League, Row
 
 
-@pytest.fixture(autouse=True)
-def few_draws(monkeypatch):
-    monkeypatch.setattr("helpers.evaluation.row.BOOTSTRAP", 600)
+class FewDraws(Row):
+    """A row whose intervals come from a few draws, so that a test need not wait for them."""
+
+    @cached_property
+    def report(self):
+        return evaluate(self.members, self.held_out, bootstrap=600)
 
 
 def row(shift, timestep=50, queries=1, seed=0, n=60):
     rng = np.random.default_rng(seed)
-    return Row(rng.normal(shift, 1, n), rng.normal(0, 1, n), timestep, queries)
+    return FewDraws(rng.normal(shift, 1, n), rng.normal(0, 1, n), timestep, queries)
 
 
 @pytest.fixture

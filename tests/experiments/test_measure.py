@@ -10,8 +10,7 @@ import torch
 
 from helpers.attacks import PIA, SimA
 from helpers.data import catalogue
-from helpers.data.catalogue import auxiliary_labels, load_fashion
-from helpers.evaluation.feature_network import train_classifier
+from helpers.data.catalogue import load_fashion
 from helpers.evaluation.quality import SampleQuality
 from helpers.experiments import measure, train
 from helpers.experiments.contest import Entry
@@ -41,14 +40,10 @@ SPLIT = load_fashion(0, members=40, held_out=40, size=8)
 
 @pytest.fixture(scope="module", autouse=True)
 def small():
-    """Forty members of 8 x 8 pixels, two attacks at two timesteps, a classifier of a few steps."""
+    """Forty members of 8 x 8 pixels."""
     with pytest.MonkeyPatch.context() as patch:
         small = partial(load_fashion, members=40, held_out=40, size=8)
         patch.setitem(catalogue.DATASETS, "fashion", replace(catalogue.DATASETS["fashion"], load=small))
-        patch.setattr(measure, "auxiliary_labels", partial(auxiliary_labels, members=40, held_out=40))
-        patch.setattr(measure, "train_classifier", partial(train_classifier, steps=10))
-        patch.setattr(measure, "SWEPT_ATTACKS", {"SimA": Entry(SimA(), (20, 60)), "PIA": Entry(PIA(), (20, 60))})
-        patch.setattr(measure, "SAMPLING_STEPS", 3)
         for e in (LATENT, PIXELS, FAILING):
             patch.setitem(experiment_recipes.EXPERIMENTS, e.name, e)
         yield
@@ -60,9 +55,17 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("runs")
 
 
+ATTACKS = {"SimA": Entry(SimA(), (20, 60)), "PIA": Entry(PIA(), (20, 60))}
+
+
+def measured(e, folder, attacks=ATTACKS, progress=False):
+    """What comes out with two attacks at two timesteps, short samples and classifiers that hardly learned."""
+    return measure.measure_experiment(e, folder, progress, attacks, sampling_steps=3, classifier_steps=10)
+
+
 @pytest.fixture(scope="module")
 def finished(folder):
-    return measure.measure_experiment(LATENT, folder, progress=False)
+    return measured(LATENT, folder)
 
 
 class Interrupt(Exception):
@@ -74,7 +77,12 @@ def interrupt(*arguments, **settings):
 
 
 def refuse(*arguments, **settings):
-    raise AssertionError("there was nothing to compute")
+    raise AssertionError("there was nothing to measure")
+
+
+class Interrupting(SimA):
+    def score(self, denoiser, x):
+        raise Interrupt
 
 
 def same(one, other):
@@ -146,7 +154,7 @@ def test_the_denoiser_trains_on_latents_of_members_with_unit_variance_unless_the
         return original(recipe, images, *rest, **more)
 
     monkeypatch.setattr(train, "train_denoiser", record)
-    _, denoiser = measure.measure_experiment(replace(LATENT, latents=latents), folder, progress=False)
+    _, denoiser = measured(replace(LATENT, latents=latents), folder)
     [(scaled, noise)] = given
     mean, spread = encode_all(denoiser.autoencoder, SPLIT.members)
     s = denoiser.scaling_factor
@@ -161,16 +169,14 @@ def test_the_denoiser_trains_on_latents_of_members_with_unit_variance_unless_the
 
 @pytest.mark.parametrize("family", ["vq", "tiny"])
 def test_a_family_without_noise_is_attacked_at_the_mean_alone(folder, family):
-    outcome, _ = measure.measure_experiment(
-        replace(LATENT, autoencoder=replace(AUTOENCODER, family=family)), folder, progress=False
-    )
+    outcome, _ = measured(replace(LATENT, autoencoder=replace(AUTOENCODER, family=family)), folder)
     assert list(outcome.rows) == [("SimA", "mean"), ("PIA", "mean")]
     assert outcome.quality["noise_share"] == 0
     assert "kl" not in outcome.quality
 
 
 def test_a_pixel_model_has_no_autoencoder_to_judge(folder):
-    outcome, denoiser = measure.measure_experiment(PIXELS, folder, progress=False)
+    outcome, denoiser = measured(PIXELS, folder)
     assert list(outcome.rows) == [("SimA", "mean"), ("PIA", "mean")]
     assert outcome.quality.keys() == OF_SAMPLES
     assert outcome.pictures.keys() == {"originals", "samples"}
@@ -179,7 +185,7 @@ def test_a_pixel_model_has_no_autoencoder_to_judge(folder):
 
 
 def test_a_failed_discriminator_leaves_its_reason_and_no_scores(folder, tmp_path):
-    outcome, denoiser = measure.measure_experiment(FAILING, folder, progress=False)
+    outcome, denoiser = measured(FAILING, folder)
     assert outcome.failed == "the discriminator's loss is not finite"
     assert denoiser is None
     save_outcome(FAILING.name, outcome, tmp_path)
@@ -206,34 +212,38 @@ def test_an_interrupted_experiment_ends_with_the_same_scores(finished, tmp_path,
     for place, name, broken in (
         (autoencoder, "learning_rate", stop),
         (train, "train_denoiser", interrupt),
-        (measure, "attack", interrupt),
-        (measure, "judge", interrupt),
     ):
         with monkeypatch.context() as patch:
             patch.setattr(place, name, broken)
             with pytest.raises(Interrupt):
-                measure.measure_experiment(LATENT, tmp_path, progress=False)
-    assert same(measure.measure_experiment(LATENT, tmp_path, progress=False)[0], finished[0])
+                measured(LATENT, tmp_path)
+    with pytest.raises(Interrupt):
+        measured(LATENT, tmp_path, ATTACKS | {"PIA": Entry(Interrupting(), (20,))})
+    assert same(measured(LATENT, tmp_path)[0], finished[0])
 
 
-def test_what_is_trained_is_not_trained_again(finished, folder, monkeypatch):
-    monkeypatch.setattr(autoencoder, "objective", refuse)
-    monkeypatch.setattr(denoiser, "_training_step", refuse)
-    monkeypatch.setattr(measure, "train_classifier", refuse)
-    assert same(measure.measure_experiment(LATENT, folder, progress=False)[0], finished[0])
+def test_what_is_trained_is_not_trained_again(finished, folder):
+    before = written(folder)
+    assert len(before) > 2 + measure.CLASSIFIERS - 1
+    assert same(measured(LATENT, folder)[0], finished[0])
+    assert written(folder) == before
+
+
+def written(folder):
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*.safetensors")}
 
 
 def test_a_changed_recipe_of_the_same_name_does_not_meet_the_old_run(finished, folder):
     changed = replace(LATENT, autoencoder=replace(AUTOENCODER, beta=1.0))
-    assert not same(measure.measure_experiment(changed, folder, progress=False)[0], finished[0])
+    assert not same(measured(changed, folder)[0], finished[0])
 
 
 def test_a_longer_run_goes_on_from_the_shorter(finished, folder, tmp_path, monkeypatch):
     longer = replace(LATENT, denoiser=replace(LATENT.denoiser, name="tiny-8", steps=8))
-    straight, _ = measure.measure_experiment(longer, tmp_path, progress=False)
+    straight, _ = measured(longer, tmp_path)
     step, steps = denoiser._training_step, []
     monkeypatch.setattr(denoiser, "_training_step", lambda recipe, k, *rest: steps.append(k) or step(recipe, k, *rest))
-    resumed, _ = measure.measure_experiment(longer, folder, progress=False)
+    resumed, _ = measured(longer, folder)
     assert steps == [6, 7]
     assert same(resumed, straight)
     assert not same(resumed, finished[0])
@@ -272,7 +282,7 @@ def nothing_found(e, folder, progress):
 
 
 def test_a_sweep_keeps_the_scores_of_a_group_and_repeats_nothing(folder, tmp_path, capsys):
-    measure.sweep([PIXELS, FAILING], folder=folder, scores=tmp_path)
+    measure.sweep([PIXELS, FAILING], folder=folder, scores=tmp_path, measure=measured)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tiny-failing.npz", "tiny-pixels.npz"]
     assert load_outcome(PIXELS.name, tmp_path).rows.keys() == {("SimA", "mean"), ("PIA", "mean")}
     assert load_outcome(FAILING.name, tmp_path).failed

@@ -9,16 +9,17 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from helpers.models.autoencoders import FAMILIES, AutoencoderRecipe, build_autoencoder
-from helpers.training import autoencoder, discriminator
+from helpers.training import autoencoder
 from helpers.training.autoencoder import learning_rate, objective, train_autoencoder
+from helpers.training.discriminator import build_discriminator
 
 TINY = AutoencoderRecipe("tiny", channels=(8, 8), norm_groups=2, latent_channels=2, steps=6, batch_size=4, checkpoint_every=2)
 CRITIC = {"discriminator": "patch", "discriminator_weight": 0.1, "warm_up": 2}
 IMAGES = torch.rand(6, 1, 8, 8, generator=torch.Generator().manual_seed(0)) * 2 - 1
 
 
-def train(recipe, images=IMAGES, folder=None):
-    return train_autoencoder(recipe, images, folder, progress=False)
+def train(recipe, images=IMAGES, folder=None, **settings):
+    return train_autoencoder(recipe, images, folder, progress=False, **settings)
 
 
 def weights(run):
@@ -133,43 +134,39 @@ def test_the_discriminator_learns_to_tell_images_from_reconstructions():
     assert sum(run.critic_gaps[-5:]) > sum(run.critic_gaps[:5])
 
 
-def bright_critic(architecture, image_shape, seed):
+def bright_critic():
     """Likes an image the more the brighter it is."""
     critic = torch.nn.Conv2d(1, 1, 1)
     torch.nn.init.ones_(critic.weight)
     return critic
 
 
-def test_the_autoencoder_learns_to_please_the_discriminator(monkeypatch):
-    monkeypatch.setattr(autoencoder, "build_discriminator", bright_critic)
+def test_the_autoencoder_learns_to_please_the_discriminator():
     brightness = []
     for weight in (0.0, 10.0):
-        run = train(replace(TINY, steps=20, discriminator="patch", discriminator_weight=weight))
+        run = train(replace(TINY, steps=20, discriminator="patch", discriminator_weight=weight), critic=bright_critic())
         with torch.inference_mode():
             brightness.append(run.autoencoder(IMAGES).sample.mean().item())
     assert brightness[1] > brightness[0] + 0.2
 
 
-def constant_critic(architecture, image_shape, seed):
-    critic = discriminator.build_discriminator("image", image_shape, seed)
+def constant_critic():
+    critic = build_discriminator("image", (1, 8, 8), 0)
     for p in critic[-1].parameters():
         torch.nn.init.zeros_(p)
         p.requires_grad_(False)
     return critic
 
 
-def test_a_discriminator_that_tells_nothing_apart_fails_the_run(monkeypatch):
-    monkeypatch.setattr(discriminator, "WINDOW", 3)
-    monkeypatch.setattr(autoencoder, "build_discriminator", constant_critic)
-    run = train(replace(TINY, **CRITIC))
+def test_a_discriminator_that_tells_nothing_apart_fails_the_run():
+    run = train(replace(TINY, **CRITIC), critic=constant_critic(), window=3)
     assert run.failed == "the discriminator tells nothing apart (largest gap 0 in 3 steps)"
     assert (len(run.losses), run.critic_losses) == (5, [2.0] * 3)  # two steps of warm-up, and then the window
 
 
-def test_a_discriminator_that_knows_every_image_fails_the_run(monkeypatch):
-    monkeypatch.setattr(discriminator, "WINDOW", 3)
+def test_a_discriminator_that_knows_every_image_fails_the_run():
     bright = torch.ones_like(IMAGES)  # and an autoencoder that does not learn to be bright
-    run = train(replace(TINY, **CRITIC, steps=300, learning_rate=0.0), bright)
+    run = train(replace(TINY, **CRITIC, steps=300, learning_rate=0.0), bright, window=3)
     assert run.failed.startswith("the discriminator knows every image")
     assert len(run.losses) < 300
 
@@ -217,12 +214,14 @@ def test_an_interrupted_run_ends_with_the_same_weights(changes, tmp_path, monkey
     assert (resumed.critic_losses, resumed.critic_gaps) == (straight.critic_losses, straight.critic_gaps)
 
 
-def test_a_finished_run_comes_back_at_once(tmp_path, monkeypatch):
+def test_a_finished_run_comes_back_at_once(tmp_path):
     first = train(replace(TINY, **CRITIC), folder=tmp_path)
-    monkeypatch.setattr(autoencoder, "objective", None)  # whoever trains now fails
+    [path] = tmp_path.iterdir()
+    written = path.stat().st_mtime_ns
     again = train(replace(TINY, **CRITIC), folder=tmp_path)
     assert torch.equal(weights(first), weights(again))
-    assert again.history() == first.history()
+    assert again.history() == first.history()  # the seconds included
+    assert path.stat().st_mtime_ns == written
     assert not again.autoencoder.training
 
 

@@ -95,15 +95,17 @@ train_denoiser(recipe, images, sys.argv[1], progress=False)
 def test_a_killed_process_loses_at_most_one_checkpoint_interval(tiny_recipe, tiny_images, tmp_path):
     path = tmp_path / "tiny.checkpoint.safetensors"
     process = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path), "100000"])
-    deadline = time.monotonic() + 120
-    while not path.exists() and time.monotonic() < deadline:
+    first = None
+    while first is None or path.stat().st_mtime_ns == first:  # until the checkpoint was written twice
+        assert process.poll() is None, "it ended before it was killed"
+        if first is None and path.exists():
+            first = path.stat().st_mtime_ns
         time.sleep(0.01)
-    time.sleep(0.5)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     with safe_open(path, "pt") as file:
         done = len(json.loads(file.metadata()["history"])["losses"])
-    assert done > 0
+    assert done >= 10
     assert done % 5 == 0
     recipe = replace(tiny_recipe, steps=100_000, checkpoint_every=5)
     stop = type("Stop", (Exception,), {})
@@ -115,7 +117,7 @@ def test_a_killed_process_loses_at_most_one_checkpoint_interval(tiny_recipe, tin
         train_denoiser(recipe, tiny_images, tmp_path, probe, progress=False)
     with safe_open(path, "pt") as file:  # the next probe comes at the next checkpoint, and the old one still stands
         assert len(json.loads(file.metadata()["history"])["losses"]) == done
-    assert not list(tmp_path.glob("*.tmp")) or len(list(tmp_path.glob("*.tmp"))) == 1  # at most the one it died writing
+    assert len(list(tmp_path.glob(".*.tmp.*"))) <= 1  # at most the one that it died writing
 
 
 def test_a_finished_run_comes_back_at_once(tiny_recipe, tiny_images, tmp_path):

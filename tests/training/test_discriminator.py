@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from helpers.training import discriminator
 from helpers.training.discriminator import WINDOW, build_discriminator, collapse, hinge_loss
 
 
@@ -80,7 +79,6 @@ def test_neither_is_judged_before_the_window_is_full_or_by_what_lies_before_it()
     assert collapse([1.5] * WINDOW + [0.0] * WINDOW, [0.2] * WINDOW + [2.0] * WINDOW) != ""
 
 
-def test_the_window_is_as_long_as_the_module_says(monkeypatch):
-    monkeypatch.setattr(discriminator, "WINDOW", 2)
-    assert collapse([0.0] * 2, [2.0] * 2) != ""
-    assert collapse([0.0], [2.0]) == ""
+def test_the_window_is_as_long_as_it_is_asked_for():
+    assert collapse([0.0] * 2, [2.0] * 2, window=2) != ""
+    assert collapse([0.0], [2.0], window=2) == ""
