@@ -3,7 +3,8 @@
 A module depends on what it imports of this package, and so on; a name imported from a package is followed to the module that
 defines it. Beside Python, it depends on files that it names: a text such as "fashion.npz", "scores" or "draw" in a module is a
 dependency where a file or folder (or ``draw.js``) of that name lies beside the module, and a JavaScript module depends on what it
-imports. The fingerprint of a set of modules is a hash over all of that. Comments, layout and docstrings do not enter.
+imports. The fingerprint of a set of modules is a hash over all of that. Comments, layout, docstrings and types of arguments
+do not enter.
 
 A process reads a file once: the next one sees what has changed since. Nothing but the standard library is loaded, so that it
 takes no second to find that nothing has changed.
@@ -69,7 +70,7 @@ def hash_files(files: Iterable[Path]) -> str:
 
 @cache
 def content(path: Path) -> bytes:
-    """What counts of a file: of Python its syntax tree without docstrings, of any other file its bytes."""
+    """What counts of a file: of Python its syntax tree without docstrings and types of arguments, of any other file its bytes."""
     if path.suffix == ".py":
         return ast.dump(_tree(path)).encode()
     return hashlib.sha256(path.read_bytes()).digest()
@@ -84,6 +85,10 @@ def _tree(path: Path) -> ast.Module:
             and ast.get_docstring(node) is not None
         ):
             node.body = node.body[1:]
+        if isinstance(node, ast.arg):
+            node.annotation = None
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            node.returns = None
     return tree
 
 

@@ -57,10 +57,11 @@ def names(package, *modules):
         '"""Norms of what?"""\nfrom little.files import write\n\n\ndef SimA():\n    """Another word."""\n    return 4\n',
         "from little.files import write\n\n\ndef SimA():\n    return 4\n",
         '"""Norms."""\n# a comment\nfrom little.files import write\ndef SimA():\n\n    return (4)  # another\n',
+        '"""Norms."""\nfrom little.files import write\n\n\ndef SimA() -> int:\n    return 4\n',
     ],
-    ids=["docstring", "no docstring", "comment and layout"],
+    ids=["docstring", "no docstring", "comment and layout", "types"],
 )
-def test_docstrings_comments_and_layout_change_nothing(little, text):
+def test_docstrings_comments_layout_and_types_change_nothing(little, text):
     before, after = little(), little({"attacks/sima.py": text})
     assert fingerprint("little.attacks.sima", package=before) == fingerprint("little.attacks.sima", package=after)
 
