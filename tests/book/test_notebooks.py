@@ -22,7 +22,8 @@ def figures_of(source):
     return {f.name for f in functions if ast.unparse(f.returns).endswith("Figure")}
 
 
-MODULES = {path.stem: figures_of(path.read_text()) for path in (ROOT / "helpers" / "figures").glob("[!_]*.py")}
+ALL = {path.stem: figures_of(path.read_text()) for path in (ROOT / "helpers" / "figures").glob("[!_]*.py")}
+MODULES = {module: names for module, names in ALL.items() if names}
 FIGURES = {f"{module}.{name}" for module, names in MODULES.items() for name in names}
 
 
@@ -83,7 +84,7 @@ def test_every_module_of_figures_is_looked_for_and_shown():
     shown = FIGURES & set().union(*(called(cell.source) for notebook in notebooks for cell in code(notebook)))
     assert {name.split(".")[0] for name in shown} == set(MODULES)
     imports = [node for notebook in notebooks for node in imported(notebook) if isinstance(node, ast.ImportFrom)]
-    names = [a for node in imports if node.module.startswith("helpers.figures") for a in node.names]
+    names = [a for node in imports if node.module == "helpers.figures" for a in node.names]
     assert {a.asname or a.name for a in names} == set(MODULES)  # under another name a figure would not be found
 
 

@@ -6,7 +6,7 @@ import torch
 from datasets import Dataset, Image
 from PIL import Image as Pillow
 
-from helpers.data.catalogue import FASHION
+from helpers.data.catalogue import FASHION_ARCHIVE
 from helpers.data.public import load_public, open_images, read_split_file
 
 COUNT = 24
@@ -53,7 +53,7 @@ def test_a_split_file_of_the_field_is_followed(copy, pictures, tmp_path):
 
 
 def test_thousands_of_real_pictures_are_read_from_parquet_and_resized(tmp_path):
-    with np.load(FASHION) as stored:
+    with np.load(FASHION_ARCHIVE) as stored:
         pixels = stored["images"]
     rows = Dataset.from_dict({"image": [Pillow.fromarray(p) for p in pixels]}).cast_column("image", Image())
     rows.to_parquet(tmp_path / "test.parquet")
