@@ -1,9 +1,12 @@
 """What several tests need: a denoiser so small that it trains in seconds; notebooks that nbval accepts."""
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
-from helpers.training.recipes import Recipe
+from helpers.models.schedule import linear_scheduler
+from helpers.training.recipes import Recipe, build_unet
 
 
 @pytest.fixture
@@ -14,6 +17,20 @@ def tiny_recipe():
 @pytest.fixture
 def tiny_images():
     return torch.rand(6, 1, 8, 8, generator=torch.Generator().manual_seed(0)) * 2 - 1
+
+
+@pytest.fixture(scope="session")
+def tiny_disk(tmp_path_factory):
+    """A pipeline and 23 images, as plain diffusers and Pillow write them."""
+    from diffusers import DDPMPipeline  # slow to import, and few tests need it
+
+    root = tmp_path_factory.mktemp("devices")
+    unet = build_unet(Recipe("tiny", channels=(8, 8), norm_groups=2), (1, 8, 8))
+    DDPMPipeline(unet, linear_scheduler()).save_pretrained(root / "model")
+    (root / "images").mkdir()
+    for i, pixels in enumerate(np.random.default_rng(0).integers(0, 256, (23, 8, 8), dtype=np.uint8)):
+        Image.fromarray(pixels).save(root / "images" / f"{i:02}.png")
+    return root
 
 
 def pytest_collection_modifyitems(items):

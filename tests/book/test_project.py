@@ -28,6 +28,13 @@ WORDING = {  # what the first lines of a licence of that name say
     "BSD-3-Clause": "Redistribution and use in source and binary forms",
     "Apache-2.0": r"Apache License\s+Version 2\.0",
 }
+OF_SEVERAL_MODULES = {  # files of tests
+    *(f"attacks/{name}" for name in ("latent_attacks", "latent_models", "protocol", "transcriptions")),
+    "exercises/exercises",
+    "experiments/committed_scores",
+    "widgets/widgets",
+}
+TESTED_TOGETHER = {"attacks", "bench", "exercises", "figures", "widgets"}  # packages with modules that have no file of tests
 
 
 def pins():
@@ -118,6 +125,21 @@ def test_every_reference_is_cited():
     cited = {key.strip() for keys in re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", text) for key in keys.split(",")}
     assert len(keys) > 10
     assert set(keys) == cited
+
+
+def modules(root):
+    """Names as package/module, of what stands in a package of `helpers` or right under it."""
+    packages = {p.parent.name for p in (ROOT / "helpers").glob("*/__init__.py")}
+    files = [*(ROOT / root).glob("*.py"), *(p for package in packages for p in (ROOT / root / package).glob("*.py"))]
+    return {p.relative_to(ROOT / root).with_suffix("").as_posix() for p in files if p.stem not in ("__init__", "conftest")}
+
+
+def test_each_module_is_tested_in_the_file_of_its_name():
+    tested = {name.replace("test_", "", 1) for name in modules("tests") if "test_" in name}
+    there = modules("helpers")
+    assert len(there) > 70
+    assert tested - there == OF_SEVERAL_MODULES
+    assert {name for name in there - tested if name.split("/")[0] not in TESTED_TOGETHER} == set()
 
 
 def test_scripts_are_short():

@@ -48,13 +48,6 @@ def test_a_league_in_which_an_attack_missed_a_model_is_refused(league):
         League(rows)
 
 
-def test_a_report_of_a_row_is_an_evaluation_with_its_intervals_made_once(league):
-    first = league.rows["small", "SimA"]
-    expected = evaluate(first.members, first.held_out, bootstrap=600)
-    assert first.report.auc.triple == expected.auc.triple
-    assert first.report is first.report
-
-
 def test_the_table_has_the_strongest_attack_first_and_one_row_an_attack(league):
     table = league.table("small")
     assert list(table.index) == ["strong", "SimA", "blind"]

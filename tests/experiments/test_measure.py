@@ -193,15 +193,6 @@ def test_a_failed_discriminator_leaves_its_reason_and_no_scores(folder, tmp_path
     assert (loaded.failed, loaded.rows, loaded.quality, loaded.pictures) == (outcome.failed, {}, {}, {})
 
 
-def test_a_threat_model_says_what_the_autoencoder_trains_on():
-    for subset, parts in (
-        ("auxiliary", [SPLIT.auxiliary]),
-        ("members", [SPLIT.members]),
-        ("both", [SPLIT.members, SPLIT.auxiliary]),
-    ):
-        assert torch.equal(train.threat_images(replace(AUTOENCODER, subset=subset), SPLIT), torch.cat(parts))
-
-
 # Interruptions
 
 
@@ -264,14 +255,6 @@ def test_information_is_the_divergence_from_a_standard_normal(family):
         assert holds["noise_share"] == pytest.approx((spread.square().mean() / (mean.var() + spread.square().mean())).item())
     else:
         assert holds == {"noise_share": 0}
-
-
-def test_half_precision_rounds_each_weight_once():
-    network = torch.nn.Linear(3, 3)
-    before = network.weight.detach().clone()
-    train.round_to_half(network)
-    assert network.weight.dtype == torch.float32
-    assert torch.equal(network.weight, before.half().float())
 
 
 # The sweep

@@ -1,7 +1,11 @@
 """One command trains what comes with the book: a recipe, an experiment, a group, or all; and says first what it writes."""
 
+import json
+from dataclasses import replace
+
 import pytest
 
+from helpers import zoo
 from helpers.experiments.retrain import experiments_named, planned, retrain, rewritten
 from helpers.training.book_recipes import BOOK_RECIPES
 from helpers.training.experiment_recipes import EXPERIMENT_GROUPS, EXPERIMENTS, experiment
@@ -49,3 +53,12 @@ def test_an_unknown_name_is_refused_before_anything_is_trained(tmp_path):
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(ValueError, match="unknown recipe ddpm-digits"):
         experiments_named("ddpm-digits")
+
+
+def test_retraining_saves_and_goes_on_from_the_shorter_run(tiny_recipe, tmp_path, monkeypatch):
+    for steps in (3, 6):
+        recipe = replace(tiny_recipe, name=f"tiny-{steps}", steps=steps)
+        monkeypatch.setitem(BOOK_RECIPES, recipe.name, recipe)
+    assert len(list(retrain(["tiny-3", "tiny-6"], tmp_path / "runs", tmp_path))) == 2
+    assert zoo.load("tiny-6", tmp_path).unet.config.block_out_channels == (8, 8)
+    assert json.loads(zoo.provenance("tiny-6", tmp_path)["recipe"])["steps"] == 6

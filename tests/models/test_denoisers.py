@@ -2,10 +2,11 @@
 
 import pytest
 import torch
+from diffusers import DDPMScheduler
 
 from helpers import zoo
 from helpers.models.closed_form import EmpiricalDenoiser
-from helpers.models.denoisers import Denoiser, UNetDenoiser, encoded
+from helpers.models.denoisers import Denoiser, UNetDenoiser, encoded, to_noise
 from helpers.models.schedule import linear_scheduler
 from helpers.training.recipes import build_unet
 
@@ -89,3 +90,58 @@ def test_images_are_encoded_only_for_a_denoiser_that_encodes(denoiser, tiny_imag
 
     assert encoded(denoiser, tiny_images) is tiny_images
     assert torch.equal(encoded(Halving(tiny_images), tiny_images), tiny_images[..., ::2, ::2])
+
+
+# What a network predicts becomes noise
+
+
+SCHEDULES = ("linear", "scaled_linear", "squaredcos_cap_v2")
+KINDS = ("epsilon", "v_prediction", "sample")
+
+
+class Oracle(torch.nn.Module):
+    """A network that knows the noise that it is shown, and says it in the way that it was trained to."""
+
+    device = torch.device("cpu")
+
+    def __init__(self, scheduler, clean, noise):
+        super().__init__()
+        self.scheduler, self.clean, self.noise = scheduler, clean, noise
+        self.config = type("Config", (), {"in_channels": clean.shape[1], "sample_size": clean.shape[-1]})
+
+    def forward(self, x, t):
+        said = {
+            "epsilon": lambda: self.noise,
+            "sample": lambda: self.clean,
+            "v_prediction": lambda: self.scheduler.get_velocity(self.clean, self.noise, t),
+        }[self.scheduler.config.prediction_type]()
+        return type("Output", (), {"sample": said})
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_prediction_becomes_the_noise_that_was_added(kind, schedule):
+    scheduler = DDPMScheduler(1000, beta_schedule=schedule, prediction_type=kind)
+    clean, noise = torch.rand(3, 2, 4, 4) * 2 - 1, torch.randn(3, 2, 4, 4)
+    t = torch.tensor([20, 400, 900])
+    noisy = scheduler.add_noise(clean, noise, t)
+    found = UNetDenoiser(Oracle(scheduler, clean, noise), scheduler).predict_noise(noisy, t)
+    assert torch.allclose(found, noise, atol=2e-4)
+
+
+def test_another_prediction_type_is_refused():
+    with pytest.raises(ValueError, match="prediction_type must be"):
+        to_noise(torch.zeros(1), torch.zeros(1), torch.tensor(0.5), "flow")
+
+
+def test_a_learned_variance_is_left_out(tiny_recipe):
+    network = build_unet(tiny_recipe, (1, 8, 8))
+    network.conv_out = torch.nn.Conv2d(8, 2, 3, padding=1)
+    x = torch.rand(2, 1, 8, 8)
+    denoiser = UNetDenoiser(network, DDPMScheduler())
+    assert torch.equal(denoiser.predict_noise(x, 10), network(x, 10).sample[:, :1])
+
+
+def test_a_scheduler_without_alphas_is_refused(tiny_recipe):
+    with pytest.raises(ValueError, match="has no alphas_cumprod"):
+        UNetDenoiser(build_unet(tiny_recipe, (1, 8, 8)), object())

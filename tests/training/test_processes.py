@@ -11,22 +11,11 @@ import numpy as np
 import pytest
 import torch
 from accelerate import Accelerator
-from accelerate.state import AcceleratorState
 from click.testing import CliRunner
-from diffusers import DDPMPipeline
-from PIL import Image
 from safetensors import safe_open
 
 from helpers.__main__ import main
-from helpers.attacks import SimA, registry
-from helpers.attacks.registered import Registered
-from helpers.audit import scoring
-from helpers.audit.scoring import score_batches
-from helpers.data.folders import read_folder
-from helpers.models.pretrained import load_pipeline
-from helpers.models.schedule import linear_scheduler
 from helpers.training.processes import Share
-from helpers.training.recipes import Recipe, build_unet
 
 pytestmark = pytest.mark.slow
 
@@ -72,18 +61,6 @@ def launch(processes, *arguments, wait=True, **settings):
 
 
 @pytest.fixture(scope="module")
-def disk(tmp_path_factory):
-    """A pipeline and 23 images, as plain diffusers and Pillow write them."""
-    root = tmp_path_factory.mktemp("devices")
-    unet = build_unet(Recipe("tiny", channels=(8, 8), norm_groups=2), (1, 8, 8))
-    DDPMPipeline(unet, linear_scheduler()).save_pretrained(root / "model")
-    (root / "images").mkdir()
-    for i, pixels in enumerate(np.random.default_rng(0).integers(0, 256, (23, 8, 8), dtype=np.uint8)):
-        Image.fromarray(pixels).save(root / "images" / f"{i:02}.png")
-    return root
-
-
-@pytest.fixture(scope="module")
 def script(tmp_path_factory):
     path = tmp_path_factory.mktemp("script") / "script.py"
     path.write_text(SCRIPT)
@@ -123,24 +100,23 @@ def test_training_in_half_precision_follows_the_loss_in_full(runs, script, tmp_p
     assert np.allclose(full, half, rtol=0.02)
 
 
-def test_the_score_command_on_two_processes_writes_what_one_writes(disk):
-    asking = ["score", "--model", str(disk / "model"), "--images", str(disk / "images"), "--batch-size", "5", "--attack", "loss"]
-    done = CliRunner().invoke(main, [*asking, "--output", str(disk / "1.csv")])
+def test_the_score_command_on_two_processes_writes_what_one_writes(tiny_disk):
+    asking = [
+        "score",
+        "--model",
+        str(tiny_disk / "model"),
+        "--images",
+        str(tiny_disk / "images"),
+        "--batch-size",
+        "5",
+        "--attack",
+        "loss",
+    ]
+    done = CliRunner().invoke(main, [*asking, "--output", str(tiny_disk / "1.csv")])
     assert done.exit_code == 0, done.output
-    launch(2, "-m", "helpers", *asking, "--output", str(disk / "2.csv"))
-    assert (disk / "1.csv").read_text() == (disk / "2.csv").read_text()
-    assert len((disk / "2.csv").read_text().splitlines()) == 1 + 23
-
-
-def test_scores_in_half_precision_are_nearly_those_in_full(disk):
-    scores = []
-    for precision in ("no", "bf16"):
-        accelerator = Accelerator(cpu=True, mixed_precision=precision)
-        denoiser, images = load_pipeline(disk / "model").denoiser, read_folder(disk / "images", (1, 8, 8), False).images
-        scores.append(score_batches(lambda start, x, d=denoiser: SimA().score(d, x), images, 8, accelerator))
-        AcceleratorState._reset_state(reset_partial_state=True)
-    assert not np.array_equal(*scores)
-    assert np.allclose(*scores, rtol=0.05)
+    launch(2, "-m", "helpers", *asking, "--output", str(tiny_disk / "2.csv"))
+    assert (tiny_disk / "1.csv").read_text() == (tiny_disk / "2.csv").read_text()
+    assert len((tiny_disk / "2.csv").read_text().splitlines()) == 1 + 23
 
 
 def test_a_killed_worker_leaves_a_checkpoint_to_go_on_from(script, tmp_path):
@@ -172,40 +148,3 @@ def test_alone_a_share_is_everything():
     assert torch.equal(kept, x)
     assert nothing is None
     assert share.mean(torch.tensor(2.0)) == 2
-
-
-def test_scores_come_in_the_order_of_the_images():
-    scores = score_batches(lambda start, x: x[:, 0] + start, torch.zeros(7, 1), 3, Accelerator())
-    assert scores.tolist() == [0, 0, 0, 3, 3, 3, 6]
-
-
-class Killed(BaseException):
-    """What no code catches."""
-
-
-asked = []  # how many images a mortal attack was asked about, batch by batch
-
-
-class Mortal(SimA):
-    """Is killed at its fourth batch, once."""
-
-    def score(self, denoiser, x):
-        if len(asked) == 3 and asked[-1]:
-            asked.append(0)
-            raise Killed
-        asked.append(len(x))
-        return super().score(denoiser, x)
-
-
-@pytest.mark.parametrize("resume", [True, False])
-def test_interrupted_scoring_goes_on_where_it_stood(disk, tmp_path, monkeypatch, resume):
-    monkeypatch.setitem(registry.ATTACKS, "mortal", Registered(Mortal(), command="mortal"))
-    asked.clear()
-    arguments = disk / "model", disk / "images", "mortal", 50, 4, tmp_path / "scores.csv"
-    with pytest.raises(Killed):
-        scoring.score_folder(*arguments, every=0)
-    found = scoring.score_folder(*arguments, resume, every=0)
-    assert asked == ([4] * 3 + [0] + [4] * 2 + [3] if resume else [4] * 3 + [0] + [4] * 5 + [3])
-    assert [p.name for p in tmp_path.iterdir()] == ["scores.csv"]
-    again = scoring.score_folder(*arguments[:-1])
-    assert found["score"].tolist() == again["score"].tolist()

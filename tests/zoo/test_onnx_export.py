@@ -101,8 +101,3 @@ def test_an_export_is_the_same_model_again(tmp_path):
     assert [n.op_type for n in again.graph.node] == [n.op_type for n in kept.graph.node]
     for a, b in zip(again.graph.initializer, kept.graph.initializer, strict=True):
         assert np.allclose(numpy_helper.to_array(a), numpy_helper.to_array(b), rtol=1e-5)
-
-
-def test_a_model_that_was_not_exported_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"run `python -m helpers maintain export nothing`"):
-        trained.exported("nothing", tmp_path)

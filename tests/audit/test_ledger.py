@@ -1,0 +1,45 @@
+"""A ledger knows what was measured under its key, and nothing else."""
+
+import numpy as np
+import pytest
+
+from helpers.audit.ledger import Ledger, hash_folder
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Of a ledger that knows one array."""
+    ledger = Ledger(tmp_path / "scores.npz", {"attack": "SimA"})
+    ledger.get("members", lambda: np.arange(3.0))
+    ledger.save()
+    return ledger.path
+
+
+def nothing_to_measure():
+    raise AssertionError("it was known")
+
+
+def test_what_is_known_is_not_measured_again_and_nothing_temporary_is_left(path):
+    found = Ledger(path, {"attack": "SimA"}).get("members", nothing_to_measure)
+    assert found.tolist() == [0, 1, 2]
+    assert [p.name for p in path.parent.iterdir()] == ["scores.npz"]
+
+
+def test_a_ledger_with_another_key_begins_anew(path):
+    assert Ledger(path, {"attack": "PIA"}).get("members", lambda: np.zeros(2)).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("share", [0, 0.5, 0.95])
+def test_what_a_damaged_file_held_is_measured_again(path, share):
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    assert Ledger(path, {"attack": "SimA"}).get("members", lambda: np.zeros(2)).tolist() == [0, 0]
+
+
+def test_a_changed_model_has_another_hash(disk):
+    before = hash_folder(disk / "model")
+    extra = disk / "model" / "extra.json"
+    extra.write_text("{}")
+    assert hash_folder(disk / "model") != before
+    extra.unlink()
+    assert hash_folder(disk / "model") == before
