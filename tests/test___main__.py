@@ -90,6 +90,7 @@ def test_train_saves_a_pipeline_that_can_be_audited(tiny_recipe, tmp_path, monke
     assert found.exit_code == 0, found.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", zoo.BOOK_RECIPES)
 def test_every_recipe_of_the_book_starts_and_holds_images_out(name, tmp_path):
     found = run("train", name, "--steps", 2, "--output", tmp_path, "--json")

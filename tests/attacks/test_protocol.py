@@ -184,6 +184,7 @@ def test_another_seed_is_other_noise(attack):
     assert not torch.allclose(scores, other, rtol=1e-3)
 
 
+@pytest.mark.slow
 @each({name: LEARNED[name] for name in ("SecMI-NN", "data only")})
 def test_the_seed_decides_the_classifier(attack):
     again, other = (replace(attack, seed=seed).fit(CLOSED_FORM, SPLIT.calibration) for seed in (0, 1))

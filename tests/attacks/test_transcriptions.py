@@ -267,6 +267,7 @@ def test_secmi_nn_sees_the_difference_image_of_secmi(denoiser, images):
     assert features.numpy() == pytest.approx(np.abs(expected), rel=1e-6, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_secmi_nn_learns_to_tell_members_from_others():
     split = load_digits(members=80, held_out=80)
     denoiser = EmpiricalDenoiser(split.members)

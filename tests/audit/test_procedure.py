@@ -129,6 +129,7 @@ print(killed)
 """
 
 
+@pytest.mark.slow
 def test_an_audit_killed_at_twenty_random_moments_ends_with_the_same_scores(disk):
     done = subprocess.run([sys.executable, "-c", KILLED, disk, "0"], capture_output=True, text=True, check=True)
     assert int(done.stdout) >= 5

@@ -132,6 +132,7 @@ def test_two_processes_measure_together():
     assert same["scoring, efficiency"] == 0.5
 
 
+@pytest.mark.slow
 def test_a_bundle_holds_the_commit_and_leaves_the_book_behind(tmp_path):
     path = wheels.pack(tmp_path / "bundle.tar.gz", carried=())
     with tarfile.open(path) as tar:
@@ -143,6 +144,7 @@ def test_a_bundle_holds_the_commit_and_leaves_the_book_behind(tmp_path):
     assert [name for name in wheels.LEFT_BEHIND if (project / name).exists()] == []
 
 
+@pytest.mark.slow
 def test_a_bundle_that_is_too_large_is_refused(tmp_path):
     with pytest.raises(ValueError, match="at most 1 MiB may travel"):
         wheels.pack(tmp_path / "bundle.tar.gz", carried=(), limit=2**20)

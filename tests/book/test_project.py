@@ -159,6 +159,7 @@ def test_the_readme_says_what_runs():
     assert [path for path in linked if not (ROOT / path).exists()] == []
 
 
+@pytest.mark.slow
 def test_the_readmes_example_runs(capsys):
     (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     exec(example, {})

@@ -52,6 +52,7 @@ def test_a_split_file_of_the_field_is_followed(copy, pictures, tmp_path):
         assert torch.equal(images, expected.float() / 127.5 - 1)
 
 
+@pytest.mark.slow
 def test_thousands_of_real_pictures_are_read_from_parquet_and_resized(tmp_path):
     with np.load(FASHION_ARCHIVE) as stored:
         pixels = stored["images"]

@@ -14,6 +14,7 @@ def classifier():
     return train_classifier(SPLIT.auxiliary[:400], LABELS[:400], steps=120, progress=False)
 
 
+@pytest.mark.slow
 @torch.inference_mode()
 def test_it_tells_the_classes_of_images_apart_that_it_never_saw(classifier):
     guesses = classifier.classify(SPLIT.auxiliary[400:]).argmax(1)

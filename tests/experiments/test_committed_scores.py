@@ -17,6 +17,7 @@ def refuse(*arguments):
     raise AssertionError("a score that comes with the book was to be computed anew")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", LEAGUE_MODELS)
 def test_the_leagues_figures_are_those_of_before(model):
     rows = play([model], progress=False, meet=refuse).rows

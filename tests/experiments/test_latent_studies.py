@@ -47,6 +47,7 @@ def inversion(denoiser):
         return latent_studies.inversion(denoiser, SPLIT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ENTRIES)
 def test_norms_over_most_and_least_add_up_to_the_whole(dimensions, name):
     rows, _ = dimensions
@@ -73,6 +74,7 @@ def test_every_attack_has_a_fraction_of_its_own_choice_and_every_image_its_geome
         assert len(rows[key].members) == len(rows[key].held_out) == 12
 
 
+@pytest.mark.slow
 def test_the_inverted_latent_decodes_at_least_as_well_as_the_encoded_one(inversion):
     rows, psnr = inversion
     assert psnr["psnr inverted"] >= psnr["psnr encoded"] - 0.05  # the prior may cost a little
@@ -86,6 +88,7 @@ def test_the_inverted_latent_decodes_at_least_as_well_as_the_encoded_one(inversi
     assert all(row.timestep in (20, 60) for row in rows.values())
 
 
+@pytest.mark.slow
 def test_the_view_at_the_encoder_is_sima(inversion, denoiser):
     row = inversion[0]["SimA", "encoded"]
     assert np.allclose(row.members, SimA(row.timestep).score(denoiser, SPLIT.evaluation.members), rtol=1e-5)

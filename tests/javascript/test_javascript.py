@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from sklearn.metrics import roc_curve
 
@@ -69,6 +70,7 @@ def answers():
     }
 
 
+@pytest.mark.slow
 def test_the_widgets_compute_what_python_computes(tmp_path):
     path = tmp_path / "python.json"
     path.write_text(json.dumps(answers()))

@@ -45,6 +45,7 @@ def test_samples_are_images_and_follow_the_generator():
     assert not torch.equal(one, other)
 
 
+@pytest.mark.slow
 def test_samples_look_more_like_digits_than_noise_does():
     trained, digits = zoo.load("ddpm-digits"), zoo.split_for(zoo.recipe("ddpm-digits")).members.flatten(1)
     draw = torch.Generator().manual_seed(0)

@@ -104,6 +104,7 @@ def test_no_start_ends_worse_than_it_began_even_when_the_steps_overshoot():
         assert (loss(denoiser, images, found.latents, 1e-3) <= loss(denoiser, images, denoiser.encode(images), 1e-3) + 1e-6).all()
 
 
+@pytest.mark.slow
 def test_more_starts_and_more_steps_do_no_harm():
     denoiser, images = network(), torch.rand(4, 1, 8, 8, generator=torch.Generator().manual_seed(0))
     one, three, longer = (

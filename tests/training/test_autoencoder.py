@@ -63,6 +63,7 @@ def test_the_plain_family_pays_for_the_error_alone_and_beta_is_without_effect():
         assert torch.equal(loss, error)
 
 
+@pytest.mark.slow
 def test_a_larger_beta_buys_a_smaller_divergence():
     divergences = []
     for beta in (0.0, 10.0):
@@ -87,6 +88,7 @@ def test_the_learning_rate_rises_in_the_first_tenth_then_falls_almost_to_zero(st
     assert rates[-1] < recipe.learning_rate * (3 / steps) ** 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_error_falls(family):
     run = train(replace(TINY, family=family, steps=60, batch_size=16, learning_rate=5e-3))
@@ -128,6 +130,7 @@ def test_without_weight_the_discriminator_watches_and_changes_nothing():
     assert torch.equal(weights(watched), weights(train(TINY)))
 
 
+@pytest.mark.slow
 def test_the_discriminator_learns_to_tell_images_from_reconstructions():
     run = train(replace(TINY, **CRITIC | {"warm_up": 0}, steps=60, learning_rate=0.0))
     assert sum(run.critic_losses[-5:]) < 0.9 * sum(run.critic_losses[:5])
@@ -164,6 +167,7 @@ def test_a_discriminator_that_tells_nothing_apart_fails_the_run():
     assert (len(run.losses), run.critic_losses) == (5, [2.0] * 3)  # two steps of warm-up, and then the window
 
 
+@pytest.mark.slow
 def test_a_discriminator_that_knows_every_image_fails_the_run():
     bright = torch.ones_like(IMAGES)  # and an autoencoder that does not learn to be bright
     run = train(replace(TINY, **CRITIC, steps=300, learning_rate=0.0), bright, window=3)

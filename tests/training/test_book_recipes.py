@@ -49,6 +49,7 @@ def trajectory(monkeypatch, tiny_recipe):
     return recipes
 
 
+@pytest.mark.slow
 def test_a_longer_recipe_goes_on_from_the_shorter_and_ends_with_the_same_weights(trajectory, tiny_images, tmp_path):
     train_denoiser(trajectory[3], tiny_images, tmp_path, progress=False)
     train_denoiser(trajectory[6], tiny_images, tmp_path, progress=False)
@@ -72,6 +73,7 @@ def test_a_run_with_a_checkpoint_of_its_own_keeps_it(trajectory, tiny_images, tm
     assert own.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_shorter_recipe_is_looked_for_among_those_given_and_only_there(tiny_recipe, trajectory, tiny_images, tmp_path):
     outside = [replace(tiny_recipe, name=f"outside-{steps}", steps=steps) for steps in (2, 4)]
     for recipe in (*outside, trajectory[6]):

@@ -13,6 +13,7 @@ def weights(run):
     return torch.cat([p.detach().flatten() for p in run.denoiser.unet.parameters()])
 
 
+@pytest.mark.slow
 def test_the_loss_falls(tiny_recipe, tiny_images):
     run = train_denoiser(replace(tiny_recipe, steps=60, batch_size=32), tiny_images, progress=False)
     assert len(run.losses) == 60

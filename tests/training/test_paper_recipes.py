@@ -98,6 +98,7 @@ def test_without_additions_a_paper_recipe_trains_as_a_plain_one(tiny_images):
     assert losses[0] == losses[1]
 
 
+@pytest.mark.slow
 def test_flips_show_mirror_images_too(tiny_images):
     losses = {flips: train_denoiser(replace(TINY, flips=flips), tiny_images, progress=False).losses for flips in (False, True)}
     assert losses[False] != losses[True]

@@ -386,6 +386,7 @@ def another(monkeypatch, tmp_path):
     return stand
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("dataset", "load", "brightest"), [("digits", load_digits, 16), ("fashion", load_fashion, 1020)])
 def test_the_members_of_each_data_set_keep_all_their_grey_levels(another, dataset, load, brightest):
     members = load().members
@@ -425,6 +426,7 @@ def test_a_kernel_sends_the_files_of_the_network_and_no_other(monkeypatch):
     assert len(sent) == 5
 
 
+@pytest.mark.slow
 def test_networks_behind_encoders_come_with_latents():
     names = {"low": "beta-1e-3-seed-0", "high": "beta-1e0-seed-0"}
     widget = DrawAndScore(names, [0, 50])

@@ -21,6 +21,7 @@ def test_committed_weights_are_those_of_their_recipe(name):
     assert denoiser.predict_noise(zoo.training_split(zoo.recipe(name)).members[:2], 50).isfinite().all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ddpm-digits", "ddpm-digits-shadow"])
 def test_committed_weights_leak(name):
     recipe, denoiser = zoo.recipe(name), zoo.load(name)
