@@ -58,10 +58,13 @@ book: $(SITE)/.built
 
 # The fast loop: what needs no book, no browser and no training.
 check: lint
-	OMP_NUM_THREADS=1 $(BIN)/pytest tests --ignore tests/browser -m "not slow and not book" -n $(JOBS) --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/pytest tests --ignore tests/browser -m "not slow and not book" $(XDIST)
 
+# Notebooks have a run of their own: nbval would ask their kernels for coverage, and wait in vain.
+XDIST := -n $(JOBS) --dist loadfile --no-loadscope-reorder
 test: lint book
-	OMP_NUM_THREADS=1 $(BIN)/pytest notebooks tests --nbval-lax --nbval-kernel-name=python3 -n $(JOBS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
+	OMP_NUM_THREADS=1 $(BIN)/pytest notebooks --nbval-lax --nbval-kernel-name=python3 $(XDIST)
+	OMP_NUM_THREADS=1 $(BIN)/pytest tests $(XDIST) --cov --cov-report=term:skip-covered
 
 serve: book
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)
