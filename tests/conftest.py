@@ -1,4 +1,4 @@
-"""What several tests need: a denoiser so small that it trains in seconds; notebooks that nbval accepts."""
+"""What several tests need: a denoiser so small that it trains in seconds."""
 
 import numpy as np
 import pytest
@@ -31,11 +31,3 @@ def tiny_disk(tmp_path_factory):
     for i, pixels in enumerate(np.random.default_rng(0).integers(0, 256, (23, 8, 8), dtype=np.uint8)):
         Image.fromarray(pixels).save(root / "images" / f"{i:02}.png")
     return root
-
-
-def pytest_collection_modifyitems(items):
-    """nbval takes a cell without an execution count for one that was never run, and nbstripout removes the counts."""
-    for item in items:
-        cell = getattr(item, "cell", None)
-        if cell is not None and cell.get("outputs") and cell.execution_count is None:
-            cell.execution_count = 1
