@@ -2,12 +2,11 @@
 
 
 def pytest_collection_modifyitems(items):
-    """nbval takes a cell without an execution count for one that was never run, and nbstripout removes the counts."""
+    """Give cells with outputs a count, which nbstripout removes.
+
+    nbval takes a cell without one for a cell that was never run.
+    """
     for item in items:
         cell = getattr(item, "cell", None)
-        if (
-            cell is not None
-            and cell.get("outputs")
-            and cell.execution_count is None
-        ):
-            cell.execution_count = 1
+        if cell is not None and cell.get("outputs"):
+            cell.execution_count = cell.execution_count or 1
