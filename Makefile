@@ -58,13 +58,15 @@ book: $(SITE)/.built
 
 # The fast loop: what needs no book, no browser and no training.
 check: lint
-	OMP_NUM_THREADS=1 $(BIN)/pytest tests --ignore tests/browser -m "not slow and not book" $(XDIST)
+	OMP_NUM_THREADS=1 $(BIN)/pytest $(QUICK) $(XDIST)
 
-# Notebooks have a run of their own: nbval would ask their kernels for coverage, and wait in vain.
+# Coverage is that of the quick tests: it would slow the others down, and nbval would wait in vain for that of its kernels.
 XDIST := -n $(JOBS) --dist loadfile --no-loadscope-reorder
+QUICK := tests --ignore tests/browser -m "not slow and not book"
 test: lint book
-	OMP_NUM_THREADS=1 $(BIN)/pytest notebooks --nbval-lax --nbval-kernel-name=python3 $(XDIST)
-	OMP_NUM_THREADS=1 $(BIN)/pytest tests $(XDIST) --cov --cov-report=term:skip-covered
+	OMP_NUM_THREADS=1 $(BIN)/pytest notebooks tests/browser --nbval-lax --nbval-kernel-name=python3 $(XDIST)
+	OMP_NUM_THREADS=1 $(BIN)/pytest tests --ignore tests/browser -m "slow or book" $(XDIST)
+	OMP_NUM_THREADS=1 $(BIN)/pytest $(QUICK) $(XDIST) --cov --cov-report=term:skip-covered
 
 serve: book
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)
