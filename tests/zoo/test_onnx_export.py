@@ -88,9 +88,13 @@ def test_weights_that_half_precision_would_change_stay_as_they_are():
     assert [node.op_type for node in halved.graph.node] == ["Cast"]
 
 
-def test_an_export_that_predicts_something_else_is_not_kept(tmp_path, exported):
+def test_an_export_that_predicts_something_else_is_not_kept(tmp_path):
+    def untrained(denoiser, image_shape, about):
+        unet = build_unet(Recipe("other", channels=(8, 8), norm_groups=2), image_shape)
+        return onnx_export.to_onnx(UNetDenoiser(unet, linear_scheduler()), image_shape, about)
+
     with pytest.raises(ValueError, match=r"the export of ddpm-digits is off by .* it was not kept"):
-        onnx_export.export("ddpm-digits", tmp_path, lambda *_: exported)
+        onnx_export.export("ddpm-digits", tmp_path, untrained)
     assert list(tmp_path.iterdir()) == []
 
 
