@@ -63,7 +63,21 @@ class GpuResult:
         return pd.DataFrame([{attack: v["relative"] for attack, v in of_model.items()} for of_model in found]).max()
 
 
-SAID = ("card", "u", "paper", "paper-bf16", "digits", "digits-u", "kernels", "recorded", "sima", "secmi", "large", "auc")
+SAID = (
+    "card",
+    "u",
+    "paper",
+    "paper-bf16",
+    "digits",
+    "digits-u",
+    "kernels",
+    "recorded",
+    "sima",
+    "secmi",
+    "models",
+    "large",
+    "auc",
+)
 UNKNOWN = "(not measured yet)"
 
 
@@ -85,6 +99,7 @@ def in_words(found: GpuResult | None) -> dict[str, str]:
         f"{recorded / eager:.0f}",
         f"{max(value for attack, value in apart.items() if attack.startswith('SimA')):.0e}",
         f"{apart['SecMI']:.0e}",
+        f"{sum(isinstance(m.get('float32'), dict) for m in found.sections['correctness'].values())}",
         f"{trained['steps']:,} of {trained['of']:,} steps in {trained['training seconds']:.0f} seconds",
         f"{trained['AUC']:.2f} [{trained['low']:.2f}, {trained['high']:.2f}]",
     )
