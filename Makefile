@@ -6,6 +6,8 @@ BIN := .venv/bin
 # A machine with a GPU has its own Python with torch; nothing is installed on it.
 GPU_PYTHON ?= $(if $(wildcard $(BIN)/python),$(BIN)/python,python3)
 MINUTES ?= 8
+# Each process would compile everything anew where the environment forbids to keep what was compiled.
+export PYTHONDONTWRITEBYTECODE :=
 DENO := DENO_NO_UPDATE_CHECK=1 ../../$(BIN)/deno
 SITE := _build/html
 # What pages are made of beside the outputs of chapters; and what they share, which Sphinx does not look at.
