@@ -1,7 +1,7 @@
 """The command line: ``python -m helpers COMMAND``, or ``denoiser-remembers COMMAND`` where the package is installed.
 
 Each command shows a progress bar on standard error and prints its result; with ``--json`` as one line for machines.
-Commands for users are at the top; those that write what is committed are under ``maintain``.
+These are the commands for users; those that write what is committed are in :mod:`helpers.maintain`.
 """
 
 import json
@@ -14,6 +14,7 @@ import click
 
 from helpers import __version__
 from helpers.errors import Advice, InvalidInput
+from helpers.maintain import maintain
 
 TIMESTEPS_HELP = "A comma-separated list, or START:STOP:STEP with STOP included."
 FOLDER = click.Path(path_type=Path)
@@ -241,137 +242,7 @@ def bench_gpu(device: str | None, minutes: float, output: Path, sections: tuple[
     click.echo(output)
 
 
-@main.group()
-def maintain() -> None:
-    """For maintainers: commands that make anew what is committed with the book."""
-
-
-dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be run and which files it would write; do nothing.")
-
-
-@maintain.command()
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
-@dry_run_option
-def retrain(names: tuple[str, ...], dry_run: bool) -> None:
-    """Train recipes, experiments or groups of experiments anew, and write their weights and scores.
-
-    \b
-    Example:
-      python -m helpers maintain retrain ddpm-digits-early --dry-run
-    """
-    from helpers.experiments.retrain import planned, retrain, rewritten
-
-    if dry_run:
-        for wanted in planned(names):
-            click.echo(f"would train {wanted.name} and write {', '.join(map(str, rewritten(wanted)))}")
-        return
-    for files in retrain(names):
-        click.echo(f"written: {', '.join(map(str, files))}")
-
-
-@maintain.command()
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
-@click.option("--missing", is_flag=True, help="Only those whose scores are not there yet.")
-@dry_run_option
-def sweep(names: tuple[str, ...], missing: bool, dry_run: bool) -> None:
-    """Train and measure experiments, groups of them, or "sweeps" for all; an interrupted run resumes.
-
-    \b
-    Example:
-      python -m helpers maintain sweep beta --missing
-    """
-    from helpers.experiments.measure import sweep
-    from helpers.experiments.outcomes import is_done
-    from helpers.experiments.retrain import experiments_named, rewritten
-
-    wanted = list({e.name: e for name in names for e in experiments_named(name)}.values())
-    if not dry_run:
-        sweep(wanted, missing)
-        return
-    for e in wanted:
-        if not (missing and is_done(e.name)):
-            click.echo(f"would run {e.name} and write {', '.join(map(str, rewritten(e)))}")
-
-
-@maintain.command()
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
-@dry_run_option
-def study(names: tuple[str, ...], dry_run: bool) -> None:
-    """Run studies of latent models, "inversion" or "dimensions", where their scores are not there yet.
-
-    \b
-    Example:
-      python -m helpers maintain study inversion
-    """
-    from helpers.experiments.latent_studies import run_studies, waiting_for
-
-    if dry_run:
-        for name, e in waiting_for(names):
-            click.echo(f"would run {name} of {e.name}")
-        return
-    run_studies(names)
-
-
-@maintain.command()
-@click.argument("models", nargs=-1, metavar="[MODEL]...")
-@dry_run_option
-def league(models: tuple[str, ...], dry_run: bool) -> None:
-    """Let every attack meet these models of the zoo, by default all of the league; scores that still hold are kept.
-
-    \b
-    Example:
-      python -m helpers maintain league ddpm-digits
-    """
-    from helpers.experiments.league import LEAGUE_MODELS, outdated, play
-
-    wanted = models or LEAGUE_MODELS
-    if dry_run:
-        for model, name in outdated(wanted):
-            click.echo(f"would play {name} on {model}")
-        return
-    play(wanted)
-
-
-@maintain.command()
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
-@dry_run_option
-def export(names: tuple[str, ...], dry_run: bool) -> None:
-    """Write trained networks as ONNX files for the pages that run them.
-
-    \b
-    Example:
-      python -m helpers maintain export ddpm-digits
-    """
-    from helpers.zoo.trained import ONNX_FOLDER, trained
-
-    for name in names:
-        if dry_run:
-            trained(name)
-            click.echo(f"would write {ONNX_FOLDER / name}.onnx")
-            continue
-        from helpers.zoo.onnx_export import export
-
-        path = export(name)
-        click.echo(f"{path}: {path.stat().st_size:,} bytes")
-
-
-@maintain.command("make-fashion")
-@click.argument("folder", type=FOLDER)
-@dry_run_option
-def make_fashion(folder: Path, dry_run: bool) -> None:
-    """Draw the book's images of clothes anew from FOLDER, which holds the original files of Fashion-MNIST.
-
-    \b
-    Example:
-      python -m helpers maintain make-fashion fashion-mnist
-    """
-    from helpers.data.catalogue import FASHION_ARCHIVE
-    from helpers.data.make_fashion import make_fashion
-
-    if dry_run:
-        click.echo(f"would write {FASHION_ARCHIVE}")
-        return
-    click.echo(make_fashion(folder))
+main.add_command(maintain)
 
 
 def first_process() -> bool:

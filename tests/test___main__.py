@@ -36,7 +36,7 @@ def run(*arguments):
     return CliRunner().invoke(main, [str(a) for a in arguments])
 
 
-@pytest.mark.parametrize("command", ["train", "score", "audit", "zoo"])
+@pytest.mark.parametrize("command", sorted(set(main.commands) - {"maintain"}))
 def test_help_shows_an_example(command):
     found = run(command, "--help")
     assert found.exit_code == 0

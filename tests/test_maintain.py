@@ -1,0 +1,60 @@
+"""The maintainers' commands: each explains itself, can be rehearsed without writing, and knows what it cannot do."""
+
+import pytest
+from click.testing import CliRunner
+
+from helpers.data import make_fashion
+from helpers.experiments import latent_studies, league, measure, retrain
+from helpers.maintain import maintain
+from helpers.zoo import onnx_export
+
+REHEARSALS = {
+    "retrain": (["ddpm-digits-early"], "ddpm-digits-early.safetensors"),
+    "sweep": (["beta"], "beta-1e0-seed-2.npz"),
+    "study": (["inversion"], "would run inversion of"),
+    "league": (["ddpm-digits"], ""),
+    "export": (["ddpm-digits"], "ddpm-digits.onnx"),
+    "make-fashion": (["somewhere"], "fashion.npz"),
+}
+
+
+def run(*arguments):
+    return CliRunner().invoke(maintain, [str(a) for a in arguments])
+
+
+def test_every_command_is_rehearsed_here():
+    assert set(REHEARSALS) == set(maintain.commands)
+
+
+@pytest.mark.parametrize("command", REHEARSALS)
+def test_help_shows_an_example(command):
+    assert f"python -m helpers maintain {command}" in run(command, "--help").output
+
+
+@pytest.mark.parametrize(("command", "arguments", "said"), [(name, *rehearsal) for name, rehearsal in REHEARSALS.items()])
+def test_a_dry_run_says_what_it_would_write_and_starts_nothing(command, arguments, said, monkeypatch):
+    def start(*_, **__):
+        raise AssertionError("a dry run started")
+
+    for module, name in (
+        (retrain, "retrain"),
+        (measure, "sweep"),
+        (latent_studies, "run_studies"),
+        (league, "play"),
+        (onnx_export, "export"),
+        (make_fashion, "make_fashion"),
+    ):
+        monkeypatch.setattr(module, name, start)
+    found = run(command, *arguments, "--dry-run")
+    assert found.exit_code == 0, found.output
+    assert said in found.output
+    assert isinstance(run(command, *arguments).exception, AssertionError)
+
+
+@pytest.mark.parametrize("command", ["retrain", "sweep", "study", "league", "export"])
+@pytest.mark.parametrize("dry_run", [["--dry-run"], []])
+def test_an_unknown_name_starts_nothing(command, dry_run):
+    found = run(command, "nothing", *dry_run)
+    assert found.exit_code == 1
+    assert "nothing" in str(found.exception)
+    assert isinstance(found.exception, ValueError)
