@@ -1,7 +1,8 @@
 """Where does the time of a training step go, as `helpers.training` trains?
 
-A step draws its batch on the processor, so that it is the same on every device, and reads its loss back. Of a small
-network neither the arithmetic nor the memory of a card is the limit, but how fast a processor launches kernels.
+A step draws its batch on the processor, so that it is the same on every device; nothing is read back before the next
+checkpoint. Of a small network neither the arithmetic nor the memory of a card is the limit, but how fast a processor
+launches kernels.
 """
 
 import time

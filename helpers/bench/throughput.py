@@ -52,11 +52,16 @@ def measurements(context: Context) -> list[Measurement]:
         for what in order
         for mode in ("float32", "bfloat16")
     ]
+    turned = [
+        Measurement(_name(what, work, "bfloat16", "channels last"), partial(WORK[work], what, "bfloat16", "channels last"))
+        for what in order
+        for work in ("scoring", "training")
+    ]
     project = [Measurement(f"{what}, as the project trains", partial(as_the_project_trains, what)) for what in order]
     kernels = [Measurement(f"{what}, kernels of a step", partial(busy, what)) for what in order]
     host = [Measurement(f"{what}, scoring, images on the processor", partial(scoring_from_host, what)) for what in order]
     missing = [Measurement(what, partial(_missing, what), ALWAYS) for what in NETWORKS if what not in order]
-    return [*peaks, *eager, *recorded, *project, *kernels, *host, *missing]
+    return [*peaks, *eager, *recorded, *turned, *project, *kernels, *host, *missing]
 
 
 def compiled_measurements(context: Context) -> list[Measurement]:
@@ -89,6 +94,8 @@ def scoring(what: str, mode: str, how: str, context: Context) -> dict:
     if how == "compiled":
         _needs_card(context, "compiling takes minutes on a processor")
         denoiser = _compiled(denoiser)
+    if how == "channels last":
+        denoiser.unet.to(memory_format=torch.channels_last)
     images = model.images(model.batch_size).to(context.device)
     attack = SimA(50, batch_size=model.batch_size)
     return _rate(lambda: attack.score(denoiser, images), mode, model.batch_size, model.scoring_flops(), context)
@@ -110,6 +117,8 @@ def training(what: str, mode: str, how: str, context: Context) -> dict:
         _needs_card(context, "compiling takes minutes on a processor")
         torch._dynamo.reset()
         unet = torch.compile(unet, dynamic=False)
+    if how == "channels last":
+        unet.to(memory_format=torch.channels_last)
     step = plain_step(unet, model, context.device, capturable=how == "recorded")
     if how == "recorded":
         _needs_card(context, "a processor records nothing")

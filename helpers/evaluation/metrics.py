@@ -16,6 +16,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 import pandas as pd
+import torch
 from numpy.typing import ArrayLike
 
 from helpers.errors import InvalidInput
@@ -159,6 +160,8 @@ def _estimate(values: np.ndarray) -> Estimate:
 
 def check_scores(scores: ArrayLike, name: str) -> np.ndarray:
     """The scores as float64 (n,), or a ValueError: not one-dimensional, empty, or NaN."""
+    if isinstance(scores, torch.Tensor):  # numpy reads none that lies on a device, or is in half precision
+        scores = scores.detach().double().cpu()
     array = np.asarray(scores, dtype=np.float64)
     if array.ndim != 1 or array.size == 0:
         raise InvalidInput(f"{name} must have shape (n,) with n > 0, got {array.shape}")

@@ -102,8 +102,9 @@ class UNetDenoiser:
             raise InvalidInput(f"x must have shape (n, {', '.join(map(str, self.shape))}), got {tuple(x.shape)}")
         alpha_bar = alpha_bar_at(timestep, self.alphas_cumprod, x)
         device = self.unet.device
-        t = torch.as_tensor(timestep, device=device).reshape(-1).expand(len(x))
-        predicted = self.unet(x.to(device), t, **self._told(len(x))).sample.to(x.device)
+        # A number needs no copy to the device.
+        t = torch.full((1,), timestep, device=device) if isinstance(timestep, int) else torch.as_tensor(timestep, device=device)
+        predicted = self.unet(x.to(device), t.reshape(-1).expand(len(x)), **self._told(len(x))).sample.to(x.device)
         # A network that learned its variance, too, has twice the channels.
         return to_noise(predicted[:, : x.shape[1]], x, alpha_bar, self.scheduler.config.prediction_type)
 
@@ -134,11 +135,11 @@ class UNetDenoiser:
         device = self.unet.device
         scheduler = DDPMScheduler.from_config(self.scheduler.config, clip_sample=clip)
         scheduler.set_timesteps(steps)
-        x = torch.randn(n, *self.shape, generator=generator)
+        x = torch.randn(n, *self.shape, generator=generator).to(device)
         for t in scheduler.timesteps:
-            predicted = self.unet(x.to(device), t.to(device), **self._told(n)).sample.cpu()
+            predicted = self.unet(x, t.to(device), **self._told(n)).sample
             x = scheduler.step(predicted, t, x, generator=generator).prev_sample
-        return x
+        return x.cpu()
 
     @torch.inference_mode()
     def sample(self, n: int, generator: torch.Generator, steps: int = 100) -> Tensor:

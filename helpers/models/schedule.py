@@ -45,6 +45,8 @@ def alpha_bar_at(timestep: int | Tensor, alphas_cumprod: Tensor, like: Tensor) -
         ValueError: timestep outside [0, T), or one timestep per image with another number of images.
     """
     check_timestep(timestep, len(alphas_cumprod))
+    if isinstance(timestep, int):  # a number needs no copy to the device
+        return torch.full([1] * like.ndim, float(alphas_cumprod[timestep]), dtype=like.dtype, device=like.device)
     t = torch.as_tensor(timestep, device=alphas_cumprod.device).reshape(-1)
     if len(t) not in (1, len(like)):
         raise InvalidInput(f"timestep must be one int or one per image ({len(like)}), got {len(t)}")

@@ -131,13 +131,16 @@ def _training_step(
     if critic is not None:
         loss = loss - recipe.discriminator_weight * critic(reconstruction).mean()
     _descend(state.optimizers["optimizer"], loss)
-    run.losses.append(error.item())
-    if critic is not None:
-        real, fake = critic(x), critic(reconstruction.detach())
-        critic_loss = hinge_loss(real, fake)
-        _descend(state.optimizers["critic_optimizer"], critic_loss)
-        run.critic_losses.append(critic_loss.item())
-        run.critic_gaps.append((real.mean() - fake.mean()).item())
+    if critic is None:
+        run.losses.append(error.item())
+        return
+    real, fake = critic(x), critic(reconstruction.detach())
+    critic_loss = hinge_loss(real, fake)
+    _descend(state.optimizers["critic_optimizer"], critic_loss)
+    # Read together: each reading waits for the device.
+    histories = run.losses, run.critic_losses, run.critic_gaps
+    for history, value in zip(histories, torch.stack([error, critic_loss, real.mean() - fake.mean()]).tolist(), strict=True):
+        history.append(value)
 
 
 def _descend(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:

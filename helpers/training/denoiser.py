@@ -75,7 +75,8 @@ def train_denoiser(
     unet, optimizer = accelerator.prepare(unet, optimizer)
     ema.to(accelerator.device)
     images, spread = images.to(accelerator.device), None if spread is None else spread.to(accelerator.device)
-    denoiser = UNetDenoiser(accelerator.unwrap_model(unet), scheduler)
+    # With a scheduler of its own: the one that adds noise keeps its tables on the device, to be read there.
+    denoiser = UNetDenoiser(accelerator.unwrap_model(unet), linear_scheduler())
     run = TrainingRun(denoiser, device=accelerator.device.type)
     path = Path(checkpoint_dir) / f"{recipe.name}.checkpoint.safetensors" if checkpoint_dir else None
     state = TrainingState({"unet": denoiser.unet}, {"optimizer": optimizer}, ema)
@@ -84,14 +85,16 @@ def train_denoiser(
         run.losses, run.probes, run.seconds = history["losses"], history["probes"], history["seconds"]
 
     started, before = time.perf_counter(), run.seconds
-    first = len(run.losses)
+    first, unread = len(run.losses), []  # losses that still lie on the device
     shown = {"desc": "training", "disable": not (progress and share.first), "mininterval": 1}
     bar = tqdm(range(first, recipe.steps), initial=first, total=recipe.steps, **shown)
     for step in bar:
-        run.losses.append(_training_step(recipe, step, unet, images, spread, scheduler, optimizer, share))
+        unread.append(_training_step(recipe, step, unet, images, spread, scheduler, optimizer, share))
         ema.step(denoiser.unet.parameters())
         done = step + 1
         if done % recipe.checkpoint_every == 0 or done == recipe.steps:
+            run.losses += torch.stack(unread).tolist()
+            unread.clear()
             bar.set_postfix(loss=f"{sum(run.losses[-100:]) / len(run.losses[-100:]):.4f}")
             if probe:
                 run.probes.append({"step": done, **_with_ema(denoiser, ema, probe)})
@@ -113,7 +116,7 @@ def _training_step(
     scheduler: DDPMScheduler,
     optimizer: Optimizer,
     share: Share,
-) -> float:
+) -> Tensor:
     options, seed = recipe.options, 1_000_003 * (recipe.seed + 1) + step
     generator = torch.Generator().manual_seed(seed)
     if options.dropout:

@@ -35,8 +35,15 @@ class Share:
 
     def of(self, *batches: Tensor | None, device: torch.device) -> list[Any]:
         """The rows of each batch that are this process's, on the device; None stays None."""
-        return [None if batch is None else batch[self.rows].to(device) for batch in batches]
+        return [None if batch is None else onto(batch[self.rows], device) for batch in batches]
 
-    def mean(self, value: Tensor) -> float:
-        """The mean of a number over all processes."""
-        return self.accelerator.reduce(value, "mean").item()
+    def mean(self, value: Tensor) -> Tensor:
+        """The mean of a number over all processes, where it lies: reading it would wait for the device."""
+        return self.accelerator.reduce(value, "mean")
+
+
+def onto(batch: Tensor, device: torch.device) -> Tensor:
+    """The batch on the device. From pinned memory a card copies while the processor goes on to draw the next."""
+    if device.type != "cuda":
+        return batch.to(device)
+    return batch.pin_memory().to(device, non_blocking=True)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score, roc_curve
@@ -69,6 +70,12 @@ def test_exactly_one_percent_is_allowed():
 def test_separated_reversed_and_equal_scores(members, held_out, auc, asr):
     report = evaluate(members, held_out)
     assert (float(report.auc), float(report.asr)) == (auc, asr)
+
+
+def test_scores_as_a_network_gives_them_need_no_conversion():
+    halves = torch.tensor([0.5, 0.25, 1.0], dtype=torch.bfloat16, requires_grad=True)
+    assert evaluate(halves, [0.3]).auc == evaluate([0.5, 0.25, 1.0], [0.3]).auc
+    assert calibrated_timestep(halves[None], torch.zeros(1, 2), [40]) == 40
 
 
 def test_infinite_scores_are_ordered_like_others():

@@ -6,7 +6,7 @@ from diffusers import DDIMScheduler
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.models.schedule import add_noise, check_timestep, ddim_step, linear_scheduler
+from helpers.models.schedule import add_noise, alpha_bar_at, check_timestep, ddim_step, linear_scheduler
 
 ALPHAS_CUMPROD = linear_scheduler().alphas_cumprod
 
@@ -28,6 +28,14 @@ def test_one_timestep_per_image_equals_one_call_each():
     together = add_noise(x, noise, torch.tensor([0, 40, 999]), ALPHAS_CUMPROD)
     apart = [add_noise(x[i : i + 1], noise[i : i + 1], t, ALPHAS_CUMPROD) for i, t in enumerate((0, 40, 999))]
     assert torch.equal(together, torch.cat(apart))
+
+
+@given(timestep=st.integers(0, 999), dtype=st.sampled_from([torch.float32, torch.float64, torch.bfloat16]))
+def test_a_number_and_a_tensor_are_the_same_timestep(timestep, dtype):
+    like = torch.zeros(3, 1, 2, 2, dtype=dtype)
+    number, tensor = (alpha_bar_at(t, ALPHAS_CUMPROD, like) for t in (timestep, torch.tensor(timestep)))
+    assert torch.equal(number, tensor)
+    assert (number.dtype, number.shape) == (dtype, tensor.shape)
 
 
 def test_noising_agrees_with_diffusers():
