@@ -193,9 +193,10 @@ export class Engine {
 /**
  * How a widget gets a file: from the site that its page belongs to, or from its kernel.
  * @param {any} model - the widget's
+ * @param {number} patience - milliseconds after which a kernel that has not answered counts as gone
  * @returns {(name: string) => Promise<ArrayBuffer>}
  */
-export function sourceOf(model) {
+export function sourceOf(model, patience = 60_000) {
   const root = document.documentElement.dataset.content_root;
   if (root !== undefined) {
     return async (name) => {
@@ -206,9 +207,14 @@ export function sourceOf(model) {
     };
   }
   return (name) =>
-    new Promise((resolve) => {
+    new Promise((resolve, reject) => {
+      const gone = setTimeout(() => {
+        model.off("msg:custom", listen);
+        reject(new Error("the kernel does not answer; run this cell again"));
+      }, patience);
       const listen = (content, buffers) => {
         if (content.file !== name) return;
+        clearTimeout(gone);
         model.off("msg:custom", listen);
         const view = buffers[0];
         resolve(view.buffer ? view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength) : view);

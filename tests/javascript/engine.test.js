@@ -1,5 +1,5 @@
 // Where a widget gets its files from when there is no site around it; and what the worker runs a network on.
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import test from "node:test";
 import { serve, sourceOf } from "../../helpers/widgets/engine.js";
 
@@ -26,6 +26,13 @@ test("files come from the kernel where no site is", async () => {
   deepStrictEqual(new Uint8Array(await get("a")), Uint8Array.of(1, 2, 3));
   deepStrictEqual(new Uint8Array(await get("b")), Uint8Array.of(4));
   deepStrictEqual(there.listeners.size, 0);
+});
+
+test("a kernel that never answers is an error", async () => {
+  globalThis.document = { documentElement: { dataset: {} } };
+  const silent = { ...kernel({}), send: () => {} };
+  await rejects(sourceOf(silent, 1)("a"), /kernel does not answer; run this cell again/);
+  deepStrictEqual(silent.listeners.size, 0);
 });
 
 /** A runtime whose networks predict 0 on the processor and `gap` on WebGPU, if they start there. */
