@@ -27,6 +27,7 @@ WORDING = {  # what the first lines of a licence of that name say
     "MIT": r"MIT Licen[sc]e",
     "BSD-3-Clause": "Redistribution and use in source and binary forms",
     "Apache-2.0": r"Apache License\s+Version 2\.0",
+    "OFL-1.1": "SIL Open Font License, Version 1.1",
 }
 OF_SEVERAL_MODULES = {  # files of tests
     *(f"attacks/{name}" for name in ("latent_attacks", "latent_models", "protocol", "transcriptions")),
