@@ -124,6 +124,20 @@ def export(names: tuple[str, ...], dry_run: bool) -> None:
         click.echo(f"{path}: {path.stat().st_size:,} bytes")
 
 
+@maintain.command()
+@dry_run_option
+def lora(dry_run: bool) -> None:
+    """Train the LoRA of the chapter on audits anew.
+
+    \b
+    Example:
+      python -m helpers maintain lora
+    """
+    from helpers.zoo import lora_models
+
+    click.echo(f"would write {lora_models.LORA_DIGITS}" if dry_run else lora_models.make_lora())
+
+
 @maintain.command("make-fashion")
 @click.argument("folder", type=FOLDER)
 @dry_run_option

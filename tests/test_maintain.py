@@ -6,7 +6,7 @@ from click.testing import CliRunner
 from helpers.data import make_fashion
 from helpers.experiments import latent_studies, league, measure, retrain
 from helpers.maintain import maintain
-from helpers.zoo import onnx_export
+from helpers.zoo import lora_models, onnx_export
 
 REHEARSALS = {
     "retrain": (["ddpm-digits-early"], "ddpm-digits-early.safetensors"),
@@ -14,6 +14,7 @@ REHEARSALS = {
     "study": (["inversion"], "would run inversion of"),
     "league": (["ddpm-digits"], ""),
     "export": (["ddpm-digits"], "ddpm-digits.onnx"),
+    "lora": ([], "lora-digits"),
     "make-fashion": (["somewhere"], "fashion.npz"),
 }
 
@@ -42,6 +43,7 @@ def test_a_dry_run_says_what_it_would_write_and_starts_nothing(command, argument
         (latent_studies, "run_studies"),
         (league, "play"),
         (onnx_export, "export"),
+        (lora_models, "make_lora"),
         (make_fashion, "make_fashion"),
     ):
         monkeypatch.setattr(module, name, start)
