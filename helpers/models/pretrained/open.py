@@ -51,7 +51,7 @@ def open_model(
     except Advice:
         raise
     except Exception as error:  # whatever a library meets in a stranger's files
-        reason = (str(error).splitlines() or [""])[0] or type(error).__name__
+        reason = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
         raise InvalidInput(f"{folder} cannot be loaded as a {kind}: {reason}") from error
     if not ignore_lora:
         refuse_adapters(folder, unread)

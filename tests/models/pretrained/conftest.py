@@ -16,7 +16,8 @@ def unet():
         torch.manual_seed(0)
         settings = {"block_out_channels": (8,), "norm_num_groups": 2, "layers_per_block": 1}
         settings |= {"down_block_types": ("DownBlock2D",), "up_block_types": ("UpBlock2D",)}
-        return UNet2DModel(size, channels, channels, **(settings | changes)).eval()
+        ends = (channels, channels) if isinstance(channels, int) else channels
+        return UNet2DModel(size, *ends, **(settings | changes)).eval()
 
     return build
 
