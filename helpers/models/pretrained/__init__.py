@@ -14,6 +14,7 @@ from pathlib import Path
 
 import torch
 
+from helpers.models.pretrained.class_transformers import CLASS_TRANSFORMERS
 from helpers.models.pretrained.family import Family
 from helpers.models.pretrained.latents import LATENTS
 from helpers.models.pretrained.loaded import LoadedModel
@@ -23,7 +24,7 @@ from helpers.models.pretrained.stable_diffusion import STABLE_DIFFUSION
 
 __all__ = ["FAMILIES", "Family", "LoadedModel", "load_pipeline"]
 
-FAMILIES = (PIXELS, LATENTS, STABLE_DIFFUSION)
+FAMILIES = (PIXELS, LATENTS, CLASS_TRANSFORMERS, STABLE_DIFFUSION)
 
 
 def load_pipeline(

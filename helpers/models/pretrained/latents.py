@@ -11,7 +11,7 @@ from helpers.models.paths import PathDenoiser
 from helpers.models.pretrained.family import Family
 from helpers.models.pretrained.loaded import LoadedModel
 from helpers.models.pretrained.parts import Parts
-from helpers.models.pretrained.pixels import build_unet, label_teller
+from helpers.models.pretrained.pixels import build_unet, told_classes
 from helpers.models.pretrained.schedulers import SCHEDULERS
 
 AUTOENCODERS = tuple(f"diffusers.{name}" for name in ("AutoencoderKL", "VQModel", "AutoencoderTiny", "AutoencoderDC"))
@@ -70,16 +70,30 @@ def image_shape(autoencoder: Any, denoiser: PathDenoiser) -> tuple[int, int, int
     return autoencoder.config.in_channels, denoiser.shape[1] * factor, denoiser.shape[2] * factor
 
 
+def of_classes(
+    parts: Parts, autoencoder: Any, inner: PathDenoiser, classes: int, null_class: int | None = None, names: dict | None = None
+) -> LoadedModel:
+    """A model of latents that is told a class, where it knows any.
+
+    Args:
+        null_class: with which it is asked where nobody says anything.
+        names: of the classes.
+    """
+
+    def tell(labels: list[int]) -> LatentDenoiser:
+        return behind(autoencoder, told_classes(inner, labels), parts)
+
+    denoiser = behind(autoencoder, inner, parts) if null_class is None else tell([null_class])
+    return LoadedModel(
+        denoiser, parts.kind, image_shape(autoencoder, inner), tell_labels=tell if classes else None, classes=classes,
+        null_class=null_class, class_names=names or {},
+    )  # fmt: skip
+
+
 def _build(parts: Parts) -> LoadedModel:
     autoencoder = load_autoencoder(parts, "vqvae")
     inner, classes = build_unet(parts, latent_size(parts.size, autoencoder))
-    denoiser, tell = behind(autoencoder, inner, parts), None
-    if classes:
-
-        def tell(labels: list[int]) -> LatentDenoiser:
-            return behind(autoencoder, label_teller(inner)(labels), parts)
-
-    return LoadedModel(denoiser, parts.kind, image_shape(autoencoder, inner), tell_labels=tell, classes=classes)
+    return of_classes(parts, autoencoder, inner, classes)
 
 
 LATENTS = Family(

@@ -195,7 +195,7 @@ class Parts:
 
     def _unknown_settings(self, name: str, cls: Any, config: dict[str, Any]) -> None:
         known = inspect.signature(cls.__init__).parameters
-        unknown = [key for key in config if not key.startswith("_") and key not in known]
+        unknown = [key for key, value in config.items() if value and not key.startswith("_") and key not in known]
         if unknown:
             self.note(f"{name}: {cls.__name__} does not know the settings {', '.join(unknown)}; they have no effect")
 

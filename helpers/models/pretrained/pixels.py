@@ -1,5 +1,7 @@
 """Networks that denoise pixels: ``DDPMPipeline`` and its kin, score SDEs, EDM and consistency models, with classes or without."""
 
+from functools import partial
+
 import torch
 
 from helpers.models.paths import PathDenoiser
@@ -26,20 +28,15 @@ def build_unet(parts: Parts, size: tuple[int, int] | None) -> tuple[PathDenoiser
     return PathDenoiser(unet, path, (unet.config.in_channels, height, width), needs=needs), classes
 
 
-def label_teller(denoiser: PathDenoiser):  # noqa: ANN201
-    """labels -> the denoiser that was told them."""
-
-    def tell(labels: list[int]) -> PathDenoiser:
-        return denoiser.told(class_labels=torch.tensor(labels))
-
-    return tell
+def told_classes(denoiser: PathDenoiser, labels: list[int]) -> PathDenoiser:
+    """The denoiser, told one class for all images or one for each."""
+    return denoiser.told(class_labels=torch.tensor(labels))
 
 
 def _build(parts: Parts) -> LoadedModel:
     denoiser, classes = build_unet(parts, parts.size)
-    return LoadedModel(
-        denoiser, parts.kind, denoiser.shape, tell_labels=label_teller(denoiser) if classes else None, classes=classes
-    )
+    tell = partial(told_classes, denoiser) if classes else None
+    return LoadedModel(denoiser, parts.kind, denoiser.shape, tell_labels=tell, classes=classes)
 
 
 PIXELS = Family(
