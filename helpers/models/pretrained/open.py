@@ -1,12 +1,13 @@
 """From a folder to the family that knows it: what lies here, and what is to be said of the rest?"""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from helpers.errors import Advice, InvalidInput, MissingFile
 from helpers.models.pretrained.beside import adapters_among, refuse_adapters, unread_files
-from helpers.models.pretrained.family import Family
+from helpers.models.pretrained.families import FAMILIES
 from helpers.models.pretrained.loaded import LoadedModel
 from helpers.models.pretrained.parts import Parts, is_component
 from helpers.models.pretrained.pixels import BARE
@@ -28,25 +29,47 @@ WRAP = """
     scores = helpers.attacks.SimA(timestep=50).score(MyDenoiser(), images)   # images in [-1, 1]"""
 
 
-def open_model(
-    families: Sequence[Family], folder: Path, size: int | tuple[int, int] | None, base: Path | None, ignore_lora: bool,
-    **reading: Any,
-) -> LoadedModel:  # fmt: skip
-    """The model in a folder; see `helpers.models.pretrained.load_pipeline`.
+def load_pipeline(
+    path: str | Path,
+    device: str | torch.device = "cpu",
+    size: int | tuple[int, int] | None = None,
+    dtype: torch.dtype = torch.float32,
+    variant: str | None = None,
+    base: str | Path | None = None,
+    lora: str | Path | None = None,
+    ignore_lora: bool = False,
+) -> LoadedModel:
+    """The denoiser in a folder: a pipeline of one of FAMILIES, or a bare UNet with its scheduler.
 
     Args:
-        reading: how its `Parts` are read: device, dtype, variant, lora.
+        path: a folder with model_index.json, or with the subfolders unet and scheduler, or a checkpoint of a training run.
+        size: of the images, in pixels, or (height, width); by default what the model's config says, which for a model
+            that was fine-tuned at another resolution is often still its base's.
+        dtype: in which networks compute; autoencoders keep single precision.
+        variant: which weights, "fp16" for example; by default the plain ones, or the only variant there is.
+        base: another model, from which components are taken that this folder lacks.
+        lora: low-rank weights to apply.
+        ignore_lora: read a model beside which a LoRA lies without it.
+
+    Raises:
+        FileNotFoundError: no model there, or a file is missing.
+        ValueError: no family of these classes, a component of an unknown class, pickled, damaged or degenerate weights, a
+            setting that is not understood, or a LoRA of which nobody said whether to apply it.
     """
-    index, own = read_index(folder, base)
+    folder, base_folder = Path(path), None if base is None else Path(base)
+    index, own = read_index(folder, base_folder)
     kind = index.get("_class_name")
-    family = next((family for family in families if kind in family.pipelines), None)
+    family = next((family for family in FAMILIES if kind in family.pipelines), None)
     if family is None:
-        raise InvalidInput(unknown_family(folder, index, families))
-    if reading["lora"] is not None:
+        raise InvalidInput(unknown_family(folder, index))
+    if lora is not None:
         raise InvalidInput(f"a LoRA is not applied to a {kind}; merge it into the model with diffusers, and audit that")
     pair = None if size is None else as_pair(size)
     try:
-        parts = Parts(folder, str(kind), family, index, base=base, size=pair, own=own, **reading)
+        parts = Parts(
+            folder, str(kind), family, index, base=base_folder, own=own,
+            device=torch.device(device), dtype=dtype, variant=variant, size=pair,
+        )  # fmt: skip
         model = family.build(parts)
         unread = unread_files(folder, parts.files, family.unneeded)
     except Advice:
@@ -57,7 +80,7 @@ def open_model(
     if not ignore_lora:
         refuse_adapters(folder, unread)
     model.files, model.unread, model.notes = sorted(set(parts.files)), unread, parts.notes
-    model.settings = {"size": " x ".join(map(str, model.image_shape[1:])), "dtype": str(parts.dtype).removeprefix("torch.")}
+    model.settings = {"size": " x ".join(map(str, model.image_shape[1:])), "dtype": str(dtype).removeprefix("torch.")}
     return model
 
 
@@ -130,13 +153,13 @@ def _found_instead(folder: Path) -> str:
     return ""
 
 
-def unknown_family(folder: Path, index: dict[str, Any], families: Sequence[Family]) -> str:
+def unknown_family(folder: Path, index: dict[str, Any]) -> str:
     """What is there, what is known, and how to go on without an adapter."""
     kind = index.get("_class_name")
     if kind is None:
         return f"{folder / 'model_index.json'} does not say of which class the model is"
     found = [f"{name} {'.'.join(value)}" for name, value in index.items() if is_component(value) and value[0] and value[1]]
-    known = ", ".join(name for family in families for name in family.pipelines)
+    known = ", ".join(name for family in FAMILIES for name in family.pipelines)
     return (
         f"{folder} is a {kind} ({', '.join(found) or 'no components'}), for which there is no adapter; known are {known}. "
         f"Any model can be asked from Python, as a Denoiser:\n{WRAP}"
