@@ -71,6 +71,8 @@ def load_pipeline(
             device=torch.device(device), dtype=dtype, variant=variant, size=pair,
         )  # fmt: skip
         model = family.build(parts)
+        if variant and variant not in parts.variants:
+            raise InvalidInput(f"no weights of the variant {variant} in {folder}; leave variant (--variant) out")
         unread = unread_files(folder, parts.files, family.unneeded)
     except Advice:
         raise
