@@ -12,6 +12,7 @@ import numpy as np
 
 from helpers.data.folders import ImageFolder
 from helpers.files import replacing
+from helpers.models.pretrained import LoadedModel
 
 EVERY = 2.0  # seconds between two writes: what a killed run has to do again
 
@@ -50,14 +51,13 @@ class Ledger:
         self._written = time.monotonic()
 
 
-def hash_folder(folder: Path) -> str:
-    """SHA-256 of the names and contents of a model's files."""
-    digest = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.suffix in (".safetensors", ".json", ".txt")):
-        digest.update(path.relative_to(folder).as_posix().encode())
+def hash_model(model: LoadedModel) -> str:
+    """SHA-256 of every byte that was read of a model, and of how it was read: all that decides a score apart from the images."""
+    digest = hashlib.sha256(json.dumps([model.kind, model.settings], sort_keys=True).encode())
+    for path in model.files:
         with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+        digest.update(f"{path.parent.name}/{path.name}".encode())
     return digest.hexdigest()
 
 

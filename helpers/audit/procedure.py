@@ -19,7 +19,7 @@ from tqdm.auto import tqdm
 
 from helpers.attacks import Attack, registry
 from helpers.attacks.data_only import DataOnly
-from helpers.audit.ledger import Ledger, hash_folder, hash_images
+from helpers.audit.ledger import Ledger, hash_images, hash_model
 from helpers.data.folders import ImageFolder, read_folder
 from helpers.data.near_copies import near_copies
 from helpers.data.splits import LabelledPart, image_keys
@@ -119,7 +119,7 @@ def audit(
         if settings.prompts == "captions" and not any(folder.captions):
             raise InvalidInput(f"{name} has no captions; put a .txt of the same name beside each image, or use empty prompts")
     parts = {name: _cut(len(folder.images), settings.seed) for name, folder in folders.items()}
-    about = {"kind": loaded.kind, "sha256": hash_folder(Path(model))}
+    about = {"kind": loaded.kind, "sha256": hash_model(loaded)}
     about |= {name: hash_images(folder) for name, folder in folders.items()}
     ledger = Ledger(
         Path(output) / "scores.npz", about | {"settings": repr(settings), "code": fingerprint("helpers.audit.procedure")}

@@ -15,7 +15,7 @@ from accelerate.utils import gather_object
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from helpers.audit.ledger import EVERY, Ledger, hash_folder, hash_images
+from helpers.audit.ledger import EVERY, Ledger, hash_images, hash_model
 from helpers.audit.procedure import attack_named
 from helpers.data.folders import read_folder
 from helpers.files import replacing
@@ -55,7 +55,7 @@ def score_folder(
     ledger = None
     if output:
         key = {
-            "model": hash_folder(model),
+            "model": hash_model(loaded),
             "images": hash_images(folder),
             "asking": repr(asking),
             "code": fingerprint("helpers.audit.scoring"),

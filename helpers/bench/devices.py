@@ -5,13 +5,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
+from typing import TypeVar
 
 import torch
 from accelerate.state import AcceleratorState, PartialState
 
 from helpers.models.denoisers import UNetDenoiser
 from helpers.models.latent import LatentDenoiser
+from helpers.models.paths import PathDenoiser
 
+D = TypeVar("D", bound=UNetDenoiser | PathDenoiser)
 CHOICE = "ACCELERATE_TORCH_DEVICE"  # where accelerate looks for a device, before it looks for the best one
 
 
@@ -23,7 +26,7 @@ def moved(denoiser: UNetDenoiser | LatentDenoiser, device: torch.device) -> UNet
     return _moved(denoiser, device)
 
 
-def _moved(denoiser: UNetDenoiser, device: torch.device) -> UNetDenoiser:
+def _moved(denoiser: D, device: torch.device) -> D:
     return replace(denoiser, unet=deepcopy(denoiser.unet).to(device))
 
 

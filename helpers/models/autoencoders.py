@@ -3,8 +3,8 @@
     z = s (μ(x) + σ(x) η),   η ~ N(0, I),        x̂ = D(z / s)
 
 Three families of diffusers are behind one description: a variational autoencoder (``AutoencoderKL``), a vector-quantised
-one (``VQModel``, whose decoder rounds each latent vector to a codebook) and a plain one (``AutoencoderTiny``); only the
-first has a σ. s is the scaling factor that brings latents to unit variance, as the denoiser expects.
+one (``VQModel``, whose decoder rounds each latent vector to a codebook) and plain ones (``AutoencoderTiny``,
+``AutoencoderDC``); only the first has a σ. s is the scaling factor that brings latents to unit variance, as the denoiser expects.
 Source: Rombach et al., "High-Resolution Image Synthesis with Latent Diffusion Models" (2022), section 3.1 and appendix G.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import TypeAlias
 
 import torch
-from diffusers import AutoencoderKL, AutoencoderTiny, VQModel
+from diffusers import AutoencoderDC, AutoencoderKL, AutoencoderTiny, VQModel
 from torch import Tensor
 
 from helpers.errors import InvalidInput
@@ -21,7 +21,7 @@ from helpers.errors import InvalidInput
 FAMILIES = ("kl", "vq", "tiny")
 DISCRIMINATORS = ("", "patch", "image")
 SUBSETS = ("auxiliary", "members", "both")
-Autoencoder: TypeAlias = AutoencoderKL | VQModel | AutoencoderTiny
+Autoencoder: TypeAlias = AutoencoderKL | VQModel | AutoencoderTiny | AutoencoderDC
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,8 @@ def posterior(autoencoder: Autoencoder, images: Tensor) -> tuple[Tensor, Tensor]
     encoded = autoencoder.encode(images)
     if hasattr(encoded, "latent_dist"):
         return encoded.latent_dist.mean, encoded.latent_dist.std
-    return encoded.latents, torch.zeros_like(encoded.latents)
+    latents = encoded.latent if hasattr(encoded, "latent") else encoded.latents
+    return latents, torch.zeros_like(latents)
 
 
 def decode(autoencoder: Autoencoder, latents: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ Attacks hand over images; ``encode`` takes them to where the denoiser works, and
 """
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import torch
@@ -17,6 +17,7 @@ from helpers.data.splits import check_images, image_keys
 from helpers.errors import InvalidInput
 from helpers.models.autoencoders import Autoencoder, decode, posterior
 from helpers.models.denoisers import UNetDenoiser
+from helpers.models.paths import PathDenoiser
 
 
 @dataclass
@@ -29,6 +30,7 @@ class LatentDenoiser:
         scaling_factor: s, with which the denoiser was trained.
         latents: "mean" or "sample" of the posterior, for whoever encodes. The draw of an image depends on it and on `seed`
             alone, so that it is the same in every batch.
+        shift, deviation: what is taken from latents before they are scaled, and what they are divided by; () or (channels, 1, 1).
 
     Raises:
         ValueError: the autoencoder's latents are not of the denoiser's shape, its scaling factor is another one, or
@@ -36,18 +38,20 @@ class LatentDenoiser:
     """
 
     autoencoder: Autoencoder
-    denoiser: UNetDenoiser
+    denoiser: UNetDenoiser | PathDenoiser
     scaling_factor: float
     latents: Literal["mean", "sample"] = "mean"
     seed: int = 0
+    shift: Tensor = field(default_factory=lambda: torch.tensor(0.0))
+    deviation: Tensor = field(default_factory=lambda: torch.tensor(1.0))
 
     def __post_init__(self):
         if self.latents not in ("mean", "sample"):
             raise InvalidInput(f'latents must be "mean" or "sample", got {self.latents!r}')
-        config, unet = self.autoencoder.config, self.denoiser.unet.config
-        if config.latent_channels != unet.in_channels:
+        config, channels = self.autoencoder.config, self.denoiser.shape[0]
+        if config.latent_channels != channels:
             raise InvalidInput(
-                f"the autoencoder has {config.latent_channels} latent channels and the denoiser expects {unet.in_channels}; "
+                f"the autoencoder has {config.latent_channels} latent channels and the denoiser expects {channels}; "
                 "they were not trained together"
             )
         own = getattr(config, "scaling_factor", None)
@@ -76,20 +80,21 @@ class LatentDenoiser:
         mean, spread = posterior(self.autoencoder, images.to(self.autoencoder.device))
         if self.latents == "sample":
             mean = mean + spread * torch.stack([self._noise(key, mean.shape[1:]) for key in image_keys(images)]).to(mean)
-        size = self.unet.config.sample_size
-        if mean.shape[2:] != (size, size):
+        height, width = self.denoiser.shape[1:]
+        if mean.shape[2:] != (height, width):
             raise InvalidInput(
                 f"images of {images.shape[2]} x {images.shape[3]} pixels have latents of {mean.shape[2]} x {mean.shape[3]}, "
-                f"the denoiser expects {size} x {size}; resize them"
+                f"the denoiser expects {height} x {width}; resize them"
             )
-        return (self.scaling_factor * mean).to(images.device)
+        return (self.scaling_factor * (mean - self.shift.to(mean)) / self.deviation.to(mean)).to(images.device)
 
     def _noise(self, key: bytes, shape: torch.Size) -> Tensor:
         return torch.randn(shape, generator=torch.Generator().manual_seed(1_000_003 * self.seed + zlib.crc32(key)))
 
     def decode(self, z: Tensor) -> Tensor:
         """Images (n, c, h, w) of latents z; gradients pass through."""
-        return decode(self.autoencoder, z.to(self.autoencoder.device) / self.scaling_factor).to(z.device)
+        latents = z.to(self.autoencoder.device) / self.scaling_factor
+        return decode(self.autoencoder, latents * self.deviation.to(latents) + self.shift.to(latents)).to(z.device)
 
     def predict_noise(self, z: Tensor, timestep: int | Tensor) -> Tensor:
         """ε̂(z, t) of latents; see `UNetDenoiser.predict_noise`."""
@@ -97,5 +102,11 @@ class LatentDenoiser:
 
     @torch.inference_mode()
     def sample(self, n: int, generator: torch.Generator, steps: int = 100) -> Tensor:
-        """n new images in [-1, 1], decoded from latents that the scheduler's reverse process makes in `steps` steps."""
+        """n new images in [-1, 1], decoded from latents that the scheduler's reverse process makes in `steps` steps.
+
+        Raises:
+            ValueError: a denoiser without a scheduler.
+        """
+        if not isinstance(self.denoiser, UNetDenoiser):
+            raise InvalidInput("only a denoiser with a scheduler draws samples; use the pipeline of diffusers that it came from")
         return self.decode(self.denoiser.generate(n, generator, steps)).clamp(-1, 1)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from helpers.audit.ledger import Ledger, hash_folder
+from helpers.audit.ledger import Ledger, hash_model
+from helpers.models.pretrained import load_pipeline
 
 
 @pytest.fixture
@@ -36,10 +37,23 @@ def test_what_a_damaged_file_held_is_measured_again(path, share):
     assert Ledger(path, {"attack": "SimA"}).get("members", lambda: np.zeros(2)).tolist() == [0, 0]
 
 
-def test_a_changed_model_has_another_hash(disk):
-    before = hash_folder(disk / "model")
+def test_every_byte_that_was_read_of_a_model_is_in_its_hash(disk):
+    before = hash_model(load_pipeline(disk / "model"))
+    for path in load_pipeline(disk / "model").files:
+        content = path.read_bytes()
+        path.write_bytes(content + b" " if path.suffix == ".json" else content[:-1] + bytes([content[-1] ^ 1]))
+        assert hash_model(load_pipeline(disk / "model")) != before, path
+        path.write_bytes(content)
+    assert hash_model(load_pipeline(disk / "model")) == before
+
+
+def test_a_file_that_is_not_read_is_not_in_the_hash(disk):
+    before = hash_model(load_pipeline(disk / "model"))
     extra = disk / "model" / "extra.json"
     extra.write_text("{}")
-    assert hash_folder(disk / "model") != before
+    assert hash_model(load_pipeline(disk / "model")) == before
     extra.unlink()
-    assert hash_folder(disk / "model") == before
+
+
+def test_how_a_model_is_read_is_in_its_hash(disk):
+    assert hash_model(load_pipeline(disk / "model", size=16)) != hash_model(load_pipeline(disk / "model"))

@@ -1,0 +1,84 @@
+"""What is to be known about a model on disk, once it is a denoiser?"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from helpers.errors import InvalidInput
+from helpers.models.denoisers import UNetDenoiser
+from helpers.models.latent import LatentDenoiser
+from helpers.models.paths import PathDenoiser
+
+Label = int | str | None
+AnyDenoiser = UNetDenoiser | PathDenoiser | LatentDenoiser
+
+
+@dataclass
+class LoadedModel:
+    """A model on disk as a denoiser, and what is to be known about it.
+
+    Args:
+        kind: the pipeline's class.
+        image_shape: (c, h, w) of the images it is asked about.
+        tell_prompts: prompts, one for all images or one for each -> the denoiser under these; None for a model that takes none.
+        tell_labels: the same for numbers of classes.
+        classes: how many classes it knows, apart from a null class; 0 for a model that takes no labels.
+        null_class: the label that means "no class", if the model has learned one.
+        class_names: name -> number, where the model says so.
+        files: that were read, and decide every score.
+        unread: files beside them that could decide what the model does, and were not read: relative names.
+        notes: sentences for a report.
+        settings: name -> what else decides a score, such as the precision.
+    """
+
+    denoiser: AnyDenoiser
+    kind: str
+    image_shape: tuple[int, int, int]
+    tell_prompts: Callable[[list[str]], AnyDenoiser] | None = None
+    tell_labels: Callable[[list[int]], AnyDenoiser] | None = None
+    classes: int = 0
+    null_class: int | None = None
+    class_names: dict[str, int] = field(default_factory=dict)
+    files: list[Path] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def needs_labels(self) -> bool:
+        """Can it not be asked without a label for each image?"""
+        return self.tell_labels is not None and self.null_class is None
+
+    def told(self, prompts: list[str]) -> AnyDenoiser:
+        """The denoiser under these prompts, one for all images or one for each.
+
+        Raises:
+            ValueError: a model that takes no prompts.
+        """
+        if self.tell_prompts is None:
+            raise InvalidInput(f"{self.kind} takes no prompts")
+        return self.tell_prompts(prompts)
+
+    def told_labels(self, labels: Sequence[Label]) -> AnyDenoiser:
+        """The denoiser under these classes, one for all images or one for each.
+
+        Args:
+            labels: numbers, names that the model knows (`class_names`), or None for the null class.
+
+        Raises:
+            ValueError: a model that takes no labels, no such class, or None for a model without a null class.
+        """
+        if self.tell_labels is None:
+            raise InvalidInput(f"{self.kind} takes no labels")
+        return self.tell_labels([self._number(label) for label in labels])
+
+    def _number(self, label: Label) -> int:
+        if label is None and self.null_class is not None:
+            return self.null_class
+        number = self.class_names.get(str(label), label)
+        if isinstance(number, str) and number.isdigit():
+            number = int(number)
+        if not isinstance(number, int) or not 0 <= number < self.classes:
+            names = f", or one of {', '.join(list(self.class_names)[:5])}, ..." if self.class_names else ""
+            raise InvalidInput(f"a label must be a number in [0, {self.classes}){names}; got {label!r}")
+        return number

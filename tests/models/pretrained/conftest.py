@@ -1,0 +1,69 @@
+"""Models of the smallest parts there are, built offline as diffusers' own tests build theirs."""
+
+import json
+
+import pytest
+import torch
+from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel, UNet2DModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+
+@pytest.fixture(scope="session")
+def unet():
+    """unet(channels, size, **changes): a `UNet2DModel` of random weights."""
+
+    def build(channels=1, size=8, **changes):
+        torch.manual_seed(0)
+        settings = {"block_out_channels": (8,), "norm_num_groups": 2, "layers_per_block": 1}
+        settings |= {"down_block_types": ("DownBlock2D",), "up_block_types": ("UpBlock2D",)}
+        ends = (channels, channels) if isinstance(channels, int) else channels
+        return UNet2DModel(size, *ends, **(settings | changes)).eval()
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory):
+    """A text encoder and its tokenizer, which knows letters."""
+    folder = tmp_path_factory.mktemp("clip")
+    letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
+    tokens = [*letters, *(f"{letter}</w>" for letter in letters), "<|startoftext|>", "<|endoftext|>"]
+    (folder / "vocab.json").write_text(json.dumps({token: i for i, token in enumerate(tokens)}))
+    (folder / "merges.txt").write_text("#version: 0.2\n")
+    torch.manual_seed(0)
+    text = {"vocab_size": len(tokens), "hidden_size": 16, "intermediate_size": 16, "max_position_embeddings": 8}
+    text |= {"num_hidden_layers": 1, "num_attention_heads": 2, "bos_token_id": 52, "eos_token_id": 53, "pad_token_id": 53}
+    tokenizer = CLIPTokenizer(str(folder / "vocab.json"), str(folder / "merges.txt"), model_max_length=8)
+    return CLIPTextModel(CLIPTextConfig(**text)).eval(), tokenizer
+
+
+@pytest.fixture(scope="session")
+def vae():
+    """vae(**changes): an `AutoencoderKL` that halves each side, 4 latent channels."""
+
+    def build(**changes):
+        torch.manual_seed(0)
+        blocks = (("DownEncoderBlock2D",) * 2, ("UpDecoderBlock2D",) * 2, (8, 8))
+        return AutoencoderKL(3, 3, *blocks, norm_num_groups=2, **({"scaling_factor": 0.5} | changes)).eval()
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory, clip, vae):
+    """A text-to-image pipeline, on disk and in memory."""
+    folder = tmp_path_factory.mktemp("told")
+    torch.manual_seed(0)
+    blocks = {"down_block_types": ("CrossAttnDownBlock2D",), "up_block_types": ("CrossAttnUpBlock2D",)}
+    narrow = {"block_out_channels": (8,), "layers_per_block": 1, "norm_num_groups": 2, "attention_head_dim": 2}
+    pipeline = StableDiffusionPipeline(
+        vae(),
+        *clip,
+        UNet2DConditionModel(8, 4, 4, cross_attention_dim=16, **blocks, **narrow).eval(),
+        DDIMScheduler(beta_schedule="scaled_linear", clip_sample=False, steps_offset=1),
+        None,
+        None,
+        requires_safety_checker=False,
+    )
+    pipeline.save_pretrained(folder / "model")
+    return folder / "model", pipeline
