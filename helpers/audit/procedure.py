@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
@@ -22,7 +21,7 @@ from helpers.attacks.data_only import DataOnly
 from helpers.audit.ledger import Ledger, hash_folder, hash_images
 from helpers.data.folders import ImageFolder, read_folder
 from helpers.data.near_copies import near_copies
-from helpers.data.splits import LabelledPart, image_keys
+from helpers.data.splits import LabelledPart
 from helpers.errors import InvalidInput
 from helpers.evaluation.metrics import Estimate, Report, calibrated_timestep, evaluate
 from helpers.fingerprints import fingerprint
@@ -31,7 +30,6 @@ from helpers.models.pretrained import LoadedModel, load_pipeline
 AUDIT_TIMESTEPS = tuple(range(0, 301, 20))
 AUDIT_GROUPS = ("members", "held_out")
 FEWEST = 20  # images of each kind; with fewer, hardly any interval would say anything
-SMALL = 32  # pixels; baseline and duplicates look at images of this size
 
 
 def attack_named(name: str) -> Attack:
@@ -133,7 +131,7 @@ def audit(
         questions.scores("evaluation", name, evaluation[name], timestep, progress) for name in AUDIT_GROUPS
     )
     ledger.save()
-    small = {name: shrink(folder.images) for name, folder in folders.items()}
+    small = {name: folder.images.small() for name, folder in folders.items()}
     return Audit(
         model=about,
         settings=settings,
@@ -148,22 +146,11 @@ def audit(
     )
 
 
-def shrink(images: Tensor) -> Tensor:
-    """Images (n, c, h, w) of at most SMALL x SMALL pixels."""
-    if max(images.shape[2:]) <= SMALL:
-        return images
-    return torch.nn.functional.interpolate(images, (SMALL, SMALL), mode="area").clamp(-1, 1)
-
-
 def _without(folder: ImageFolder, others: ImageFolder) -> tuple[ImageFolder, list[str]]:
     """The folder without images that are, pixel for pixel, among the others; and the names of those."""
-    known = set(image_keys(others.images))
-    same = [key in known for key in image_keys(folder.images)]
-    keep = [i for i, s in enumerate(same) if not s]
-    names, captions = ([values[i] for i in keep] for values in (folder.names, folder.captions))
-    return replace(folder, images=folder.images[keep], names=names, captions=captions), [
-        name for name, s in zip(folder.names, same, strict=True) if s
-    ]
+    known = set(others.images.keys)
+    same = [key in known for key in folder.images.keys]
+    return folder.only([i for i, s in enumerate(same) if not s]), [n for n, s in zip(folder.names, same, strict=True) if s]
 
 
 def _cut(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
