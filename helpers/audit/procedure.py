@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
@@ -20,7 +21,7 @@ from helpers.attacks import Attack, registry
 from helpers.attacks.data_only import DataOnly
 from helpers.audit.ledger import Ledger, hash_folder, hash_images
 from helpers.data.folders import ImageFolder, read_folder
-from helpers.data.near_copies import near_copies
+from helpers.data.near_copies import find_copies
 from helpers.data.splits import LabelledPart
 from helpers.errors import InvalidInput
 from helpers.evaluation.metrics import Estimate, Report, calibrated_timestep, evaluate
@@ -203,7 +204,6 @@ def _data_only(images: dict[str, Tensor], calibration: dict, evaluation: dict) -
 
 def _twins(images: dict[str, Tensor], folders: dict[str, ImageFolder], most: int = 12) -> list[tuple[str, str, float]]:
     """Held-out images that are near copies of members."""
-    near, found = near_copies(images["held_out"], images["members"])
-    order = found.distance.argsort()
+    found = find_copies(torch.cat([images["held_out"], images["members"]])).across(len(images["held_out"]))
     names = folders["held_out"].names, folders["members"].names
-    return [(names[0][i], names[1][found.index[i]], float(found.distance[i])) for i in order[near[order]].tolist()][:most]
+    return [(names[0][i], names[1][j], distance) for i, j, distance in found[:most]]
