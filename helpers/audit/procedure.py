@@ -22,6 +22,7 @@ from helpers.attacks.data_only import DataOnly
 from helpers.audit.ledger import Ledger, hash_folder, hash_images
 from helpers.data.folders import ImageFolder, read_folder
 from helpers.data.near_copies import find_copies
+from helpers.data.overlap import compare_folders
 from helpers.data.splits import LabelledPart
 from helpers.errors import InvalidInput
 from helpers.evaluation.metrics import Estimate, Report, calibrated_timestep, evaluate
@@ -107,6 +108,7 @@ def audit(
     steps = len(loaded.denoiser.alphas_cumprod)
     if max(settings.timesteps) >= steps:
         raise InvalidInput(f"timesteps must be below {steps}, the model's, got {max(settings.timesteps)}")
+    compare_folders(members, held_out, progress=progress)
     folders = {
         name: read_folder(path, loaded.image_shape, progress)
         for name, path in zip(AUDIT_GROUPS, (members, held_out), strict=True)
