@@ -1,11 +1,11 @@
-"""How is a result written so that nobody ever reads half of it, and how does a pixel become 8 bits?
+"""How is a result written so that nobody ever reads half of it, how does a pixel become 8 bits, and a long list one line?
 
 A file is written under a temporary name in its own folder and renamed when it is complete: whoever opens it finds the old
 content or the new. An interrupted writer leaves nothing that anybody takes for a result.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,3 +33,9 @@ def replacing(path: str | Path) -> Iterator[Path]:
 def to_8_bits(images: Tensor) -> np.ndarray:
     """Images of any shape in [-1, 1] as uint8, 0 to 255; what lies outside is clamped, as a screen would."""
     return ((images.detach().cpu() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).numpy()
+
+
+def folded(names: Sequence[object], most: int = 3) -> str:
+    """Names for one line: "a, b, c and 522 more"."""
+    shown, rest = ", ".join(str(name) for name in names[:most]), len(names) - most
+    return f"{shown} and {rest:,} more" if rest > 0 else shown

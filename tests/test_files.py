@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from helpers.files import replacing, to_8_bits
+from helpers.files import folded, replacing, to_8_bits
 
 
 def test_a_file_is_there_only_when_it_is_complete(tmp_path):
@@ -67,3 +67,11 @@ def test_what_lies_outside_is_clamped_and_the_shape_stays():
     found = to_8_bits(image)
     assert found.dtype == np.uint8
     assert found.tolist() == [[0, 0], [255, 255]]
+
+
+def test_a_long_list_fits_one_line():
+    assert folded([]) == ""
+    assert folded(["a", 2]) == "a, 2"
+    assert folded(["a", "b", "c"]) == "a, b, c"
+    assert folded([str(i) for i in range(5525)]) == "0, 1, 2 and 5,522 more"
+    assert folded("abcd", most=2) == "a, b and 2 more"

@@ -62,7 +62,5 @@ def hash_model(model: LoadedModel) -> str:
 
 
 def hash_images(folder: ImageFolder) -> str:
-    """SHA-256 of names, captions and pixels, as the model gets them."""
-    digest = hashlib.sha256(json.dumps([folder.names, folder.captions]).encode())
-    digest.update(folder.images.numpy().tobytes())
-    return digest.hexdigest()
+    """SHA-256 of names, captions, labels and pixels, as the model gets them."""
+    return hashlib.sha256(json.dumps([folder.names, folder.captions, folder.labels, folder.images.keys]).encode()).hexdigest()

@@ -21,8 +21,9 @@ from helpers.attacks import Attack, registry
 from helpers.attacks.data_only import DataOnly
 from helpers.audit.ledger import Ledger, hash_images, hash_model
 from helpers.data.folders import ImageFolder, read_folder
-from helpers.data.near_copies import near_copies
-from helpers.data.splits import LabelledPart, image_keys
+from helpers.data.near_copies import find_copies
+from helpers.data.overlap import compare_folders
+from helpers.data.splits import LabelledPart
 from helpers.errors import InvalidInput
 from helpers.evaluation.metrics import Estimate, Report, calibrated_timestep, evaluate
 from helpers.fingerprints import fingerprint
@@ -31,7 +32,6 @@ from helpers.models.pretrained import LoadedModel, load_pipeline
 AUDIT_TIMESTEPS = tuple(range(0, 301, 20))
 AUDIT_GROUPS = ("members", "held_out")
 FEWEST = 20  # images of each kind; with fewer, hardly any interval would say anything
-SMALL = 32  # pixels; baseline and duplicates look at images of this size
 
 
 def attack_named(name: str) -> Attack:
@@ -108,6 +108,7 @@ def audit(
     steps = len(loaded.denoiser.alphas_cumprod)
     if max(settings.timesteps) >= steps:
         raise InvalidInput(f"timesteps must be below {steps}, the model's, got {max(settings.timesteps)}")
+    compare_folders(members, held_out, progress=progress)
     folders = {
         name: read_folder(path, loaded.image_shape, progress)
         for name, path in zip(AUDIT_GROUPS, (members, held_out), strict=True)
@@ -133,7 +134,7 @@ def audit(
         questions.scores("evaluation", name, evaluation[name], timestep, progress) for name in AUDIT_GROUPS
     )
     ledger.save()
-    small = {name: shrink(folder.images) for name, folder in folders.items()}
+    small = {name: folder.images.small() for name, folder in folders.items()}
     return Audit(
         model=about,
         settings=settings,
@@ -148,22 +149,11 @@ def audit(
     )
 
 
-def shrink(images: Tensor) -> Tensor:
-    """Images (n, c, h, w) of at most SMALL x SMALL pixels."""
-    if max(images.shape[2:]) <= SMALL:
-        return images
-    return torch.nn.functional.interpolate(images, (SMALL, SMALL), mode="area").clamp(-1, 1)
-
-
 def _without(folder: ImageFolder, others: ImageFolder) -> tuple[ImageFolder, list[str]]:
     """The folder without images that are, pixel for pixel, among the others; and the names of those."""
-    known = set(image_keys(others.images))
-    same = [key in known for key in image_keys(folder.images)]
-    keep = [i for i, s in enumerate(same) if not s]
-    names, captions = ([values[i] for i in keep] for values in (folder.names, folder.captions))
-    return replace(folder, images=folder.images[keep], names=names, captions=captions), [
-        name for name, s in zip(folder.names, same, strict=True) if s
-    ]
+    known = set(others.images.keys)
+    same = [key in known for key in folder.images.keys]
+    return folder.only([i for i, s in enumerate(same) if not s]), [n for n, s in zip(folder.names, same, strict=True) if s]
 
 
 def _cut(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -216,7 +206,6 @@ def _data_only(images: dict[str, Tensor], calibration: dict, evaluation: dict) -
 
 def _twins(images: dict[str, Tensor], folders: dict[str, ImageFolder], most: int = 12) -> list[tuple[str, str, float]]:
     """Held-out images that are near copies of members."""
-    near, found = near_copies(images["held_out"], images["members"])
-    order = found.distance.argsort()
+    found = find_copies(torch.cat([images["held_out"], images["members"]])).across(len(images["held_out"]))
     names = folders["held_out"].names, folders["members"].names
-    return [(names[0][i], names[1][found.index[i]], float(found.distance[i])) for i in order[near[order]].tolist()][:most]
+    return [(names[0][i], names[1][j], distance) for i, j, distance in found[:most]]

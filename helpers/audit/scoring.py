@@ -17,7 +17,7 @@ from tqdm.auto import tqdm
 
 from helpers.audit.ledger import EVERY, Ledger, hash_images, hash_model
 from helpers.audit.procedure import attack_named
-from helpers.data.folders import read_folder
+from helpers.data.folders import Images, read_folder
 from helpers.files import replacing
 from helpers.fingerprints import fingerprint
 from helpers.models.pretrained import load_pipeline
@@ -90,7 +90,7 @@ def _ledger(output: Path, key: dict[str, str], accelerator: Accelerator, resume:
 
 def score_batches(
     score: Callable[[int, Tensor], Tensor],
-    images: Tensor,
+    images: Tensor | Images,
     batch_size: int,
     accelerator: Accelerator,
     ledger: Ledger | None = None,

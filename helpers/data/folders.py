@@ -1,25 +1,97 @@
 """Which images are in this folder, and what had to be done to them?
 
-Photographs come turned, grey, transparent, animated, far too large or broken. Each is brought to what the model was trained
-on, or left out; either way it is named.
+Photographs come turned, grey, transparent, animated, far too large or broken; and in folders, archives and tables. Each is
+brought to what the model was trained on, or left out; either way it is named.
 """
 
-import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from helpers.errors import InvalidInput, MissingFile
-from helpers.files import to_8_bits
+from helpers.data.captions import folder_labels
+from helpers.data.containers import Contents, contents
+from helpers.data.decoding import MOST_BYTES, MOST_PIXELS, FileFacts, Picture, decode, reason
+from helpers.data.listing import Source
+from helpers.errors import InvalidInput
+from helpers.files import folded, to_8_bits
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm"}
-MOST_PIXELS = 50_000_000  # of one file; a larger one is left out, since a few bytes can unpack to gigabytes
+KEPT = 1 << 29  # bytes of pixels that stay in memory; what goes beyond is decoded again whenever it is asked for
+SMALL = 32  # pixels; near copies are looked for among pictures of this size
+
+
+@dataclass(frozen=True)
+class _Image:
+    """One image of `Images`: pixels uint8 (c, h, w), where they are kept; small: the same of at most SMALL x SMALL."""
+
+    key: str
+    small: np.ndarray
+    decode: Callable[[], np.ndarray]
+    pixels: np.ndarray | None = None
+
+
+class Images:
+    """Images of a folder, decoded when they are asked for: ``images[rows]`` is float32 (n, c, h, w) in [-1, 1].
+
+    Rows are an int (then the result is one image, (c, h, w)), a slice, or integers or booleans in a list, an array or a tensor.
+
+    Example:
+        >>> from helpers.data.folders import read_folder  # doctest: +SKIP
+        >>> images = read_folder("photos", (3, 64, 64)).images  # doctest: +SKIP
+        >>> images[:8].shape  # doctest: +SKIP
+        torch.Size([8, 3, 64, 64])
+    """
+
+    def __init__(self, images: Sequence[_Image], image_shape: tuple[int, int, int]):
+        self._images, self.image_shape = list(images), image_shape
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def __getitem__(self, rows: int | slice | Sequence[int] | np.ndarray | Tensor) -> Tensor:
+        if isinstance(rows, int | np.integer):
+            return _scaled(self._pixels(self._images[rows]))
+        chosen = np.arange(len(self))[rows if isinstance(rows, slice) else np.asarray(rows, None if len(rows) else int)]
+        if not len(chosen):
+            return torch.empty(0, *self.image_shape)
+        return torch.stack([_scaled(self._pixels(self._images[row])) for row in chosen])
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[row] for row in range(len(self)))
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(n, c, h, w)"""
+        return len(self), *self.image_shape
+
+    @property
+    def keys(self) -> list[str]:
+        """SHA-256 of the pixels of each image, in hexadecimal digits: what tells images apart."""
+        return [image.key for image in self._images]
+
+    def small(self, side: int = SMALL) -> Tensor:
+        """All images as float32 (n, c, h', w') in [-1, 1], means over areas where one has more than `side` pixels a side.
+
+        Up to `SMALL` this needs no second look at the files, and 4 bytes a value: 120 MB for 10,000 colour images.
+        """
+        if side == SMALL:
+            return torch.stack([_scaled(image.small) for image in self._images])
+        return torch.cat([shrink(self[start : start + 64], side) for start in range(0, len(self), 64)])
+
+    def only(self, rows: Sequence[int] | np.ndarray) -> "Images":
+        """The images of these rows, in this order; nothing is decoded."""
+        return Images([self._images[row] for row in rows], self.image_shape)
+
+    @staticmethod
+    def _pixels(image: _Image) -> np.ndarray:
+        return image.decode() if image.pixels is None else image.pixels
 
 
 @dataclass(frozen=True)
@@ -27,124 +99,154 @@ class ImageFolder:
     """The readable images of a folder.
 
     Args:
-        images: float32 (n, c, h, w) in [-1, 1].
-        names: of the files, relative to the folder: n.
-        left_out: file -> why it could not be read.
+        images: n of them.
+        names: of the files, relative to the folder, each once and printable: n.
+        left_out: file -> why it could not be used.
         changed: what was done -> how many files it was done to.
-        captions: what the files show, where the folder says it; "" elsewhere: n.
+        captions: what the images show, where the folder says it; "" elsewhere: n.
+        labels: their classes, from a table's column or the folder's name; "" elsewhere: n.
+        files: what the files were before they were read: n.
+        notes: what there is to know about the whole, in sentences.
     """
 
-    images: Tensor
+    images: Images
     names: list[str]
     left_out: dict[str, str] = field(default_factory=dict)
     changed: dict[str, int] = field(default_factory=dict)
     captions: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    files: list[FileFacts] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def only(self, rows: Sequence[int] | np.ndarray) -> "ImageFolder":
+        """The folder with these rows alone, in this order."""
+        return replace(
+            self,
+            images=self.images.only(rows),
+            names=[self.names[row] for row in rows],
+            captions=[self.captions[row] for row in rows] if self.captions else [],
+            labels=[self.labels[row] for row in rows] if self.labels else [],
+            files=[self.files[row] for row in rows] if self.files else [],
+        )
 
 
 def read_folder(
-    folder: str | Path, image_shape: tuple[int, int, int], progress: bool = True, most_pixels: int = MOST_PIXELS
+    folder: str | Path, image_shape: tuple[int, int, int], progress: bool = True, most_pixels: int = MOST_PIXELS, kept: int = KEPT
 ) -> ImageFolder:
     """All images below a folder, sorted by name, as a model with images (c, h, w) expects them.
 
-    The largest centred part of the right proportions is cut out and resized (Lanczos). A caption is the text in a
-    file of the same name ending in .txt.
+    Instead of a folder: what `helpers.data.containers.contents` reads. Each file is opened and decoded once, so that what is
+    wrong with any is known before a model is asked.
 
     Args:
         image_shape: c is 1 or 3.
         most_pixels: of one file; a larger one is left out.
+        kept: bytes of pixels that stay in memory.
 
     Raises:
         FileNotFoundError: no such folder.
         ValueError: no readable image in it, or a number of channels that images do not have.
     """
     folder = Path(folder)
-    if not folder.is_dir():
-        raise MissingFile(f"no folder {folder}")
     if image_shape[0] not in (1, 3):
         raise InvalidInput(f"images have 1 or 3 channels, the model expects {image_shape[0]}")
-    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-    arrays, names, captions = [], [], []
-    left_out: dict[str, str] = {}
+    found = contents(folder)
+    images: dict[str, _Image] = {}
+    files: list[FileFacts] = []
     changed: dict[str, int] = {}
-    for path in tqdm(paths, desc=f"reading {folder.name}", disable=not progress, leave=False):
-        name = path.relative_to(folder).as_posix()
+    bar = tqdm(found.files.items(), desc=f"reading {folder.name}", disable=not progress, leave=False)
+    for name, source in bar:
         try:
-            array, notes = read_image(path, image_shape, most_pixels)
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-            left_out[name] = _reason(error)
+            picture = _read(name, source, image_shape, most_pixels)
+        except InvalidInput as error:
+            found.left_out[name] = str(error)
             continue
-        arrays.append(array)
-        names.append(name)
-        caption = path.with_suffix(".txt")
-        captions.append(caption.read_text(errors="replace").strip() if caption.exists() else "")
-        for note in notes:
-            changed[note] = changed.get(note, 0) + 1
-    if not arrays:
-        reasons = (
-            "; ".join(f"{name}: {why}" for name, why in [*left_out.items()][:3]) or f"looked for {', '.join(sorted(SUFFIXES))}"
-        )
+        images[name] = image = _remember(name, source, picture, kept)
+        kept -= 0 if image.pixels is None or image.pixels is image.small else image.pixels.nbytes
+        files.append(picture.file)
+        for change in picture.changes:
+            changed[change] = changed.get(change, 0) + 1
+    if not images:
+        reasons = "; ".join(f"{name}: {why}" for name, why in [*found.left_out.items()][:3]) or "it is empty"
         raise InvalidInput(f"no readable image in {folder} ({reasons})")
-    return ImageFolder(torch.from_numpy(np.stack(arrays)), names, left_out, changed, captions)
+    _name_idle_captions(found, images)
+    labels = found.labels or folder_labels(images)
+    return ImageFolder(
+        Images([*images.values()], image_shape),
+        [*images],
+        found.left_out,
+        changed,
+        [found.captions.get(name, "") for name in images],
+        [labels.get(name, "") for name in images],
+        files,
+        [*found.notes, *_missing("caption", found.captions, images), *_missing("label", found.labels, images)],
+    )
 
 
-def read_image(path: Path, image_shape: tuple[int, int, int], most_pixels: int = MOST_PIXELS) -> tuple[np.ndarray, list[str]]:
-    """One image as float32 (c, h, w) in [-1, 1], and what was done to it.
-
-    Raises:
-        OSError, ValueError, SyntaxError: no image, a broken one, or one of more than `most_pixels`.
-    """
-    channels, height, width = image_shape
-    with warnings.catch_warnings(), Image.open(path) as opened:
-        warnings.simplefilter("ignore")  # that a file is large is said below
-        if opened.width * opened.height > most_pixels:
-            raise InvalidInput(f"{opened.width} x {opened.height} pixels are more than {most_pixels:,}")
-        notes = list(_notes(opened, channels, (width, height)))
-        opened.load()
-        image = ImageOps.exif_transpose(opened)
-        if image.mode in ("I;16", "I;16B", "I", "F"):
-            image = _eight_bits(image)
-        if image.has_transparency_data:
-            image = image.convert("RGBA")
-            image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-        image = image.convert("L" if channels == 1 else "RGB")
-        if image.size != (width, height):
-            image = ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS)
-    pixels = np.asarray(image, np.float32).reshape(height, width, channels)
-    return pixels.transpose(2, 0, 1) / 127.5 - 1, notes
-
-
-def _notes(image: Image.Image, channels: int, size: tuple[int, int]) -> Iterator[str]:
-    if getattr(image, "n_frames", 1) > 1:
-        yield "first frame of an animation"
-    turned = image.getexif().get(0x0112, 1) != 1
-    if turned:
-        yield "turned as its EXIF entry says"
-    if image.has_transparency_data:
-        yield "laid on white"
-    if channels == 3 and image.mode in ("1", "L", "LA", "I", "F", "I;16", "I;16B"):
-        yield "grey, repeated in three channels"
-    if channels == 1 and image.mode not in ("1", "L", "LA", "I", "F", "I;16", "I;16B"):
-        yield "colour, turned to grey"
-    if image.size != size:
-        yield f"cut and resized to {size[0]} x {size[1]}"
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """16-bit and floating-point grey values, stretched from their own range to 0 ... 255."""
-    values = np.asarray(image, np.float64)
-    top = 65535 if image.mode.startswith("I;16") or values.max() > 255 else 255 if values.max() > 1 else 1
-    return Image.fromarray((values / top * 255).clip(0, 255).astype(np.uint8))
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, UnidentifiedImageError):
-        return "no image, or a broken one"
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+def shrink(images: Tensor, side: int = SMALL) -> Tensor:
+    """Images (n, c, h, w) of at most side x side pixels, means over areas."""
+    if max(images.shape[2:]) <= side:
+        return images
+    return torch.nn.functional.interpolate(images, (side, side), mode="area").clamp(-1, 1)
 
 
 def save_images(images: Tensor, folder: Path) -> None:
     """Images (n, c, h, w) in [-1, 1] as PNG, as `read_folder` reads them."""
     folder.mkdir(parents=True, exist_ok=True)
     for i, image in enumerate(tqdm(images, desc=f"writing {folder.name}", unit=" images", mininterval=1)):
-        pixels = to_8_bits(image).transpose(1, 2, 0).squeeze(-1)
-        Image.fromarray(pixels).save(folder / f"{i:06}.png")
+        pixels = to_8_bits(image).transpose(1, 2, 0)
+        Image.fromarray(pixels[..., 0] if len(image) == 1 else pixels).save(folder / f"{i:06}.png")
+
+
+def _read(name: str, source: Source, image_shape: tuple[int, int, int], most_pixels: int) -> Picture:
+    if source.size > MOST_BYTES:
+        raise InvalidInput(f"{source.size >> 20:,} MB are more than {MOST_BYTES >> 20}")
+    try:
+        with source.open() as file:
+            return decode(file, image_shape, PurePosixPath(name).suffix, most_pixels)
+    except InvalidInput:
+        raise
+    except Exception as error:  # of a disk, of a decompressor, of pyarrow
+        raise InvalidInput(reason(error)) from error
+
+
+def _remember(name: str, source: Source, picture: Picture, kept: int) -> _Image:
+    pixels = picture.pixels
+    key = _key(pixels)
+    if max(pixels.shape[1:]) <= SMALL:
+        return _Image(key, pixels, lambda: pixels, pixels)
+    small = to_8_bits(shrink(_scaled(pixels)[None]))[0]
+    again = partial(_decode_again, name, source, pixels.shape, key)
+    return _Image(key, small, again, pixels if pixels.nbytes <= kept else None)
+
+
+def _decode_again(name: str, source: Source, image_shape: tuple[int, int, int], key: str) -> np.ndarray:
+    try:
+        pixels = _read(name, source, image_shape, MOST_BYTES).pixels
+    except InvalidInput as error:
+        raise InvalidInput(f"{name} could be read before, and no longer: {error}") from error
+    if _key(pixels) != key:
+        raise InvalidInput(f"{name} was changed while it was in use; begin again")
+    return pixels
+
+
+def _key(pixels: np.ndarray) -> str:
+    return hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()
+
+
+def _scaled(pixels: np.ndarray) -> Tensor:
+    return torch.from_numpy(pixels.astype(np.float32) / np.float32(127.5) - 1)
+
+
+def _name_idle_captions(found: Contents, images: dict[str, _Image]) -> None:
+    """A text beside a file that turned out to be no image is left out, too."""
+    used = {found.beside[name] for name in images if name in found.beside}
+    for name, text in found.beside.items():
+        if text not in used:
+            found.left_out[text] = f"it describes {name}, which was left out" if name in found.left_out else "no image"
+
+
+def _missing(what: str, values: dict[str, str], images: dict[str, _Image]) -> Iterator[str]:
+    without = [name for name in images if not values.get(name)]
+    if values and without:
+        yield f"{len(without):,} of {len(images):,} images have no {what}: {folded(without)}."
