@@ -1,12 +1,14 @@
 """Does the model denoise at all, and are its scores numbers that can be ranked?
 
 A model that was read with the wrong scaling, at the wrong size or with broken weights remembers nothing that an attack could
-find, and "no evidence" would reassure falsely. So it has to beat a model that predicts nothing:
+find, and "no evidence" would reassure falsely. So it has to beat a model that predicts nothing, and had better beat one that
+knows no more of images than their mean square m:
 
-    L(t) = E || ε - ε̂(x_t, t) ||² / d        is 1 for ε̂ = 0
+    L(t) = E || ε - ε̂(x_t, t) ||² / d        is 1 for ε̂ = 0, and ᾱ m / (ᾱ m + 1 - ᾱ) for the best multiple of x_t
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -25,44 +27,68 @@ def control_timesteps(alphas_cumprod: Tensor) -> list[int]:
     return sorted({int(share * len(alphas_cumprod)) for share in SHARES})
 
 
+@dataclass(frozen=True)
+class Control:
+    """L(t) of the module's equation, by timestep: of the model, and of the best multiple of the noisy image."""
+
+    losses: dict[int, float]
+    by_scaling: dict[int, float]
+
+    @property
+    def denoises(self) -> bool:
+        """Does the model beat predicting nothing, at most of the timesteps?"""
+        return float(np.median(list(self.losses.values()))) < 1
+
+    @property
+    def knows_images(self) -> bool:
+        """Does it beat the best multiple of the noisy image, at most of the timesteps?"""
+        return float(np.median([self.losses[t] / self.by_scaling[t] for t in self.losses])) < 1
+
+
 @torch.inference_mode()
-def denoising(denoiser: Denoiser, images: Tensor, timesteps: Sequence[int], seed: int = 0) -> dict[int, float]:
-    """L(t) of the module's equation at each timestep, on images (n, c, h, w) in [-1, 1], one draw of ε for each.
+def denoising(denoiser: Denoiser, images: Tensor, timesteps: Sequence[int], seed: int = 0) -> Control:
+    """How well a model denoises images (n, c, h, w) in [-1, 1] at each timestep, with one draw of ε for each image.
 
     Raises:
         ValueError: the model answers with NaN or infinite numbers.
     """
-    clean, found = encoded(denoiser, images), {}
+    clean = encoded(denoiser, images)
+    losses, by_scaling = {}, {}
     noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(seed)).to(clean)
     for t in timesteps:
         predicted = denoiser.predict_noise(add_noise(clean, noise, t, denoiser.alphas_cumprod), t)
-        found[t] = (predicted.float() - noise.float()).square().mean().item()
-        if not np.isfinite(found[t]):
+        losses[t] = (predicted.float() - noise.float()).square().mean().item()
+        if not np.isfinite(losses[t]):
             raise InvalidInput(
                 f"the model answers with NaN or infinite numbers at timestep {t}; look at its weights, or use a precision of "
                 "more digits"
             )
-    return found
+        signal = float(denoiser.alphas_cumprod[t]) * clean.float().square().mean().item()
+        by_scaling[t] = signal / (signal + 1 - float(denoiser.alphas_cumprod[t]) + 1e-12)
+    return Control(losses, by_scaling)
 
 
-def denoises(losses: Mapping[int, float]) -> bool:
-    """Does the model beat predicting nothing, at most of the timesteps?"""
-    return float(np.median(list(losses.values()))) < 1
-
-
-def check_rankable(scores: np.ndarray, group: str, timestep: int) -> None:
-    """Refuse scores (n,) by which images cannot be ranked.
+def check_finite(scores: np.ndarray, of: str) -> None:
+    """Refuse NaN and infinite scores (n,) `of` some images.
 
     Raises:
-        ValueError: NaN or infinite scores, or half of them or more with one value; the message names timestep and group.
+        ValueError: there are some.
     """
-    where = f"of {group.replace('_', '-')} images at timestep {timestep}"
     broken = int((~np.isfinite(scores)).sum())
     if broken:
-        raise InvalidInput(f"{broken} of {len(scores)} scores {where} are NaN or infinite; look at the model's weights")
+        raise InvalidInput(f"{broken} of {len(scores)} scores of {of} are NaN or infinite; look at the model's weights")
+
+
+def check_rankable(scores: np.ndarray, of: str) -> None:
+    """Refuse scores (n,) `of` some images by which these cannot be ranked.
+
+    Raises:
+        ValueError: as `check_finite`, or more than `MOST_TIES` of them with one value.
+    """
+    check_finite(scores, of)
     _, counts = np.unique(scores, return_counts=True)
-    if len(scores) > 1 and counts.max() > max(1, MOST_TIES * len(scores)):
+    if counts.max() > max(1, MOST_TIES * len(scores)):
         raise InvalidInput(
-            f"{counts.max()} of {len(scores)} scores {where} are one and the same number: the model does not tell images apart; "
-            "look at its weights and at the images"
+            f"{counts.max()} of {len(scores)} scores of {of} are one and the same number: the model does not tell images apart; "
+            "look at its weights, and at the images"
         )

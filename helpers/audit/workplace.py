@@ -5,7 +5,7 @@ Both are known before the model is asked anything, and said in one line.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -19,9 +19,12 @@ LOCK = ".lock"
 def workplace(folder: Path) -> Iterator[None]:
     """The folder, made if it is not there, for this process alone. The system lets go of it when a process ends, however.
 
+    A folder that was made and stays empty is taken away again.
+
     Raises:
         ValueError: a file where the folder should be, no permission, a full disk, or another process that works there.
     """
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
     check_writable(folder)
     lock = FileLock(folder / LOCK)
     try:
@@ -33,8 +36,11 @@ def workplace(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
+        (folder / LOCK).unlink(missing_ok=True)  # before it is let go: whoever waits must not lock a file that is gone
         lock.release()
-        (folder / LOCK).unlink(missing_ok=True)
+        with suppress(OSError):  # something was written
+            for place in made:
+                place.rmdir()
 
 
 def check_writable(folder: Path) -> None:
