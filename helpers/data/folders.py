@@ -37,6 +37,33 @@ class _Image:
     pixels: np.ndarray | None = None
 
 
+class _Store:
+    """Where pixels stay, in blocks that are taken once.
+
+    Many arrays of an image's size that come and go between small ones that stay leave gaps that nothing fits: 3 MB an image.
+    """
+
+    def __init__(self, n: int, image_shape: tuple[int, int, int], kept: int):
+        channels, height, width = image_shape
+        self.scratch = torch.empty(1, *image_shape)
+        self.small = np.empty((n, *_pooled(self.scratch).shape[1:]), np.uint8)
+        self.whole = np.empty((min(n, kept // (channels * height * width)), *image_shape), np.uint8)
+        if self.small.shape[1:] == image_shape:
+            self.whole = self.small
+        self.row = 0
+
+    def add(self, pixels: np.ndarray, read: Callable[[], Picture], name: str) -> _Image:
+        row, self.row = self.row, self.row + 1
+        self.scratch[0] = torch.from_numpy(pixels)
+        self.small[row] = _pooled(self.scratch)[0].round().numpy()
+        key = _key(pixels)
+        again = partial(_decode_again, read, key, name)
+        if row >= len(self.whole):
+            return _Image(key, self.small[row], again)
+        self.whole[row] = pixels
+        return _Image(key, self.small[row], again, self.whole[row])
+
+
 class Images:
     """Images of a folder, decoded when they are asked for: ``images[rows]`` is float32 (n, c, h, w) in [-1, 1].
 
@@ -61,7 +88,7 @@ class Images:
         chosen = np.arange(len(self))[rows if isinstance(rows, slice) else np.asarray(rows, None if len(rows) else int)]
         if not len(chosen):
             return torch.empty(0, *self.image_shape)
-        return torch.stack([_scaled(self._pixels(self._images[row])) for row in chosen])
+        return _scaled(np.stack([self._pixels(self._images[row]) for row in chosen]))
 
     def __iter__(self) -> Iterator[Tensor]:
         return (self[row] for row in range(len(self)))
@@ -82,7 +109,7 @@ class Images:
         Up to `SMALL` this needs no second look at the files, and 4 bytes a value: 120 MB for 10,000 colour images.
         """
         if side == SMALL:
-            return torch.stack([_scaled(image.small) for image in self._images])
+            return _scaled(np.stack([image.small for image in self._images]))
         return torch.cat([shrink(self[start : start + 64], side) for start in range(0, len(self), 64)])
 
     def only(self, rows: Sequence[int] | np.ndarray) -> "Images":
@@ -151,6 +178,7 @@ def read_folder(
     if image_shape[0] not in (1, 3):
         raise InvalidInput(f"images have 1 or 3 channels, the model expects {image_shape[0]}")
     found = contents(folder)
+    store = _Store(len(found.files), image_shape, kept)
     images: dict[str, _Image] = {}
     files: list[FileFacts] = []
     changed: dict[str, int] = {}
@@ -161,8 +189,7 @@ def read_folder(
         except InvalidInput as error:
             found.left_out[name] = str(error)
             continue
-        images[name] = image = _remember(name, source, picture, kept)
-        kept -= 0 if image.pixels is None or image.pixels is image.small else image.pixels.nbytes
+        images[name] = store.add(picture.pixels, partial(_read, name, source, image_shape, most_pixels), name)
         files.append(picture.file)
         for change in picture.changes:
             changed[change] = changed.get(change, 0) + 1
@@ -185,9 +212,7 @@ def read_folder(
 
 def shrink(images: Tensor, side: int = SMALL) -> Tensor:
     """Images (n, c, h, w) of at most side x side pixels, means over areas."""
-    if max(images.shape[2:]) <= side:
-        return images
-    return torch.nn.functional.interpolate(images, (side, side), mode="area").clamp(-1, 1)
+    return _pooled(images, side).clamp(-1, 1)
 
 
 def save_images(images: Tensor, folder: Path) -> None:
@@ -196,6 +221,12 @@ def save_images(images: Tensor, folder: Path) -> None:
     for i, image in enumerate(tqdm(images, desc=f"writing {folder.name}", unit=" images", mininterval=1)):
         pixels = to_8_bits(image).transpose(1, 2, 0)
         Image.fromarray(pixels[..., 0] if len(image) == 1 else pixels).save(folder / f"{i:06}.png")
+
+
+def _pooled(images: Tensor, side: int = SMALL) -> Tensor:
+    if max(images.shape[2:]) <= side:
+        return images
+    return torch.nn.functional.interpolate(images, (side, side), mode="area")
 
 
 def _read(name: str, source: Source, image_shape: tuple[int, int, int], most_pixels: int) -> Picture:
@@ -210,19 +241,9 @@ def _read(name: str, source: Source, image_shape: tuple[int, int, int], most_pix
         raise InvalidInput(reason(error)) from error
 
 
-def _remember(name: str, source: Source, picture: Picture, kept: int) -> _Image:
-    pixels = picture.pixels
-    key = _key(pixels)
-    if max(pixels.shape[1:]) <= SMALL:
-        return _Image(key, pixels, lambda: pixels, pixels)
-    small = to_8_bits(shrink(_scaled(pixels)[None]))[0]
-    again = partial(_decode_again, name, source, pixels.shape, key)
-    return _Image(key, small, again, pixels if pixels.nbytes <= kept else None)
-
-
-def _decode_again(name: str, source: Source, image_shape: tuple[int, int, int], key: str) -> np.ndarray:
+def _decode_again(read: Callable[[], Picture], key: str, name: str) -> np.ndarray:
     try:
-        pixels = _read(name, source, image_shape, MOST_BYTES).pixels
+        pixels = read().pixels
     except InvalidInput as error:
         raise InvalidInput(f"{name} could be read before, and no longer: {error}") from error
     if _key(pixels) != key:
@@ -231,11 +252,13 @@ def _decode_again(name: str, source: Source, image_shape: tuple[int, int, int], 
 
 
 def _key(pixels: np.ndarray) -> str:
-    return hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()
+    digest = hashlib.sha256(repr(pixels.shape).encode())
+    digest.update(pixels.data)
+    return digest.hexdigest()
 
 
 def _scaled(pixels: np.ndarray) -> Tensor:
-    return torch.from_numpy(pixels.astype(np.float32) / np.float32(127.5) - 1)
+    return torch.from_numpy(pixels).float().div_(127.5).sub_(1)
 
 
 def _name_idle_captions(found: Contents, images: dict[str, _Image]) -> None:

@@ -6,6 +6,7 @@ A held-out image that is nearer to a member than members are to each other carri
 is one observation, not five: `find_copies` groups them, by a limit that bursts among the members do not move.
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -113,7 +114,8 @@ def find_copies(images: Tensor, progress: bool = False) -> Copies:
     check_images(images)
     pixels = images.detach().cpu().float()
     keys: dict[bytes, int] = {}
-    first = np.array([keys.setdefault(image.numpy().tobytes(), row) for row, image in enumerate(pixels)])
+    digests = (hashlib.sha256(image.numpy().tobytes()).digest() for image in pixels)
+    first = np.array([keys.setdefault(digest, row) for row, digest in enumerate(digests)])
     equal = np.flatnonzero(first != np.arange(len(first)))
     rows = np.flatnonzero(first == np.arange(len(first)))
     near, distance = _near_pairs(_smoothed(pixels[torch.from_numpy(rows)]), progress)
@@ -183,7 +185,8 @@ def _smoothed(images: Tensor) -> Tensor:
     kernel = torch.tensor([0.25, 0.5, 0.25])
     channels = images.shape[1]
     weight = (kernel[:, None] * kernel).expand(channels, 1, 3, 3)
-    return torch.nn.functional.conv2d(torch.nn.functional.pad(images, (1, 1, 1, 1), "replicate"), weight, groups=channels)
+    padded = (torch.nn.functional.pad(batch, (1, 1, 1, 1), "replicate") for batch in images.split(256))
+    return torch.cat([torch.nn.functional.conv2d(batch, weight, groups=channels) for batch in padded])
 
 
 def _near_pairs(images: Tensor, progress: bool) -> tuple[np.ndarray, np.ndarray]:

@@ -47,9 +47,9 @@ def test_metadata_in_a_subfolder_name_files_relative_to_it():
 
 
 def test_names_match_however_their_accents_are_composed():
-    sources = files(a__png="", metadata__jsonl=json.dumps({"file_name": "caf\u00e9.png", "text": "coffee"}))
-    sources["cafe\u0301.png"] = sources["a.png"]
-    assert describe(sources).captions == {"cafe\u0301.png": "coffee"}
+    sources = files(a__png="", metadata__jsonl=json.dumps({"file_name": "r\u00e9.png", "text": "coffee"}))
+    sources["re\u0301.png"] = sources["a.png"]
+    assert describe(sources).captions == {"re\u0301.png": "coffee"}
 
 
 @pytest.mark.parametrize("suffix", ["txt", "caption"])

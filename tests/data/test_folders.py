@@ -172,12 +172,12 @@ def test_a_caption_of_what_is_left_out_is_left_out_too(tmp_path, colours):
 
 
 def test_names_that_are_no_text_can_be_hashed_and_written(tmp_path, colours):
-    for name in (b"caf\xe9.png", b"caf\xe8.png"):
+    for name in (b"r\xe9.png", b"r\xe8.png"):
         Image.fromarray(colours).save(tmp_path / "a.png")
         os.rename(tmp_path / "a.png", tmp_path / os.fsdecode(name))
-    (tmp_path / os.fsdecode(b"caf\xe9.txt")).write_text("coffee")
+    (tmp_path / os.fsdecode(b"r\xe9.txt")).write_text("coffee")
     found = read_folder(tmp_path, (3, 8, 8), progress=False)
-    assert found.names == [r"caf\xe8.png", r"caf\xe9.png"]
+    assert found.names == [r"r\xe8.png", r"r\xe9.png"]
     assert found.captions == ["", "coffee"]
     assert json.dumps(found.names).encode()
 

@@ -76,11 +76,11 @@ def test_a_folder_that_cannot_be_listed_is_named(tmp_path, monkeypatch):
 
 
 def test_names_that_are_no_text_become_text_that_is_unique(tmp_path):
-    for name in (b"caf\xe9.png", b"caf\\xe9.png", b"new\nline.png", b"escape\x1b[31m.png", "Grüße 図.png".encode()):
+    for name in (b"r\xe9.png", b"r\\xe9.png", b"new\nline.png", b"escape\x1b[31m.png", "Grüße 図.png".encode()):
         (tmp_path / os.fsdecode(name)).touch()
     names = [*list_folder(tmp_path).files]
     assert len(set(names)) == 5
-    assert {"Grüße 図.png", r"new\x0aline.png", r"escape\x1b[31m.png", r"caf\xe9.png"} < set(names)
+    assert {"Grüße 図.png", r"new\x0aline.png", r"escape\x1b[31m.png", r"r\xe9.png"} < set(names)
     assert all(name.isprintable() and name.encode() for name in names)
 
 
