@@ -21,10 +21,11 @@ from helpers.models.pretrained.loaded import LoadedModel
 from helpers.models.pretrained.open import open_model
 from helpers.models.pretrained.pixels import PIXELS
 from helpers.models.pretrained.stable_diffusion import STABLE_DIFFUSION
+from helpers.models.pretrained.stable_diffusion_xl import STABLE_DIFFUSION_XL
 
 __all__ = ["FAMILIES", "Family", "LoadedModel", "load_pipeline"]
 
-FAMILIES = (PIXELS, LATENTS, CLASS_TRANSFORMERS, STABLE_DIFFUSION)
+FAMILIES = (PIXELS, LATENTS, CLASS_TRANSFORMERS, STABLE_DIFFUSION, STABLE_DIFFUSION_XL)
 
 
 def load_pipeline(

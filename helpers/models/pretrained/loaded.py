@@ -21,6 +21,7 @@ class LoadedModel:
         kind: the pipeline's class.
         image_shape: (c, h, w) of the images it is asked about.
         tell_prompts: prompts, one for all images or one for each -> the denoiser under these; None for a model that takes none.
+        prepare_prompts: encodes all prompts that there will be, and frees the text encoders.
         tell_labels: the same for numbers of classes.
         classes: how many classes it knows, apart from a null class; 0 for a model that takes no labels.
         null_class: the label that means "no class", if the model has learned one.
@@ -35,6 +36,7 @@ class LoadedModel:
     kind: str
     image_shape: tuple[int, int, int]
     tell_prompts: Callable[[list[str]], AnyDenoiser] | None = None
+    prepare_prompts: Callable[[Sequence[str]], None] | None = None
     tell_labels: Callable[[list[int]], AnyDenoiser] | None = None
     classes: int = 0
     null_class: int | None = None

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from helpers.errors import InvalidInput, MissingFile
+from helpers.models.kept import Kept
 from helpers.models.pretrained.family import Family
 from helpers.models.pretrained.safe_files import TOKENIZER_FILES, find_weights, read_config, read_json, shown
 
@@ -50,6 +51,7 @@ class Parts:
     own: dict[str, Path] = field(default_factory=dict)  # component -> its folder, where that has another name
     files: list[Path] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    latents: Kept = field(default_factory=Kept)  # of images that were encoded, whatever the network was told of them
 
     def __post_init__(self):
         self.check()

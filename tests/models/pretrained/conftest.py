@@ -67,3 +67,47 @@ def told(tmp_path_factory, clip, vae):
     )
     pipeline.save_pretrained(folder / "model")
     return folder / "model", pipeline
+
+
+@pytest.fixture
+def same_as(record_property):
+    """same_as(model, prompts, pipeline, name, index, **call): the model says what the pipeline hears from its network.
+
+    The pipeline itself is called, without guidance, and what goes into its network and comes out is written down.
+
+    Args:
+        index: what the pipeline tells the network of the time -> the timestep.
+        call: what else the pipeline is called with.
+    """
+
+    @torch.no_grad()
+    def check(model, prompts, pipeline, name, index=int, **call):
+        seen = []
+        network = getattr(pipeline, name).eval()
+        heard = network.register_forward_hook(lambda _, args, given, said: seen.append((args, given, said)), with_kwargs=True)
+        pipeline.set_progress_bar_config(disable=True)
+        pipeline(prompts, **({"output_type": "latent", "guidance_scale": 1.0, "num_inference_steps": 3} | call))
+        heard.remove()
+        denoiser, largest = model.told(prompts), 0.0
+        path, channels = denoiser.denoiser.path, denoiser.denoiser.shape[0]
+        for args, given, said in seen:
+            y = args[0] if args else given["hidden_states"]
+            time = args[1] if len(args) > 1 else given["timestep"]
+            t = index(time.reshape(-1)[0].item())
+            y, said = unpacked(y, denoiser.denoiser.shape)[:, :channels], unpacked(said[0], denoiser.denoiser.shape)[:, :channels]
+            expected = path.of_output[t] * said.double() + path.of_input[t] * y.double()
+            found = denoiser.predict_noise((y.double() / path.norm[t]).float(), t)
+            assert torch.allclose(found, expected.float(), atol=1e-5, rtol=1e-5)
+            largest = max(largest, (found - expected).abs().max().item())
+        assert len(seen) >= 1
+        record_property("largest difference", largest)
+
+    return check
+
+
+def unpacked(z, shape):
+    """Latents (n, c, h, w), also of those that are packed as (n, h / 2 · w / 2, 4 c)."""
+    if z.ndim == 4:
+        return z
+    channels, height, width = shape
+    return z.reshape(len(z), height // 2, width // 2, channels, 2, 2).permute(0, 3, 1, 4, 2, 5).reshape(len(z), *shape)
