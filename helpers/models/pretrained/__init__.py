@@ -19,13 +19,15 @@ from helpers.models.pretrained.family import Family
 from helpers.models.pretrained.latents import LATENTS
 from helpers.models.pretrained.loaded import LoadedModel
 from helpers.models.pretrained.open import open_model
+from helpers.models.pretrained.pixart import PIXART
 from helpers.models.pretrained.pixels import PIXELS
+from helpers.models.pretrained.sana import SANA
 from helpers.models.pretrained.stable_diffusion import STABLE_DIFFUSION
 from helpers.models.pretrained.stable_diffusion_xl import STABLE_DIFFUSION_XL
 
 __all__ = ["FAMILIES", "Family", "LoadedModel", "load_pipeline"]
 
-FAMILIES = (PIXELS, LATENTS, CLASS_TRANSFORMERS, STABLE_DIFFUSION, STABLE_DIFFUSION_XL)
+FAMILIES = (PIXELS, LATENTS, CLASS_TRANSFORMERS, STABLE_DIFFUSION, STABLE_DIFFUSION_XL, PIXART, SANA)
 
 
 def load_pipeline(

@@ -211,7 +211,9 @@ def check_tensors(name: str, network: nn.Module) -> None:
     for key, tensor in (*network.named_parameters(), *network.named_buffers()):
         if tensor.is_floating_point() and not torch.isfinite(tensor).all():
             raise InvalidInput(f"{name}: {key} holds NaN or infinite values; they are damaged, or overflowed half precision")
-    layers = [key for key, module in network.named_modules() if isinstance(getattr(module, "weight", None), nn.Parameter)]
+    # A norm's zeros are ones to some text encoders, so that a layer counts that mixes channels.
+    mixes = (nn.Linear, nn.Conv2d)
+    layers = [key for key, module in network.named_modules() if isinstance(module, mixes)]
     if layers and not any(parameter.any() for parameter in network.get_submodule(layers[-1]).parameters()):
         raise InvalidInput(f"{name}: its last layer, {layers[-1]}, is all zeros, so that it says the same of every image")
 

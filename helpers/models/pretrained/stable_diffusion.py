@@ -16,7 +16,7 @@ from helpers.models.pretrained.parts import Parts, refuse_settings
 from helpers.models.pretrained.prompts import Encode, tokens
 from helpers.models.pretrained.schedulers import SCHEDULERS, path_of
 from helpers.models.pretrained.sizes import network_size
-from helpers.models.pretrained.text_to_image import CLIP_TOKENIZERS, default_guidance, model_of_text
+from helpers.models.pretrained.text_to_image import CLIP_TOKENIZERS, model_of_text, pipeline_default
 
 PLAIN = {"class_embed_type": None, "num_class_embeds": None, "encoder_hid_dim_type": None}
 
@@ -51,7 +51,7 @@ def guidance_embedding(parts: Parts, width: int) -> Tensor:
 
     Source: Luo et al., "Latent Consistency Models" (2023); `get_guidance_scale_embedding` of diffusers.
     """
-    scale = default_guidance(parts.kind)
+    scale = float(pipeline_default(parts.kind, "guidance_scale"))
     parts.note(f"it is told how strongly to follow the prompt: guidance {scale:g}, its pipeline's default")
     return get_timestep_embedding(torch.tensor([scale - 1]), width, downscale_freq_shift=1, scale=1000)
 

@@ -36,6 +36,6 @@ def model_of_text(parts: Parts, autoencoder: Any, inner: PathDenoiser, read: Cal
     )
 
 
-def default_guidance(kind: str) -> float:
-    """The guidance scale with which a pipeline is called where nobody says another: for networks that are told it."""
-    return float(inspect.signature(getattr(diffusers, kind).__call__).parameters["guidance_scale"].default)
+def pipeline_default(kind: str, name: str) -> Any:
+    """With which value a pipeline is called where nobody says another: a network may have been trained to be told it."""
+    return inspect.signature(getattr(diffusers, kind).__call__).parameters[name].default

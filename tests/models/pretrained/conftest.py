@@ -5,7 +5,17 @@ import json
 import pytest
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel, UNet2DModel
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+from transformers import (
+    CLIPTextConfig,
+    CLIPTextModel,
+    CLIPTokenizer,
+    Gemma2Config,
+    Gemma2Model,
+    GemmaTokenizer,
+    T5Config,
+    T5EncoderModel,
+    T5TokenizerFast,
+)
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +45,26 @@ def clip(tmp_path_factory):
     text |= {"num_hidden_layers": 1, "num_attention_heads": 2, "bos_token_id": 52, "eos_token_id": 53, "pad_token_id": 53}
     tokenizer = CLIPTokenizer(str(folder / "vocab.json"), str(folder / "merges.txt"), model_max_length=8)
     return CLIPTextModel(CLIPTextConfig(**text)).eval(), tokenizer
+
+
+@pytest.fixture(scope="session")
+def t5():
+    """A text encoder of another kind, and its tokenizer, which knows letters."""
+    words = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁", -2.0), *((chr(ord("a") + i), -3.0) for i in range(26))]
+    tokenizer = T5TokenizerFast(vocab=words, extra_ids=0)
+    torch.manual_seed(0)
+    sizes = {"vocab_size": 30, "d_model": 32, "d_kv": 8, "d_ff": 16, "num_layers": 1, "num_heads": 2}
+    return T5EncoderModel(T5Config(**sizes, feed_forward_proj="gated-gelu")).eval(), tokenizer
+
+
+@pytest.fixture(scope="session")
+def gemma():
+    """A language model as a text encoder, and its tokenizer, which knows letters."""
+    words = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>", "▁", *(chr(ord("a") + i) for i in range(26))]
+    tokenizer = GemmaTokenizer(vocab={word: i for i, word in enumerate(words)}, merges=[], model_max_length=1000)
+    torch.manual_seed(0)
+    sizes = {"vocab_size": 32, "hidden_size": 8, "intermediate_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+    return Gemma2Model(Gemma2Config(**sizes, num_key_value_heads=2, head_dim=8)).eval(), tokenizer
 
 
 @pytest.fixture(scope="session")
@@ -71,17 +101,17 @@ def told(tmp_path_factory, clip, vae):
 
 @pytest.fixture
 def same_as(record_property):
-    """same_as(model, prompts, pipeline, name, index, **call): the model says what the pipeline hears from its network.
+    """same_as(model, prompts, pipeline, name, told, **call): the model says what the pipeline hears from its network.
 
     The pipeline itself is called, without guidance, and what goes into its network and comes out is written down.
 
     Args:
-        index: what the pipeline tells the network of the time -> the timestep.
+        told: what the pipeline tells the network of the time -> the time on the model's path.
         call: what else the pipeline is called with.
     """
 
     @torch.no_grad()
-    def check(model, prompts, pipeline, name, index=int, **call):
+    def check(model, prompts, pipeline, name, told=float, **call):
         seen = []
         network = getattr(pipeline, name).eval()
         heard = network.register_forward_hook(lambda _, args, given, said: seen.append((args, given, said)), with_kwargs=True)
@@ -93,7 +123,8 @@ def same_as(record_property):
         for args, given, said in seen:
             y = args[0] if args else given["hidden_states"]
             time = args[1] if len(args) > 1 else given["timestep"]
-            t = index(time.reshape(-1)[0].item())
+            t = int((path.times.double() - told(time.reshape(-1)[0].item())).abs().argmin())
+            assert float(path.times[t]) == pytest.approx(told(time.reshape(-1)[0].item()), rel=1e-5)
             y, said = unpacked(y, denoiser.denoiser.shape)[:, :channels], unpacked(said[0], denoiser.denoiser.shape)[:, :channels]
             expected = path.of_output[t] * said.double() + path.of_input[t] * y.double()
             found = denoiser.predict_noise((y.double() / path.norm[t]).float(), t)
