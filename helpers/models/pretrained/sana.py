@@ -1,6 +1,8 @@
 """Flow models with a language model as text encoder and an autoencoder that cuts a lot: ``SanaPipeline``."""
 
-from torch import Tensor, nn
+from typing import Any
+
+from torch import Tensor
 
 from helpers.models.paths import PathDenoiser
 from helpers.models.pretrained.family import Family
@@ -14,7 +16,7 @@ from helpers.models.pretrained.sizes import network_size
 from helpers.models.pretrained.text_to_image import GEMMA_TOKENIZERS, GEMMAS, model_of_text, pipeline_default
 
 
-def ask_sana(network: nn.Module, y: Tensor, time: Tensor, **condition: Tensor) -> Tensor:
+def ask_sana(network: Any, y: Tensor, time: Tensor, **condition: Tensor) -> Tensor:
     """What a network says that counts time on a scale of its own."""
     return ask_by_name(network, y, time * network.config.timestep_scale, **condition)
 

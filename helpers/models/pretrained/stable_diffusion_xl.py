@@ -20,14 +20,14 @@ from helpers.models.pretrained.text_to_image import CLIP_TOKENIZERS, model_of_te
 def sized(asked: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """Tells a network the pooled prompt (n, width), and six numbers (n, 6) on the size of the image, too."""
 
-    def ask(network: nn.Module, y: Tensor, time: Tensor, text_embeds: Tensor, time_ids: Tensor, **condition: Tensor) -> Tensor:
-        return asked(network, y, time, added_cond_kwargs={"text_embeds": text_embeds, "time_ids": time_ids}, **condition)
+    def ask(network: nn.Module, y: Tensor, time: Tensor, pooled: Tensor, time_ids: Tensor, **condition: Tensor) -> Tensor:
+        return asked(network, y, time, added_cond_kwargs={"text_embeds": pooled, "time_ids": time_ids}, **condition)
 
     return ask
 
 
 def read_two_encoders(parts: Parts) -> Encode:
-    """Prompts to the last but one layer of both encoders, side by side, and to what the second makes of the whole."""
+    """Prompts to the last but one layer of both CLIPs, side by side, and to what they make of the whole, if they say it."""
     both = [(parts.tokenizer(f"tokenizer{end}"), parts.network(f"text_encoder{end}")) for end in ("", "_2")]
 
     def encode(prompts: list[str]) -> dict[str, Tensor]:
@@ -36,7 +36,7 @@ def read_two_encoders(parts: Parts) -> Encode:
         ]
         return {
             "encoder_hidden_states": torch.cat([output.hidden_states[-2] for output in said], dim=-1),
-            "text_embeds": said[-1].text_embeds,
+            "pooled": torch.cat([output.text_embeds for output in said if hasattr(output, "text_embeds")], dim=-1),
         }
 
     return encode

@@ -4,7 +4,7 @@ import json
 
 import pytest
 import torch
-from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel, UNet2DModel
+from diffusers import AutoencoderKL, DDIMScheduler, FluxPipeline, StableDiffusionPipeline, UNet2DConditionModel, UNet2DModel
 from transformers import (
     CLIPTextConfig,
     CLIPTextModel,
@@ -101,17 +101,18 @@ def told(tmp_path_factory, clip, vae):
 
 @pytest.fixture
 def same_as(record_property):
-    """same_as(model, prompts, pipeline, name, told, **call): the model says what the pipeline hears from its network.
+    """same_as(model, prompts, pipeline, name, told, sign, **call): the model says what the pipeline hears from its network.
 
     The pipeline itself is called, without guidance, and what goes into its network and comes out is written down.
 
     Args:
+        sign: -1 for a network that says the contrary.
         told: what the pipeline tells the network of the time -> the time on the model's path.
         call: what else the pipeline is called with.
     """
 
     @torch.no_grad()
-    def check(model, prompts, pipeline, name, told=float, **call):
+    def check(model, prompts, pipeline, name, told=float, sign=1, **call):
         seen = []
         network = getattr(pipeline, name).eval()
         heard = network.register_forward_hook(lambda _, args, given, said: seen.append((args, given, said)), with_kwargs=True)
@@ -126,7 +127,7 @@ def same_as(record_property):
             t = int((path.times.double() - told(time.reshape(-1)[0].item())).abs().argmin())
             assert float(path.times[t]) == pytest.approx(told(time.reshape(-1)[0].item()), rel=1e-5)
             y, said = unpacked(y, denoiser.denoiser.shape)[:, :channels], unpacked(said[0], denoiser.denoiser.shape)[:, :channels]
-            expected = path.of_output[t] * said.double() + path.of_input[t] * y.double()
+            expected = path.of_output[t] * sign * said.double() + path.of_input[t] * y.double()
             found = denoiser.predict_noise((y.double() / path.norm[t]).float(), t)
             assert torch.allclose(found, expected.float(), atol=1e-5, rtol=1e-5)
             largest = max(largest, (found - expected).abs().max().item())
@@ -140,5 +141,5 @@ def unpacked(z, shape):
     """Latents (n, c, h, w), also of those that are packed as (n, h / 2 · w / 2, 4 c)."""
     if z.ndim == 4:
         return z
-    channels, height, width = shape
-    return z.reshape(len(z), height // 2, width // 2, channels, 2, 2).permute(0, 3, 1, 4, 2, 5).reshape(len(z), *shape)
+    _, height, width = shape
+    return FluxPipeline._unpack_latents(z, height, width, vae_scale_factor=1)

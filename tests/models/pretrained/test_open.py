@@ -102,8 +102,8 @@ def test_a_folder_without_a_model_is_named(tmp_path, unet):
 
 
 def test_another_pipeline_is_named(tmp_path, unet):
-    (tmp_path / "model_index.json").write_text(json.dumps({"_class_name": "FluxPipeline"}))
-    with pytest.raises(ValueError, match=r"is a FluxPipeline \(no components\), for which there is no adapter"):
+    (tmp_path / "model_index.json").write_text(json.dumps({"_class_name": "WanPipeline"}))
+    with pytest.raises(ValueError, match=r"is a WanPipeline \(no components\), for which there is no adapter"):
         load_pipeline(tmp_path)
 
 
