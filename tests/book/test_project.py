@@ -128,8 +128,8 @@ def test_every_reference_is_cited():
 
 
 def modules(root):
-    """Names as package/module, of what stands in a package of `helpers` or right under it."""
-    packages = {p.parent.name for p in (ROOT / "helpers").glob("*/__init__.py")}
+    """Names as package/module, of what stands in a package of `helpers`, or in one inside it, or right under it."""
+    packages = {p.parent.relative_to(ROOT / "helpers") for p in (ROOT / "helpers").rglob("*/__init__.py")}
     files = [*(ROOT / root).glob("*.py"), *(p for package in packages for p in (ROOT / root / package).glob("*.py"))]
     return {p.relative_to(ROOT / root).with_suffix("").as_posix() for p in files if p.stem not in ("__init__", "conftest")}
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from helpers.errors import InvalidInput
+from helpers.models.autoencoders import posterior
 from helpers.models.latent import LatentDenoiser
 from helpers.models.paths import PathDenoiser
 from helpers.models.pretrained.family import Family
@@ -25,8 +26,21 @@ def compression(autoencoder: Any) -> int:
 
 
 def load_autoencoder(parts: Parts, name: str = "vae") -> Any:
-    """The autoencoder, in single precision: in half, some overflow."""
-    return parts.network(name, torch.float32)
+    """The autoencoder, in single precision: in half, some overflow.
+
+    Raises:
+        ValueError: one whose latents are the same for any image, or not finite.
+    """
+    autoencoder = parts.network(name, torch.float32)
+    side = 4 * compression(autoencoder)
+    images = torch.rand(2, autoencoder.config.in_channels, side, side, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    with torch.inference_mode():
+        one, two = posterior(autoencoder, images.to(autoencoder.device))[0]
+    if torch.equal(one, two) or not torch.isfinite(one - two).all():
+        raise InvalidInput(
+            f"{name}: two images of noise have the same latents, or none; its weights are damaged or were not saved"
+        )
+    return autoencoder
 
 
 def latent_size(size: tuple[int, int] | None, autoencoder: Any) -> tuple[int, int] | None:

@@ -47,7 +47,7 @@ def _build(parts: Parts) -> LoadedModel:
 
 
 LUMINA = Family(
-    pipelines=("Lumina2Pipeline", "Lumina2Text2ImgPipeline"),
+    pipelines=("Lumina2Pipeline",),
     components={
         "vae": AUTOENCODERS,
         "transformer": ("diffusers.Lumina2Transformer2DModel",),

@@ -18,8 +18,10 @@ from torch import nn
 from helpers.errors import InvalidInput, MissingFile
 from helpers.models.kept import Kept
 from helpers.models.pretrained.family import Family
-from helpers.models.pretrained.safe_files import TOKENIZER_FILES, find_weights, read_config, read_json, shown
+from helpers.models.pretrained.safe_files import TOKENIZER_FILES, find_weights, read_config, shown
 
+# What diffusers notes in the config of averaged weights: how they were averaged.
+AVERAGING = ("decay", "inv_gamma", "min_decay", "optimization_step", "power", "update_after_step", "use_ema_warmup")
 DTYPES = {"F32": "float32", "F16": "float16", "BF16": "bfloat16", "F64": "float64"}
 
 
@@ -85,8 +87,9 @@ class Parts:
     @property
     def where(self) -> str:
         """The file, or the folder, that says what the components are."""
-        index = self.folder / "model_index.json"
-        return "its model_index.json" if index.exists() else str(self.folder)
+        if (self.folder / "model_index.json").exists():
+            return "its model_index.json"
+        return f"the base's model_index.json, {self.base}," if self.base else str(self.folder)
 
     def has(self, name: str) -> bool:
         """Does the model have this component?"""
@@ -103,7 +106,11 @@ class Parts:
         for place in places:
             if place.is_dir():
                 if place != places[0]:
-                    self.note(f"its {name} is the base's: {place}")
+                    self.note(f"{name}: the base's, from {place}")
+                elif place.name == f"{name}_ema":
+                    self.note(f"{name}: the averaged weights, from {place.name}")
+                elif (averaged := place.with_name(f"{name}_ema")).is_dir():
+                    self.note(f"{name}: not the averaged weights of {averaged.name}; name {averaged} itself to ask about those")
                 return place
         raise MissingFile(f"no folder {places[0]}, which {self.where} names; {_rest(self.base)}")
 
@@ -196,7 +203,7 @@ class Parts:
             self.note(f"{name}: stored in {' and '.join(formats)}, computed in {str(dtype).removeprefix('torch.')}")
 
     def _unknown_settings(self, name: str, cls: Any, config: dict[str, Any]) -> None:
-        known = inspect.signature(cls.__init__).parameters
+        known = {*inspect.signature(cls.__init__).parameters, *AVERAGING}
         unknown = [key for key, value in config.items() if value and not key.startswith("_") and key not in known]
         if unknown:
             self.note(f"{name}: {cls.__name__} does not know the settings {', '.join(unknown)}; they have no effect")
@@ -256,9 +263,3 @@ def _quietly(*libraries: str) -> Iterator[None]:
         for log, level in zip(logs, levels, strict=True):
             log.enable_progress_bar()
             log.set_verbosity(level)
-
-
-def component_class(place: Path) -> str | None:
-    """The class of the network that lies in a folder of its own, as its config.json says; None for no network of diffusers."""
-    config = place / "config.json"
-    return read_json(config).get("_class_name") if config.is_file() else None

@@ -11,7 +11,7 @@ def as_pair(size: int | tuple[int, int]) -> tuple[int, int]:
     Raises:
         ValueError: no positive integers.
     """
-    pair = (size, size) if isinstance(size, int) else tuple(size)
+    pair = tuple(size) if isinstance(size, tuple | list) else (size, size)
     if len(pair) != 2 or not all(isinstance(side, int) and side > 0 for side in pair):
         raise InvalidInput(f"size must be a number of pixels, or (height, width), got {size!r}")
     return pair

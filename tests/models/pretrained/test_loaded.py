@@ -1,0 +1,31 @@
+"""A model on disk is told prompts or classes, or says that it takes none."""
+
+import pytest
+
+from helpers.models.pretrained import LoadedModel
+
+
+def model(**settings):
+    return LoadedModel("untold", "SomePipeline", (3, 8, 8), **settings)
+
+
+def test_classes_are_numbers_names_or_the_null_class():
+    asked = model(tell_labels=list, classes=3, null_class=3, class_names={"cat": 1, "7": 2})
+    assert asked.told_labels([0, "cat", "2", "7", None]) == [0, 1, 2, 2, 3]
+    assert not asked.needs_labels
+    assert model(tell_labels=list, classes=3).needs_labels
+    assert not model().needs_labels
+
+
+@pytest.mark.parametrize("label", [3, -1, "dog", 1.5, "-1", None])
+def test_another_label_is_named(label):
+    with pytest.raises(ValueError, match=r"a label must be a number in \[0, 3\), or one of cat, \.\.\.; got"):
+        model(tell_labels=list, classes=3, class_names={"cat": 1}).told_labels([label])
+
+
+def test_what_a_model_does_not_take_is_said():
+    with pytest.raises(ValueError, match="SomePipeline takes no labels"):
+        model().told_labels([1])
+    with pytest.raises(ValueError, match="SomePipeline takes no prompts"):
+        model().told(["a"])
+    assert model(tell_prompts=list).told(["a"]) == ["a"]
