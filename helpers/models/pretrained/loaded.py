@@ -30,6 +30,7 @@ class LoadedModel:
         unread: files beside them that could decide what the model does, and were not read: relative names.
         notes: sentences for a report.
         settings: name -> what else decides a score, such as the precision.
+        reference: the model that this one was fine-tuned from, where it is at hand.
     """
 
     denoiser: AnyDenoiser
@@ -45,6 +46,7 @@ class LoadedModel:
     unread: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)
+    reference: "LoadedModel | None" = None
 
     @property
     def needs_labels(self) -> bool:

@@ -18,6 +18,7 @@ from torch import nn
 from helpers.errors import InvalidInput, MissingFile
 from helpers.models.kept import Kept
 from helpers.models.pretrained.family import Family
+from helpers.models.pretrained.lora import Lora
 from helpers.models.pretrained.safe_files import TOKENIZER_FILES, find_weights, read_config, shown
 
 # What diffusers notes in the config of averaged weights: how they were averaged.
@@ -37,7 +38,7 @@ class Parts:
         size: (h, w) of the images, where the caller says so.
         dtype: in which networks compute.
         variant: which weights are read, "fp16" for example; by default the plain ones, or the only variant there is.
-        lora: a file of low-rank weights to apply, or None.
+        lora: low-rank weights to apply, or None.
     """
 
     folder: Path
@@ -49,7 +50,7 @@ class Parts:
     dtype: torch.dtype = torch.float32
     variant: str | None = None
     size: tuple[int, int] | None = None
-    lora: Path | None = None
+    lora: Lora | None = None
     own: dict[str, Path] = field(default_factory=dict)  # component -> its folder, where that has another name
     files: list[Path] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -182,6 +183,7 @@ class Parts:
         if library == "diffusers":
             self._unknown_settings(name, type(network), config)
         self._check_loaded(name, network, info)
+        self._apply_lora(name, network)
         self._name_weights(name, weights.variant, weights.dtypes, dtype)
         return network.to(self.device).eval()
 
@@ -194,6 +196,11 @@ class Parts:
         if unexpected:
             self.note(f"{name}: {len(unexpected)} tensors of its weights belong to no layer, {unexpected[0]} first; not used")
         check_tensors(name, network)
+
+    def _apply_lora(self, name: str, network: nn.Module) -> None:
+        if self.lora and (note := self.lora.apply(name, network)):
+            self.note(note)
+            self.files += self.lora.files
 
     def _name_weights(self, name: str, variant: str, stored: list[str], dtype: torch.dtype) -> None:
         if variant:
