@@ -14,7 +14,7 @@ SITE := _build/html
 PAGES := _config.yml _toc.yml book/references.bib $(wildcard book/*.md book/api/*.md notebooks/*.ipynb) $(shell find helpers -name '*.py')
 SHARED := $(shell find book/_static book/_extra book/_extensions helpers/widgets/runtime helpers/zoo/committed/onnx -type f -not -name '*.pyc')
 .DEFAULT_GOAL := book
-.PHONY: FORCE book check test serve lint format clean bench gpu gpu-bundle retrain
+.PHONY: FORCE book check test lowest serve lint format clean bench gpu gpu-bundle retrain
 
 .venv/.installed: pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) not found; install Python 3.11 or pass PYTHON=/path/to/python3.11"; exit 1; }
@@ -69,6 +69,13 @@ test: lint book
 	OMP_NUM_THREADS=1 $(BIN)/pytest notebooks tests/browser --nbval-lax --nbval-kernel-name=python3 $(XDIST)
 	OMP_NUM_THREADS=1 $(BIN)/pytest tests --ignore tests/browser -m "slow or book" $(XDIST)
 	OMP_NUM_THREADS=1 $(BIN)/pytest $(QUICK) $(XDIST) --cov --cov-report=term:skip-covered
+
+# The quick tests again, with the lowest versions that pyproject.toml allows.
+LOWEST := _build/lowest/bin
+lowest:
+	$(PYTHON) -m venv _build/lowest
+	$(LOWEST)/pip install --disable-pip-version-check --constraint constraints-lowest.txt --editable '.[book,test]'
+	OMP_NUM_THREADS=1 $(LOWEST)/python -m pytest $(QUICK) $(XDIST)
 
 serve: book
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)

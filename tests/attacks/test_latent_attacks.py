@@ -73,7 +73,7 @@ class Given:
     """A denoiser of latents 2x2x2 that predicts what the given function says, and counts the latents it is asked about."""
 
     alphas_cumprod = linear_scheduler().alphas_cumprod
-    unet = SimpleNamespace(config=SimpleNamespace(in_channels=2, sample_size=2))
+    shape = (2, 2, 2)
 
     def __init__(self, predict=lambda z, t: torch.sin(3 * z + t)):
         self.predict, self.latents = predict, 0

@@ -51,6 +51,13 @@ def test_every_dependency_is_pinned_at_a_version_that_it_allows():
         assert requirement.specifier.contains(pins()[canonicalize_name(requirement.name)]), requirement
 
 
+def test_the_lowest_versions_that_are_allowed_are_those_that_are_tested():
+    lines = [line.split("==") for line in (ROOT / "constraints-lowest.txt").read_text().splitlines() if "==" in line]
+    allowed = {requirement.name: requirement.specifier for requirement in map(Requirement, PROJECT["dependencies"])}
+    assert set(allowed) - {name for name, _ in lines} == {"torch"}  # whose version is fixed
+    assert {name: str(allowed[name]) for name, _ in lines} == {name: f">={version}" for name, version in lines}
+
+
 def test_the_fixed_pins_hold():
     assert "torch==2.13.0" in PROJECT["dependencies"]
     assert "jupyter-book>=1.0.4,<2" in PROJECT["optional-dependencies"]["book"]

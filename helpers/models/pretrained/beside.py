@@ -50,7 +50,7 @@ def _is_adapter(path: Path) -> bool:
         return False
     try:
         names = header(path)
-    except (ValueError, FileNotFoundError):
+    except (ValueError, OSError):
         return False
     return any("lora" in name.lower() or name.startswith("<") for name in names)
 

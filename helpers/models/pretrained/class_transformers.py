@@ -1,7 +1,5 @@
 """Transformers that denoise latents and are told a class: ``DiTPipeline``."""
 
-from diffusers import DiTTransformer2DModel
-
 from helpers.errors import InvalidInput
 from helpers.models.paths import PathDenoiser
 from helpers.models.pretrained.family import Family
@@ -14,7 +12,7 @@ from helpers.models.pretrained.sizes import network_size
 
 def _build(parts: Parts) -> LoadedModel:
     autoencoder, transformer = load_autoencoder(parts), parts.network("transformer")
-    if not isinstance(transformer, DiTTransformer2DModel):  # an older class, of which diffusers makes several
+    if type(transformer).__name__ != "DiTTransformer2DModel":  # of one older class diffusers makes several
         raise InvalidInput(f"transformer: it is a {type(transformer).__name__}, and a DiTPipeline has a DiTTransformer2DModel")
     config = transformer.config
     height, width = network_size(transformer, "transformer", latent_size(parts.size, autoencoder), config.patch_size)

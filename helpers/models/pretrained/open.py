@@ -76,6 +76,8 @@ def load_pipeline(
         model = family.build(parts)
         if parts.lora:
             parts.lora.check_all_applied(str(kind))
+        if variant and variant not in parts.variants:
+            raise InvalidInput(f"no weights of the variant {variant} in {folder}; leave variant (--variant) out")
         unread = unread_files(folder, parts.files, family.unneeded)
     except Advice:
         raise

@@ -23,6 +23,8 @@ from helpers.models.pretrained.safe_files import TOKENIZER_FILES, find_weights, 
 
 # What diffusers notes in the config of averaged weights: how they were averaged.
 AVERAGING = ("decay", "inv_gamma", "min_decay", "optimization_step", "power", "update_after_step", "use_ema_warmup")
+MOST_TIMESTEPS = 1_000_000  # a schedule holds several numbers for each
+LAST = ("conv_out", "proj_out", "proj_out_2")  # as networks of diffusers name what they say last
 DTYPES = {"F32": "float32", "F16": "float16", "BF16": "bfloat16", "F64": "float64"}
 
 
@@ -55,6 +57,7 @@ class Parts:
     files: list[Path] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     latents: Kept = field(default_factory=Kept)  # of images that were encoded, whatever the network was told of them
+    variants: set[str] = field(default_factory=set)  # of the weights that were read
 
     def __post_init__(self):
         self.check()
@@ -150,7 +153,10 @@ class Parts:
         config = self.config(name)
         cls = self._class(name)
         self._unknown_settings(name, cls, config)
-        return cls.from_config(config)
+        if isinstance(length := config.get("num_train_timesteps"), int) and length > MOST_TIMESTEPS:
+            raise InvalidInput(f"{name}: {length:,} timesteps are more than {MOST_TIMESTEPS:,}; its config is damaged")
+        with _quietly("diffusers"):
+            return cls.from_config(config)
 
     def tokenizer(self, name: str = "tokenizer") -> Any:
         """A tokenizer, from the files that tokenizers have."""
@@ -184,6 +190,7 @@ class Parts:
             self._unknown_settings(name, type(network), config)
         self._check_loaded(name, network, info)
         self._apply_lora(name, network)
+        self.variants.add(weights.variant)
         self._name_weights(name, weights.variant, weights.dtypes, dtype)
         return network.to(self.device).eval()
 
@@ -203,6 +210,8 @@ class Parts:
             self.files += self.lora.files
 
     def _name_weights(self, name: str, variant: str, stored: list[str], dtype: torch.dtype) -> None:
+        if self.variant and not variant:
+            self.note(f"{name}: the plain weights, since it has none of the variant {self.variant}")
         if variant:
             self.note(f"{name}: the weights are those of the variant {variant}")
         formats = [DTYPES.get(dtype_, dtype_) for dtype_ in stored]
@@ -226,10 +235,10 @@ def check_tensors(name: str, network: nn.Module) -> None:
         if tensor.is_floating_point() and not torch.isfinite(tensor).all():
             raise InvalidInput(f"{name}: {key} holds NaN or infinite values; they are damaged, or overflowed half precision")
     # A norm's zeros are ones to some text encoders, so that a layer counts that mixes channels.
-    mixes = (nn.Linear, nn.Conv2d)
-    layers = [key for key, module in network.named_modules() if isinstance(module, mixes)]
-    if layers and not any(parameter.any() for parameter in network.get_submodule(layers[-1]).parameters()):
-        raise InvalidInput(f"{name}: its last layer, {layers[-1]}, is all zeros, so that it says the same of every image")
+    layers = [key for key, module in network.named_modules() if isinstance(module, (nn.Linear, nn.Conv2d))]
+    for key in [*(key for key in layers if key in LAST), *layers[-1:]]:
+        if not any(parameter.any() for parameter in network.get_submodule(key).parameters()):
+            raise InvalidInput(f"{name}: its last layer, {key}, is all zeros, so that it says the same of every image")
 
 
 def refuse_settings(name: str, config: Any, **known: Any) -> None:

@@ -110,7 +110,7 @@ def find_weights(place: Path, library: str, variant: str | None = None) -> Weigh
 
     Args:
         library: "diffusers" or "transformers".
-        variant: which to take; by default the plain ones, or the only variant that is there.
+        variant: which to take, where it is there; else the plain ones, or without a wish the only variant there is.
 
     Raises:
         FileNotFoundError: no weights.
@@ -123,8 +123,8 @@ def find_weights(place: Path, library: str, variant: str | None = None) -> Weigh
     if not known:
         _refuse_pickles(place)
         raise MissingFile(f"no weights in {place}: neither {stem}.safetensors nor {stem}.safetensors.index.json")
-    chosen = variant or ("" if "" in known else next(iter(known)))
-    if chosen not in known or (variant is None and "" not in known and len(known) > 1):
+    chosen = variant if variant in known else "" if "" in known else next(iter(known))
+    if chosen != variant and "" not in known and (variant or len(known) > 1):
         there = ", ".join(sorted(name or "plain" for name in known))
         raise InvalidInput(f"{place} has weights of the variants {there}; say which with variant= (--variant)")
     path = known[chosen]

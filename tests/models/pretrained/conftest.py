@@ -5,13 +5,15 @@ import json
 import pytest
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, FluxPipeline, StableDiffusionPipeline, UNet2DConditionModel, UNet2DModel
+from tokenizers import Tokenizer, models, pre_tokenizers
+from tokenizers.processors import TemplateProcessing
 from transformers import (
     CLIPTextConfig,
     CLIPTextModel,
     CLIPTokenizer,
     Gemma2Config,
     Gemma2Model,
-    GemmaTokenizer,
+    GemmaTokenizerFast,
     T5Config,
     T5EncoderModel,
     T5TokenizerFast,
@@ -47,24 +49,43 @@ def clip(tmp_path_factory):
     return CLIPTextModel(CLIPTextConfig(**text)).eval(), tokenizer
 
 
+def letters_known(folder, model, settings, end=""):
+    """A folder with the files of a tokenizer.
+
+    Args:
+        end: what it puts behind a text.
+    """
+    tokenizer = Tokenizer(model)
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    if end:
+        tokenizer.post_processor = TemplateProcessing(single=f"$A {end}", special_tokens=[(end, tokenizer.token_to_id(end))])
+    tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    return folder
+
+
 @pytest.fixture(scope="session")
-def t5():
+def t5(tmp_path_factory):
     """A text encoder of another kind, and its tokenizer, which knows letters."""
     words = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁", -2.0), *((chr(ord("a") + i), -3.0) for i in range(26))]
-    tokenizer = T5TokenizerFast(vocab=words, extra_ids=0)
+    special = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>", "extra_ids": 0, "model_max_length": 512}
+    files = letters_known(tmp_path_factory.mktemp("t5"), models.Unigram(words, unk_id=2), special, end="</s>")
     torch.manual_seed(0)
     sizes = {"vocab_size": 30, "d_model": 32, "d_kv": 8, "d_ff": 16, "num_layers": 1, "num_heads": 2}
-    return T5EncoderModel(T5Config(**sizes, feed_forward_proj="gated-gelu")).eval(), tokenizer
+    return T5EncoderModel(T5Config(**sizes, feed_forward_proj="gated-gelu")).eval(), T5TokenizerFast.from_pretrained(files)
 
 
 @pytest.fixture(scope="session")
-def gemma():
+def gemma(tmp_path_factory):
     """A language model as a text encoder, and its tokenizer, which knows letters."""
     words = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>", "▁", *(chr(ord("a") + i) for i in range(26))]
-    tokenizer = GemmaTokenizer(vocab={word: i for i, word in enumerate(words)}, merges=[], model_max_length=1000)
+    special = {"pad_token": "<pad>", "eos_token": "<eos>", "bos_token": "<bos>", "unk_token": "<unk>", "model_max_length": 1000}
+    model = models.BPE(vocab={word: i for i, word in enumerate(words)}, merges=[], unk_token="<unk>")
+    files = letters_known(tmp_path_factory.mktemp("gemma"), model, special)
     torch.manual_seed(0)
     sizes = {"vocab_size": 32, "hidden_size": 8, "intermediate_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
-    return Gemma2Model(Gemma2Config(**sizes, num_key_value_heads=2, head_dim=8)).eval(), tokenizer
+    encoder = Gemma2Model(Gemma2Config(**sizes, num_key_value_heads=2, head_dim=8)).eval()
+    return encoder, GemmaTokenizerFast.from_pretrained(files)
 
 
 @pytest.fixture(scope="session")

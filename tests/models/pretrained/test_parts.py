@@ -150,6 +150,19 @@ def test_half_precision_is_computed_in_single_and_named(folder, unet, dtype, nam
     unet().save_pretrained(folder / "unet")
 
 
+def test_a_variant_that_one_component_has_is_enough_and_one_that_none_has_is_refused(told, tmp_path):
+    folder = shutil.copytree(told[0], tmp_path / "model")
+    plain = folder / WEIGHTS
+    shutil.copy(plain, plain.with_name("diffusion_pytorch_model.non_ema.safetensors"))
+    assert load_pipeline(folder, variant="non_ema").notes == [
+        "vae: the plain weights, since it has none of the variant non_ema",
+        "unet: the weights are those of the variant non_ema",
+        "text_encoder: the plain weights, since it has none of the variant non_ema",
+    ]
+    with pytest.raises(ValueError, match="no weights of the variant fp8 in"):
+        load_pipeline(folder, variant="fp8")
+
+
 def test_a_model_is_asked_in_the_precision_that_is_asked_for(folder, unet):
     model = load_pipeline(folder, dtype=torch.bfloat16)
     assert model.notes == ["unet: stored in float32, computed in bfloat16"]
@@ -232,6 +245,7 @@ def test_a_quantised_network_is_refused(folder):
         ("prediction_type", "image", "prediction_type must be one of epsilon, sample, v_prediction, got 'image'"),
         ("beta_schedule", "mine", "cannot be loaded as a DDPMPipeline: mine"),
         ("num_train_timesteps", "many", "cannot be loaded as a DDPMPipeline"),
+        ("num_train_timesteps", 10**12, "1,000,000,000,000 timesteps are more than 1,000,000"),
     ],
 )
 def test_settings_of_a_schedule_that_make_no_sense_are_one_line(folder, setting, value, message):

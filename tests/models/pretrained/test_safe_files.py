@@ -109,7 +109,9 @@ def test_the_variant_that_is_asked_for_is_read_or_the_only_one_there_is(tmp_path
     plain = weights(tmp_path / f"{STEM}.safetensors")
     assert find_weights(tmp_path, "diffusers").shards == [plain]
     assert find_weights(tmp_path, "diffusers", "fp16").shards == [half]
-    with pytest.raises(ValueError, match="of the variants fp16, non_ema, plain"):
+    assert find_weights(tmp_path, "diffusers", "fp8").shards == [plain]
+    plain.unlink()
+    with pytest.raises(ValueError, match="of the variants fp16, non_ema; say which"):
         find_weights(tmp_path, "diffusers", "fp8")
 
 
