@@ -16,16 +16,21 @@ from helpers import __version__
 from helpers.errors import Advice, InvalidInput
 from helpers.maintain import maintain
 
-TIMESTEPS_HELP = "A comma-separated list, or START:STOP:STEP with STOP included."
+TIMESTEPS_HELP = (
+    "A comma-separated list, or START:STOP:STEP with STOP included; by default sixteen over the first 0.3 of the model's "
+    "schedule, 0:300:20 for one of 1000 steps."
+)
 FOLDER = click.Path(path_type=Path)
 
 
-def parse_timesteps(context: click.Context | None, parameter: click.Parameter | None, text: str) -> tuple[int, ...]:
-    """The timesteps of "0:300:20" or "10,20,40".
+def parse_timesteps(context: click.Context | None, parameter: click.Parameter | None, text: str | None) -> tuple[int, ...] | None:
+    """The timesteps of "0:300:20" or "10,20,40"; None without a text.
 
     Raises:
         click.BadParameter: a text of another form.
     """
+    if text is None:
+        return None
     try:
         if ":" in text:
             start, stop, step = (int(part) for part in text.split(":"))
@@ -46,7 +51,7 @@ class AttackName(click.ParamType):
         return f"[{'|'.join(names)}]"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from helpers.audit.procedure import attack_named
+        from helpers.audit.settings import attack_named
 
         try:
             attack_named(value)
@@ -56,15 +61,26 @@ class AttackName(click.ParamType):
 
 
 class Commands(click.Group):
-    """Prints the package's own errors, which say what to do, as one line, and every other error with its traceback."""
+    """Prints errors that the user can do something about as one line, and every other error with its traceback.
+
+    Those are the package's own, which say what to do, and what a disk refuses: a path and a reason.
+    """
 
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
-        except Advice as error:
-            if context.find_root().params.get("traceback"):
+        except (Advice, OSError) as error:
+            if context.find_root().params.get("traceback") or isinstance(error, BrokenPipeError):
                 raise
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(one_line(error)) from error
+
+
+def one_line(error: Exception) -> str:
+    """What an error says, without the line breaks."""
+    if isinstance(error, OSError) and not isinstance(error, Advice) and error.strerror:
+        where = f": {error.filename}" if error.filename else ""
+        return f"{error.strerror}{where}; nothing that is half written was left"
+    return " ".join(str(error).split())
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -80,12 +96,13 @@ def main(traceback: bool) -> None:
 @click.option("--held-out", required=True, type=FOLDER, help="Folder of images that it never saw.")
 @click.option("--output", required=True, type=FOLDER, help="Folder for report.html, report.json, scores.npz.")
 @click.option("--attack", type=AttackName(), default="sima")
-@click.option("--timesteps", default="0:300:20", callback=parse_timesteps, help=TIMESTEPS_HELP)
+@click.option("--timesteps", default=None, callback=parse_timesteps, help=TIMESTEPS_HELP)
 @click.option("--prompts", type=click.Choice(["empty", "captions"]), default="empty", help="For a model that takes prompts.")
 @click.option("--seed", default=0, help="Of the calibration part, of noise and of resampling.")
-@click.option("--batch-size", default=64, help="Images per call of the model.")
+@click.option("--batch-size", default=64, type=click.IntRange(min=1), help="Images per call of the model.")
 @click.option("--device", default=None, help="cpu, cuda, cuda:1, ...; by default a GPU if there is one.")
 @click.option("--resume/--restart", default=True, help="Resume from the scores.npz of an interrupted audit, or begin anew.")
+@click.option("--show-images", is_flag=True, help="Put names and pictures of exposed members into the report: personal data.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def audit(
     model: Path,
@@ -93,12 +110,13 @@ def audit(
     held_out: Path,
     output: Path,
     attack: str,
-    timesteps: tuple[int, ...],
+    timesteps: tuple[int, ...] | None,
     prompts: str,
     seed: int,
     batch_size: int,
     device: str | None,
     resume: bool,
+    show_images: bool,
     as_json: bool,
 ) -> None:
     """Can members be told from held-out images by asking MODEL? Writes one self-contained HTML file, and a JSON.
@@ -107,20 +125,22 @@ def audit(
     Example:
       python -m helpers audit --model my-ddpm --members photos/train --held-out photos/test --output audit
     """
-    from helpers.audit import procedure
+    from helpers.audit import procedure, settings
     from helpers.audit.report import to_dict, write
 
     if not resume:
         (output / "scores.npz").unlink(missing_ok=True)
-    settings = procedure.Settings(attack, timesteps, prompts, seed, batch_size)
-    found = procedure.audit(model, members, held_out, output, settings, usable_device(device), sys.stderr.isatty())
-    page, _ = write(found, output)
-    numbers = to_dict(found)
+    wanted = settings.Settings(attack, timesteps, prompts, seed, batch_size)
+    found = procedure.audit(model, members, held_out, output, wanted, usable_device(device), sys.stderr.isatty())
+    page, _ = write(found, output, show_images)
+    numbers = to_dict(found, show_images)
     if as_json:
         click.echo(json.dumps(numbers))
         return
     click.secho(numbers["in_words"], bold=True)
-    click.echo(f"{found.report}\ndata only: AUC {found.data_only}\n{page}")
+    for warning in found.warnings:
+        click.echo(f"Warning: {warning}")
+    click.echo(f"{found.report}\nadjusted: AUC {found.evidence.report.auc}\ndata only: AUC {found.data_only}\n{page}")
 
 
 @main.command()
@@ -177,12 +197,25 @@ def train(
 @click.option("--images", required=True, type=FOLDER, help="Folder of images.")
 @click.option("--timestep", default=50, help="At which the model is asked; better one that was calibrated: see audit.")
 @click.option("--attack", type=AttackName(), default="sima")
+@click.option("--prompts", type=click.Choice(["empty", "captions"]), default="empty", help="For a model that takes prompts.")
+@click.option("--seed", default=0, help="Of noise, for an attack that draws any.")
 @click.option("--output", type=FOLDER, help="A .csv for the scores; by default they are printed.")
-@click.option("--batch-size", default=64, help="Images per call of the model.")
+@click.option("--batch-size", default=64, type=click.IntRange(min=1), help="Images per call of the model.")
+@click.option("--device", default=None, help="cpu, cuda, cuda:1, ...; by default a GPU if there is one.")
 @click.option("--resume/--restart", default=True, help="With --output: resume an interrupted run, or begin anew.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def score(
-    model: Path, images: Path, timestep: int, attack: str, output: Path | None, batch_size: int, resume: bool, as_json: bool
+    model: Path,
+    images: Path,
+    timestep: int,
+    attack: str,
+    prompts: str,
+    seed: int,
+    output: Path | None,
+    batch_size: int,
+    device: str | None,
+    resume: bool,
+    as_json: bool,
 ) -> None:
     """One number for each image: higher means more likely a member. On several devices: accelerate launch -m helpers score ...
 
@@ -190,9 +223,10 @@ def score(
     Example:
       python -m helpers score --model my-ddpm --images photos --timestep 60 --output scores.csv
     """
-    from helpers.audit.scoring import score_folder
+    from helpers.audit.scoring import Asking, score_folder
 
-    scores = score_folder(model, images, attack, timestep, batch_size, output, resume)
+    asking = Asking(attack, timestep, batch_size, prompts, seed)
+    scores = score_folder(model, images, asking, output, resume, device=device and usable_device(device))
     if not first_process():
         return
     if as_json:

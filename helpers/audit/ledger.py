@@ -36,9 +36,13 @@ class Ledger:
         except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error):
             pass  # not there, or damaged: everything is measured again
 
-    def get(self, name: str, measure: Callable[[], np.ndarray]) -> np.ndarray:
-        """The array of that name; what is not known is measured, and written down soon."""
-        if name not in self.known:
+    def get(self, name: str, measure: Callable[[], np.ndarray], length: int | None = None) -> np.ndarray:
+        """The array of that name; what is not known is measured, and written down soon.
+
+        Args:
+            length: of the array; one of another shape, or with a number that is not finite, counts as not known.
+        """
+        if name not in self.known or not _is_whole(self.known[name], length):
             self.known[name] = measure()
             if time.monotonic() - self._written > self.every:
                 self.save()
@@ -49,6 +53,12 @@ class Ledger:
         with replacing(self.path) as temporary:
             np.savez(temporary, key=self.key, **self.known)
         self._written = time.monotonic()
+
+
+def _is_whole(array: np.ndarray, length: int | None) -> bool:
+    return length is None or (
+        array.shape == (length,) and np.issubdtype(array.dtype, np.number) and bool(np.isfinite(array).all())
+    )
 
 
 def hash_model(model: LoadedModel) -> str:

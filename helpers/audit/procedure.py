@@ -1,93 +1,84 @@
 """Does this model give away which of these images it was trained on?
 
-    read both folders -> calibrate the timestep on one half -> score the other half -> intervals, baseline, verdict
+    read both folders -> does the model denoise? -> choose the timestep on one half -> score the other half -> weigh the evidence
 
 A score is written down as soon as it is known, so that an interrupted audit goes on where it stopped, to the same figures.
-Nothing is chosen on the images that the figures come from.
+Nothing is chosen on the images that the figures come from. Of near copies within a folder one is asked about: the others are no
+evidence of their own.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from tqdm.auto import tqdm
 
-from helpers.attacks import Attack, registry
-from helpers.attacks.data_only import DataOnly
+from helpers.audit.control import Control, control_timesteps, denoising
+from helpers.audit.evidence import Evidence, weigh
+from helpers.audit.history import note
 from helpers.audit.ledger import Ledger, hash_images, hash_model
+from helpers.audit.provenance import provenance
+from helpers.audit.questions import GROUPS, Questions
+from helpers.audit.selection import Selection, features_of, select
+from helpers.audit.settings import Settings
+from helpers.audit.workplace import workplace
 from helpers.data.folders import ImageFolder, read_folder
 from helpers.data.near_copies import near_copies
-from helpers.data.splits import LabelledPart, image_keys
-from helpers.errors import InvalidInput
 from helpers.evaluation.metrics import Estimate, Report, calibrated_timestep, evaluate
 from helpers.fingerprints import fingerprint
 from helpers.models.pretrained import LoadedModel, load_pipeline
 
-AUDIT_TIMESTEPS = tuple(range(0, 301, 20))
-AUDIT_GROUPS = ("members", "held_out")
-FEWEST = 20  # images of each kind; with fewer, hardly any interval would say anything
-SMALL = 32  # pixels; baseline and duplicates look at images of this size
-
-
-def attack_named(name: str) -> Attack:
-    """The attack that has this name on the command line.
-
-    Raises:
-        ValueError: none has.
-    """
-    known = {r.command: r.made() for r in registry.ATTACKS.values() if r.command}
-    if name not in known:
-        raise InvalidInput(f"attack must be one of {', '.join(known)}, got {name!r}")
-    return known[name]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What decides the figures of an audit, apart from model and images.
-
-    Args:
-        attack: see `attack_named`.
-        timesteps: among which the calibration part chooses.
-        prompts: "captions" of the images, or "empty"; for a model that takes prompts.
-        seed: of the cut into a calibration and an evaluation part, of noise and of resampling.
-
-    Raises:
-        ValueError: an unknown attack, no timestep, or other prompts.
-    """
-
-    attack: str = "sima"
-    timesteps: Sequence[int] = AUDIT_TIMESTEPS
-    prompts: str = "empty"
-    seed: int = 0
-    batch_size: int = 64
-
-    def __post_init__(self):
-        attack_named(self.attack)
-        if not self.timesteps:
-            raise InvalidInput("there must be at least one timestep")
-        if self.prompts not in ("empty", "captions"):
-            raise InvalidInput(f'prompts must be "empty" or "captions", got {self.prompts!r}')
+SMALL = 32  # pixels; duplicates are looked for among images of this size
+CONTROLLED = 64  # images on which the model must show that it denoises
 
 
 @dataclass(frozen=True)
 class Audit:
-    """All that the report says. Scores are those of the evaluation part, in the order of `names`."""
+    """All that the report says. Scores are those of the evaluation part, in the order of `rows`.
+
+    Args:
+        model: its kind, and hashes of it and of the images.
+        settings: with the timesteps that were asked at.
+        folders: by "members" and "held_out".
+        selection: which images were asked about.
+        curve: timestep -> AUC on the calibration part, of the scores that the verdict is about.
+        report: on the scores as they are.
+        evidence: on the scores that the verdict is about.
+        control: whether the model denoises these images.
+        twins: held-out file, member file, root mean square difference; nearest first.
+        warnings: what a reader has to know before anything else.
+        relative: on scores minus those of the base model, where one was given.
+        verdict_on: "scores", or "relative scores" where these did better on the calibration part.
+        provenance: of the figures, in words.
+    """
 
     model: dict[str, str]
     settings: Settings
     folders: dict[str, ImageFolder]
-    rows: dict[str, np.ndarray]  # of the images of a folder that are in the evaluation part
-    curve: dict[int, float]  # timestep -> AUC on the calibration part
+    selection: Selection
+    curve: dict[int, float]
     timestep: int
     report: Report
-    data_only: Estimate
-    twins: list[tuple[str, str, float]]  # held-out file, member file, root mean square difference; nearest first
-    identical: list[str]  # held-out files left out, since they are members, too
+    evidence: Evidence
+    control: Control
+    twins: list[tuple[str, str, float]]
+    warnings: list[str] = field(default_factory=list)
+    relative: Report | None = None
+    verdict_on: str = "scores"
+    provenance: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> dict[str, np.ndarray]:
+        """The images of each folder that are in the evaluation part."""
+        return self.selection.evaluation
+
+    @property
+    def data_only(self) -> Estimate:
+        """AUC of a classifier that never asks the model."""
+        return self.evidence.difference.report.auc
 
     @property
     def tpr_at_fpr(self) -> dict[float, Estimate]:
@@ -96,56 +87,134 @@ class Audit:
 
 def audit(
     model: str | Path, members: str | Path, held_out: str | Path, output: str | Path, settings: Settings | None = None,
-    device: str = "cpu", progress: bool = True,
+    device: str = "cpu", progress: bool = True, reference: LoadedModel | None = None,
 ) -> Audit:  # fmt: skip
     """Audit the model in a folder with the images of two others; what is known is kept in `output`.
 
+    Args:
+        reference: the model that the audited one was fine-tuned from. Scores are then also taken relative to its scores.
+
     Raises:
-        FileNotFoundError, ValueError: no model, no images, too few of them, or settings that do not fit the model.
+        FileNotFoundError, ValueError: no model, no images, too few of them, settings that do not fit the model, a model whose
+            answers are no numbers or do not tell images apart, or an output that cannot be written to.
     """
-    settings = settings or Settings()
-    loaded = load_pipeline(model, device)
-    steps = len(loaded.denoiser.alphas_cumprod)
-    if max(settings.timesteps) >= steps:
-        raise InvalidInput(f"timesteps must be below {steps}, the model's, got {max(settings.timesteps)}")
-    folders = {
-        name: read_folder(path, loaded.image_shape, progress)
-        for name, path in zip(AUDIT_GROUPS, (members, held_out), strict=True)
-    }
-    folders["held_out"], identical = _without(folders["held_out"], folders["members"])
-    for name, folder in folders.items():
-        if len(folder.images) < FEWEST:
-            raise InvalidInput(f"{name} has {len(folder.images)} usable images; an audit needs at least {FEWEST}")
-        if settings.prompts == "captions" and not any(folder.captions):
-            raise InvalidInput(f"{name} has no captions; put a .txt of the same name beside each image, or use empty prompts")
-    parts = {name: _cut(len(folder.images), settings.seed) for name, folder in folders.items()}
-    about = {"kind": loaded.kind, "sha256": hash_model(loaded)}
-    about |= {name: hash_images(folder) for name, folder in folders.items()}
-    ledger = Ledger(
-        Path(output) / "scores.npz", about | {"settings": repr(settings), "code": fingerprint("helpers.audit.procedure")}
+    with workplace(Path(output)):
+        started = time.monotonic()
+        loaded = load_pipeline(model, device)
+        settings = (settings or Settings()).on(loaded.denoiser.alphas_cumprod)
+        folders = {
+            name: read_folder(path, loaded.image_shape, progress) for name, path in zip(GROUPS, (members, held_out), strict=True)
+        }
+        chosen = select(folders, settings)
+        control = _control(loaded, folders, chosen.rows, settings)
+        about = {"kind": loaded.kind, "sha256": hash_model(loaded)}
+        about |= {name: hash_images(folder) for name, folder in folders.items()}
+        key = about | {"settings": repr(settings), "code": fingerprint("helpers.audit.questions")}
+        key |= {"reference": repr(_control(reference, folders, chosen.rows, settings))} if reference else {}
+        ledger = Ledger(Path(output) / "scores.npz", key)
+        measured = _measure(Questions(loaded, folders, settings, ledger), chosen, progress)
+        relative = None
+        if reference:
+            base = Questions(reference, folders, settings, ledger, "base.")
+            relative = _measure(Questions(loaded, folders, settings, ledger), chosen, progress, base)
+        ledger.save()
+        judged = relative if relative and relative.calibrated > measured.calibrated else measured
+        tried = note(Path(output), about, repr(settings))
+        features = features_of(folders, {"members": Path(members), "held_out": Path(held_out)}, chosen)
+        evidence = weigh(judged.scores, features, chosen.evaluation_mask, tried, settings.seed)
+        small = {name: shrink(folder.images) for name, folder in folders.items()}
+        return Audit(
+            model=about,
+            settings=settings,
+            folders=folders,
+            selection=chosen,
+            curve=judged.curve,
+            timestep=judged.timestep,
+            report=measured.report(chosen, settings.seed),
+            evidence=evidence,
+            control=control,
+            twins=_twins(small, folders),
+            warnings=_warnings(control, chosen.copies, tried),
+            relative=relative.report(chosen, settings.seed) if relative else None,
+            verdict_on="relative scores" if judged is relative else "scores",
+            provenance=provenance(
+                {"model": model, "members": members, "held_out": held_out}, loaded.denoiser, device, time.monotonic() - started
+            ),
+        )
+
+
+def _control(loaded: LoadedModel, folders: dict[str, ImageFolder], rows: dict[str, np.ndarray], settings: Settings) -> Control:
+    """How well the model denoises some images of both folders."""
+    few = {name: rows[name][: max(1, min(CONTROLLED, settings.batch_size) // 2)] for name in GROUPS}
+    images = torch.cat([folders[name].images[few[name]] for name in GROUPS])
+    denoiser = loaded.denoiser
+    if settings.prompts == "captions":
+        denoiser = loaded.told([folders[name].captions[i] for name in GROUPS for i in few[name]])
+    return denoising(denoiser, images, control_timesteps(denoiser.alphas_cumprod), settings.seed)
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """Scores at the timestep that the calibration part chose: of all rows of a selection, by the names of GROUPS."""
+
+    curve: dict[int, float]
+    timestep: int
+    scores: dict[str, np.ndarray]
+
+    @property
+    def calibrated(self) -> float:
+        """The AUC on the calibration part."""
+        return self.curve[self.timestep]
+
+    def report(self, chosen: Selection, seed: int) -> Report:
+        """On the evaluation part."""
+        members, held_out = (self.scores[name][chosen.evaluation_mask[name]] for name in GROUPS)
+        return evaluate(members, held_out, bootstrap=2000, seed=seed)
+
+
+def _measure(questions: Questions, chosen: Selection, progress: bool, base: Questions | None = None) -> _Measured:
+    """The scores, or how far they lie above those of a base model."""
+    calibrated = questions.calibrate(chosen.calibration, progress)
+    if base:
+        known = base.calibrate(chosen.calibration, progress)
+        calibrated = {name: calibrated[name] - known[name] for name in GROUPS}
+    timesteps, both = questions.settings.asked, (calibrated["members"], calibrated["held_out"])
+    timestep = calibrated_timestep(*both, timesteps=timesteps)
+    scores = questions.evaluate(chosen.evaluation, timestep, progress)
+    if base:
+        known = base.evaluate(chosen.evaluation, timestep, progress)
+        scores = {name: scores[name] - known[name] for name in GROUPS}
+    return _Measured(
+        {t: float(evaluate(m, h, bootstrap=0).auc) for t, m, h in zip(timesteps, *both, strict=True)},
+        timestep,
+        {name: np.concatenate([calibrated[name][timesteps.index(timestep)], scores[name]]) for name in GROUPS},
     )
-    questions = _Questions(loaded, folders, settings, ledger)
-    calibration = {name: rows[0] for name, rows in parts.items()}
-    curve = questions.calibrate(calibration, progress)
-    timestep = calibrated_timestep(*curve, settings.timesteps)
-    evaluation = {name: rows[1] for name, rows in parts.items()}
-    member_scores, held_out_scores = (
-        questions.scores("evaluation", name, evaluation[name], timestep, progress) for name in AUDIT_GROUPS
-    )
-    ledger.save()
-    small = {name: shrink(folder.images) for name, folder in folders.items()}
-    return Audit(
-        model=about,
-        settings=settings,
-        folders=folders,
-        rows=evaluation,
-        curve={t: float(evaluate(m, h, bootstrap=0).auc) for t, m, h in zip(settings.timesteps, *curve, strict=True)},
-        timestep=timestep,
-        report=evaluate(member_scores, held_out_scores, bootstrap=2000, seed=settings.seed),
-        data_only=_data_only(small, calibration, evaluation),
-        twins=_twins(small, folders),
-        identical=identical,
-    )
+
+
+def _warnings(control: Control, copies: Mapping[str, int], tried: int) -> list[str]:
+    found = []
+    losses = ", ".join(f"{loss:.2g} at timestep {t}" for t, loss in control.losses.items())
+    if not control.denoises:
+        found.append(
+            "The model does not denoise these images: wrong scaling, size, or weights. "
+            f"Its loss is {losses}; predicting nothing has 1."
+        )
+    elif not control.knows_images:
+        found.append(
+            f"The model denoises these images no better than shrinking the noisy image does: its loss is {losses}. "
+            "Look at the scaling, the size and the weights before you trust that it does not remember."
+        )
+    for name, count in copies.items():
+        found.append(
+            f"Of the {name.replace('_', '-')} images {count} are near copies of others in the same folder. Each group of copies "
+            "counts once."
+        )
+    if tried > 1:
+        found.append(
+            f"This is one of {tried} audits of this model with these images in this output folder. Its p-value is multiplied by "
+            f"{tried}; audits with another output folder are not known."
+        )
+    return found
 
 
 def shrink(images: Tensor) -> Tensor:
@@ -155,67 +224,8 @@ def shrink(images: Tensor) -> Tensor:
     return torch.nn.functional.interpolate(images, (SMALL, SMALL), mode="area").clamp(-1, 1)
 
 
-def _without(folder: ImageFolder, others: ImageFolder) -> tuple[ImageFolder, list[str]]:
-    """The folder without images that are, pixel for pixel, among the others; and the names of those."""
-    known = set(image_keys(others.images))
-    same = [key in known for key in image_keys(folder.images)]
-    keep = [i for i, s in enumerate(same) if not s]
-    names, captions = ([values[i] for i in keep] for values in (folder.names, folder.captions))
-    return replace(folder, images=folder.images[keep], names=names, captions=captions), [
-        name for name, s in zip(folder.names, same, strict=True) if s
-    ]
-
-
-def _cut(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of the calibration and of the evaluation part: a random half each, since file names may have an order."""
-    order = np.random.default_rng(seed).permutation(n)
-    return np.sort(order[: n // 2]), np.sort(order[n // 2 :])
-
-
-@dataclass(frozen=True)
-class _Questions:
-    """What the audit asks of the model, and the ledger that knows what has been asked."""
-
-    model: LoadedModel
-    folders: dict[str, ImageFolder]
-    settings: Settings
-    ledger: Ledger
-
-    def calibrate(self, rows: dict[str, np.ndarray], progress: bool) -> tuple[np.ndarray, np.ndarray]:
-        """Scores of members and of held-out images at each timestep: (T, n) and (T, m)."""
-        curves: dict[str, list[np.ndarray]] = {name: [] for name in AUDIT_GROUPS}
-        for t in tqdm(self.settings.timesteps, desc="calibration", disable=not progress):
-            for name in AUDIT_GROUPS:
-                curves[name].append(self.scores(f"t{t}", name, rows[name], int(t), progress=False))
-        members, held_out = (np.stack(curves[name]) for name in AUDIT_GROUPS)
-        return members, held_out
-
-    def scores(self, stage: str, group: str, rows: np.ndarray, timestep: int, progress: bool) -> np.ndarray:
-        """Scores of the rows of a folder, (len(rows),), batch by batch; a batch that the ledger knows is not asked again."""
-        found, size = [], self.settings.batch_size
-        for start in tqdm(range(0, len(rows), size), desc=f"{group}", disable=not progress):
-            batch = rows[start : start + size]
-            found.append(self.ledger.get(f"{stage}.{group}.{start}", partial(self._ask, group, batch, timestep)))
-        return np.concatenate(found)
-
-    def _ask(self, group: str, batch: np.ndarray, timestep: int) -> np.ndarray:
-        denoiser, folder, settings = self.model.denoiser, self.folders[group], self.settings
-        if settings.prompts == "captions":
-            denoiser = self.model.told([folder.captions[i] for i in batch])
-        asking: dict[str, Any] = {"timestep": timestep, "batch_size": settings.batch_size, "seed": settings.seed + int(batch[0])}
-        attack = replace(attack_named(settings.attack), **asking)
-        return attack.score(denoiser, folder.images[batch]).double().cpu().numpy()
-
-
-def _data_only(images: dict[str, Tensor], calibration: dict, evaluation: dict) -> Estimate:
-    known, fair = (LabelledPart(*(images[n][rows[n]] for n in AUDIT_GROUPS)) for rows in (calibration, evaluation))
-    baseline = DataOnly().fit(None, known)
-    members, held_out = (baseline.score(None, x) for x in (fair.members, fair.held_out))
-    return evaluate(members, held_out, bootstrap=2000).auc
-
-
 def _twins(images: dict[str, Tensor], folders: dict[str, ImageFolder], most: int = 12) -> list[tuple[str, str, float]]:
-    """Held-out images that are near copies of members."""
+    """Held-out images that are near copies of members, and not their equals."""
     near, found = near_copies(images["held_out"], images["members"])
     order = found.distance.argsort()
     names = folders["held_out"].names, folders["members"].names

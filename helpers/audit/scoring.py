@@ -4,7 +4,7 @@ Images go to the processes batch by batch, and the scores come back in order.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,23 +15,49 @@ from accelerate.utils import gather_object
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from helpers.audit.control import check_finite
 from helpers.audit.ledger import EVERY, Ledger, hash_images, hash_model
-from helpers.audit.procedure import attack_named
+from helpers.audit.settings import Settings, attack_named
+from helpers.audit.workplace import check_file
 from helpers.data.folders import read_folder
+from helpers.errors import InvalidInput
 from helpers.files import replacing
 from helpers.fingerprints import fingerprint
 from helpers.models.pretrained import load_pipeline
 
 
+@dataclass(frozen=True)
+class Asking:
+    """What decides the scores, apart from model and images.
+
+    Args:
+        attack: see `helpers.audit.settings.attack_named`.
+        timestep: at which the model is asked.
+        prompts: "captions" of the images, or "empty"; for a model that takes prompts.
+        seed: of noise.
+
+    Raises:
+        ValueError: an unknown attack, other prompts, or no image in a batch.
+    """
+
+    attack: str = "sima"
+    timestep: int = 50
+    batch_size: int = 64
+    prompts: str = "empty"
+    seed: int = 0
+
+    def __post_init__(self):
+        Settings(self.attack, (self.timestep,), self.prompts, self.seed, self.batch_size)
+
+
 def score_folder(
     model: Path,
     images: Path,
-    attack: str,
-    timestep: int,
-    batch_size: int,
+    asking: Asking,
     output: Path | None = None,
     resume: bool = True,
     every: float = EVERY,
+    device: str | None = None,
 ) -> pd.DataFrame:
     """Scores of the images in a folder: columns "image" and "score", on every process.
 
@@ -40,17 +66,27 @@ def score_folder(
             from there, on any number of processes.
         resume: or begin anew.
         every: seconds between two notes of what is done.
+        device: by default the one that accelerate gives each process.
 
     Raises:
-        ValueError, FileNotFoundError: as `load_pipeline` and `read_folder`, or a timestep that the model does not have.
+        ValueError, FileNotFoundError: as `load_pipeline` and `read_folder`; a timestep that the model does not have, captions
+            where there are none, scores that are no numbers, or an output that cannot be written.
     """
-    accelerator = Accelerator()
-    loaded = load_pipeline(model, accelerator.device)
+    if output:
+        check_file(output)
+    accelerator = Accelerator(cpu=device == "cpu")
+    loaded = load_pipeline(model, device or accelerator.device)
+    Settings(asking.attack, (asking.timestep,)).on(loaded.denoiser.alphas_cumprod)
     folder = read_folder(images, loaded.image_shape, accelerator.is_main_process)
-    asking = replace(attack_named(attack), timestep=timestep, batch_size=batch_size)
+    if asking.prompts == "captions" and not any(folder.captions):
+        raise InvalidInput("the images have no captions; put a .txt of the same name beside each image, or use empty prompts")
+    attack = replace(attack_named(asking.attack), timestep=asking.timestep, batch_size=asking.batch_size)
 
     def ask(start: int, x: Tensor) -> Tensor:
-        return replace(asking, seed=start).score(loaded.denoiser, x)
+        denoiser = loaded.denoiser
+        if asking.prompts == "captions":
+            denoiser = loaded.told(folder.captions[start : start + len(x)])
+        return replace(attack, seed=asking.seed + start).score(denoiser, x)
 
     ledger = None
     if output:
@@ -61,7 +97,8 @@ def score_folder(
             "code": fingerprint("helpers.audit.scoring"),
         }
         ledger = _ledger(output, key | {"precision": accelerator.mixed_precision}, accelerator, resume, every)
-    scores = score_batches(ask, folder.images, batch_size, accelerator, ledger, progress=True)
+    scores = score_batches(ask, folder.images, asking.batch_size, accelerator, ledger, progress=True)
+    check_finite(scores, f"the images at timestep {asking.timestep}")
     table = pd.DataFrame({"image": folder.names, "score": scores})
     if output and accelerator.is_main_process:
         with replacing(output) as temporary:
@@ -115,7 +152,8 @@ def score_batches(
     share = sum(len(images[start : start + batch_size]) for start in own)
     with tqdm(desc="scoring", total=share, unit=" images", disable=quiet, mininterval=1) as bar:
         for start in own:
-            found[start] = ledger.get(str(start), partial(ask, start)) if ledger else ask(start)
+            length = len(images[start : start + batch_size])
+            found[start] = ledger.get(str(start), partial(ask, start), length) if ledger else ask(start)
             bar.update(len(found[start]))
     if ledger:
         ledger.save()

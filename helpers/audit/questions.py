@@ -1,0 +1,68 @@
+"""What is asked of a model, batch by batch, and what is known already?"""
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from helpers.audit.control import check_rankable
+from helpers.audit.ledger import Ledger
+from helpers.audit.settings import Settings, attack_named
+from helpers.data.folders import ImageFolder
+from helpers.models.pretrained import LoadedModel
+
+GROUPS = ("members", "held_out")
+
+
+@dataclass(frozen=True)
+class Questions:
+    """The attack's questions to a model about the images of two folders.
+
+    Args:
+        folders: by the names of GROUPS.
+        ledger: knows what has been asked before.
+        name: under which the ledger keeps a second model's answers apart; "" for the audited one.
+    """
+
+    model: LoadedModel
+    folders: dict[str, ImageFolder]
+    settings: Settings
+    ledger: Ledger
+    name: str = ""
+
+    def calibrate(self, rows: dict[str, np.ndarray], progress: bool) -> dict[str, np.ndarray]:
+        """Scores of the rows of both folders at each timestep, (T, len(rows)) by the names of GROUPS."""
+        found: dict[str, list[np.ndarray]] = {group: [] for group in GROUPS}
+        for t in tqdm(self.settings.asked, desc="calibration", disable=not progress):
+            for group in GROUPS:
+                found[group].append(self.scores(f"t{t}", group, rows[group], t, progress=False))
+        return {group: np.stack(scores) for group, scores in found.items()}
+
+    def evaluate(self, rows: dict[str, np.ndarray], timestep: int, progress: bool) -> dict[str, np.ndarray]:
+        """Scores of the rows of both folders at one timestep, (len(rows),) by the names of GROUPS."""
+        return {group: self.scores(f"evaluation.t{timestep}", group, rows[group], timestep, progress) for group in GROUPS}
+
+    def scores(self, stage: str, group: str, rows: np.ndarray, timestep: int, progress: bool) -> np.ndarray:
+        """Scores of the rows of a folder, (len(rows),), batch by batch; a batch that the ledger knows is not asked again.
+
+        Raises:
+            ValueError: scores by which images cannot be ranked.
+        """
+        found, size = [], self.settings.batch_size
+        for start in tqdm(range(0, len(rows), size), desc=group.replace("_", "-"), disable=not progress):
+            batch = rows[start : start + size]
+            ask = partial(self._ask, group, batch, timestep)
+            found.append(self.ledger.get(f"{self.name}{stage}.{group}.{start}", ask, len(batch)))
+        joined = np.concatenate(found)
+        check_rankable(joined, f"{group.replace('_', '-')} images at timestep {timestep}")
+        return joined
+
+    def _ask(self, group: str, batch: np.ndarray, timestep: int) -> np.ndarray:
+        denoiser, folder, settings = self.model.denoiser, self.folders[group], self.settings
+        if settings.prompts == "captions":
+            denoiser = self.model.told([folder.captions[i] for i in batch])
+        asking: dict[str, Any] = {"timestep": timestep, "batch_size": settings.batch_size, "seed": settings.seed + int(batch[0])}
+        attack = replace(attack_named(settings.attack), **asking)
+        return attack.score(denoiser, folder.images[batch]).double().cpu().numpy()

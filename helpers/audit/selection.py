@@ -1,0 +1,96 @@
+"""Which images is a model asked about, which of them choose, and what can be seen of them without asking it?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor
+
+from helpers.audit.appearance import appearance, file_features
+from helpers.audit.questions import GROUPS
+from helpers.audit.settings import Settings
+from helpers.data.folders import ImageFolder
+from helpers.data.splits import image_keys
+from helpers.errors import InvalidInput
+
+FEWEST = 20  # images of each kind; with fewer, hardly any interval would say anything
+AT_ONCE = 256  # images held together while features are taken
+
+
+def groups_of(images: Tensor) -> np.ndarray:
+    """Which images (n, c, h, w) are near copies of each other: (n,) of int, the same number for those of one group."""
+    return np.arange(len(images))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which images of the folders are asked about: rows by the names of GROUPS, cut into two parts.
+
+    Args:
+        identical: held-out files left out, since they are members, too.
+        copies: how many images of a folder are near copies of another one of it, and are not asked about.
+    """
+
+    calibration: dict[str, np.ndarray]
+    evaluation: dict[str, np.ndarray]
+    identical: list[str]
+    copies: dict[str, int]
+
+    @property
+    def rows(self) -> dict[str, np.ndarray]:
+        """Of both parts, calibration first."""
+        return {name: np.concatenate([self.calibration[name], self.evaluation[name]]) for name in GROUPS}
+
+    @property
+    def evaluation_mask(self) -> dict[str, np.ndarray]:
+        """Which of `rows` are of the evaluation part."""
+        return {name: np.arange(len(rows)) >= len(self.calibration[name]) for name, rows in self.rows.items()}
+
+
+def select(folders: dict[str, ImageFolder], settings: Settings) -> Selection:
+    """One of each group of near copies, and no held-out image that is, pixel for pixel, a member.
+
+    Raises:
+        ValueError: too few images, or no captions where prompts are asked for.
+    """
+    members = set(image_keys(folders["members"].images))
+    same = {"members": np.zeros(len(folders["members"].names), bool)}
+    same["held_out"] = np.array([key in members for key in image_keys(folders["held_out"].images)])
+    parts, copies = {}, {}
+    for name, folder in folders.items():
+        usable = np.flatnonzero(~same[name])
+        first = np.unique(groups_of(folder.images)[usable], return_index=True)[1]
+        rows, copies[name] = usable[np.sort(first)], len(usable) - len(first)
+        if len(rows) < FEWEST:
+            different = " different" if copies[name] else ""
+            raise InvalidInput(f"{name} has {len(rows)}{different} usable images; an audit needs at least {FEWEST}")
+        if settings.prompts == "captions" and not any(folder.captions):
+            raise InvalidInput(f"{name} has no captions; put a .txt of the same name beside each image, or use empty prompts")
+        parts[name] = cut(rows, settings.seed)
+    identical = [name for name, s in zip(folders["held_out"].names, same["held_out"], strict=True) if s]
+    calibration, evaluation = ({name: part[i] for name, part in parts.items()} for i in (0, 1))
+    return Selection(calibration, evaluation, identical, {name: count for name, count in copies.items() if count})
+
+
+def cut(rows: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """A calibration and an evaluation part of rows: a random half each, since file names may have an order."""
+    order = np.random.default_rng(seed).permutation(len(rows))
+    half = len(rows) // 2
+    return rows[np.sort(order[:half])], rows[np.sort(order[half:])]
+
+
+def features_of(
+    folders: dict[str, ImageFolder], paths: Mapping[str, Path], chosen: Selection
+) -> dict[str, dict[str, np.ndarray]]:
+    """What can be seen of the images of a selection, and of their files."""
+    found = {}
+    files = [paths[name] / folders[name].names[i] for name in GROUPS for i in chosen.rows[name]]
+    said, start = file_features(files), 0
+    for name in GROUPS:
+        rows = chosen.rows[name]
+        parts = [appearance(folders[name].images[rows[i : i + AT_ONCE]]) for i in range(0, len(rows), AT_ONCE)]
+        found[name] = {feature: np.concatenate([part[feature] for part in parts]) for feature in parts[0]}
+        found[name] |= {feature: values[start : start + len(rows)] for feature, values in said.items()}
+        start += len(rows)
+    return found
