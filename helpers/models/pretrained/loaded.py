@@ -63,6 +63,22 @@ class LoadedModel:
             raise InvalidInput(f"{self.kind} takes no prompts")
         return self.tell_prompts(prompts)
 
+    def under(self, prompts: str, captions: Sequence[str]) -> AnyDenoiser:
+        """The denoiser for a batch of images, under what somebody chose to tell it.
+
+        Args:
+            prompts: "empty"; "captions"; or a text, one prompt for all images. To a model that takes labels instead these
+                are the names or numbers of classes.
+            captions: of the images, one each; a model with a null class takes an empty one for that.
+
+        Raises:
+            ValueError: a model that takes none, or no such class.
+        """
+        if prompts == "empty":
+            return self.denoiser
+        told = list(captions) if prompts == "captions" else [prompts]
+        return self.told(told) if self.tell_labels is None else self.told_labels([text or None for text in told])
+
     def told_labels(self, labels: Sequence[Label]) -> AnyDenoiser:
         """The denoiser under these classes, one for all images or one for each.
 
