@@ -7,8 +7,9 @@ These are the commands for users; those that write what is committed are in :mod
 import json
 import re
 import sys
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,11 +17,15 @@ from helpers import __version__
 from helpers.errors import Advice, InvalidInput
 from helpers.maintain import maintain
 
+if TYPE_CHECKING:
+    from helpers.models.pretrained import Source
+
 TIMESTEPS_HELP = (
     "A comma-separated list, or START:STOP:STEP with STOP included; by default sixteen over the first 0.3 of the model's "
     "schedule, 0:300:20 for one of 1000 steps."
 )
 FOLDER = click.Path(path_type=Path)
+PROMPTS_HELP = "empty, captions (one for each image), one prompt for all, or a file that holds it; for a model of classes, those."
 
 
 def parse_timesteps(context: click.Context | None, parameter: click.Parameter | None, text: str | None) -> tuple[int, ...] | None:
@@ -38,6 +43,64 @@ def parse_timesteps(context: click.Context | None, parameter: click.Parameter | 
         return tuple(int(part) for part in text.split(","))
     except ValueError as error:
         raise click.BadParameter(f"{text!r} is neither like 0:300:20 nor like 10,20,40") from error
+
+
+def parse_size(context: click.Context | None, parameter: click.Parameter | None, text: str | None) -> tuple[int, int] | None:
+    """(height, width) of "512" or "512x768".
+
+    Raises:
+        click.BadParameter: a text of another form.
+    """
+    if text is None:
+        return None
+    match = re.fullmatch(r"([1-9]\d*)(?:x([1-9]\d*))?", text)
+    if not match:
+        raise click.BadParameter(f"{text!r} is neither like 512 nor, as HEIGHTxWIDTH, like 512x768")
+    return int(match[1]), int(match[2] or match[1])
+
+
+def parse_prompts(context: click.Context | None, parameter: click.Parameter | None, text: str) -> str:
+    """The text of a file, if it is the path of one, else the text itself.
+
+    Raises:
+        click.BadParameter: a file without a text.
+    """
+    path = Path(text)
+    try:
+        found = path.read_text(encoding="utf-8").strip() if path.is_file() else text
+    except (OSError, ValueError):  # a prompt may be longer than a path can be, and a file no text
+        found = "" if len(text) < 256 and path.is_file() else text
+    if not found.strip():
+        raise click.BadParameter(f"{text!r} holds no prompt")
+    return found
+
+
+DTYPES = ["float32", "bfloat16", "float16"]
+MODEL_OPTIONS = (
+    click.option("--model", required=True, type=FOLDER, help="Folder that save_pretrained wrote, or a checkpoint."),
+    click.option("--size", callback=parse_size, help="Of its images, HEIGHTxWIDTH or one number; by default as its config says."),
+    click.option("--dtype", type=click.Choice(DTYPES), default="float32", help="In which it computes."),
+    click.option("--variant", help="Of its weights, fp16 for example; by default the plain ones."),
+    click.option("--base", type=FOLDER, help="The model it was fine-tuned from: has what it lacks, and scores relative to it."),
+    click.option("--lora", type=FOLDER, help="A LoRA to apply, a file or its folder; without --base the model is its base."),
+    click.option("--ignore-lora", is_flag=True, help="Audit it without the LoRA that lies beside it."),
+)
+
+
+def model_options(command: Any) -> Any:
+    """The options that say which model, and how it is to be read; the command gets them as `model`, a `Source`."""
+
+    @wraps(command)
+    def read(**options: Any) -> Any:
+        from helpers.models.pretrained import Source
+
+        names = ("size", "dtype", "variant", "base", "lora", "ignore_lora")
+        source = Source(options.pop("model"), **{name: options.pop(name) for name in names})
+        return command(model=source, **options)
+
+    for option in reversed(MODEL_OPTIONS):
+        read = option(read)
+    return read
 
 
 class AttackName(click.ParamType):
@@ -91,13 +154,13 @@ def main(traceback: bool) -> None:
 
 
 @main.command()
-@click.option("--model", required=True, type=FOLDER, help="Folder that save_pretrained wrote.")
+@model_options
 @click.option("--members", required=True, type=FOLDER, help="Folder of images that it was trained on.")
 @click.option("--held-out", required=True, type=FOLDER, help="Folder of images that it never saw.")
 @click.option("--output", required=True, type=FOLDER, help="Folder for report.html, report.json, scores.npz.")
 @click.option("--attack", type=AttackName(), default="sima")
 @click.option("--timesteps", default=None, callback=parse_timesteps, help=TIMESTEPS_HELP)
-@click.option("--prompts", type=click.Choice(["empty", "captions"]), default="empty", help="For a model that takes prompts.")
+@click.option("--prompts", callback=parse_prompts, default="empty", help=PROMPTS_HELP)
 @click.option("--seed", default=0, help="Of the calibration part, of noise and of resampling.")
 @click.option("--batch-size", default=64, type=click.IntRange(min=1), help="Images per call of the model.")
 @click.option("--device", default=None, help="cpu, cuda, cuda:1, ...; by default a GPU if there is one.")
@@ -105,7 +168,7 @@ def main(traceback: bool) -> None:
 @click.option("--show-images", is_flag=True, help="Put names and pictures of exposed members into the report: personal data.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def audit(
-    model: Path,
+    model: "Source",
     members: Path,
     held_out: Path,
     output: Path,
@@ -124,6 +187,8 @@ def audit(
     \b
     Example:
       python -m helpers audit --model my-ddpm --members photos/train --held-out photos/test --output audit
+      python -m helpers audit --model sdxl --lora style.safetensors --dtype bfloat16 --prompts captions \\
+        --members photos/train --held-out photos/test --output audit
     """
     from helpers.audit import procedure, settings
     from helpers.audit.report import to_dict, write
@@ -193,11 +258,11 @@ def train(
 
 
 @main.command()
-@click.option("--model", required=True, type=FOLDER, help="Folder that save_pretrained wrote.")
+@model_options
 @click.option("--images", required=True, type=FOLDER, help="Folder of images.")
 @click.option("--timestep", default=50, help="At which the model is asked; better one that was calibrated: see audit.")
 @click.option("--attack", type=AttackName(), default="sima")
-@click.option("--prompts", type=click.Choice(["empty", "captions"]), default="empty", help="For a model that takes prompts.")
+@click.option("--prompts", callback=parse_prompts, default="empty", help=PROMPTS_HELP)
 @click.option("--seed", default=0, help="Of noise, for an attack that draws any.")
 @click.option("--output", type=FOLDER, help="A .csv for the scores; by default they are printed.")
 @click.option("--batch-size", default=64, type=click.IntRange(min=1), help="Images per call of the model.")
@@ -205,7 +270,7 @@ def train(
 @click.option("--resume/--restart", default=True, help="With --output: resume an interrupted run, or begin anew.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def score(
-    model: Path,
+    model: "Source",
     images: Path,
     timestep: int,
     attack: str,
@@ -222,6 +287,7 @@ def score(
     \b
     Example:
       python -m helpers score --model my-ddpm --images photos --timestep 60 --output scores.csv
+      python -m helpers score --model my-sd --base stable-diffusion --images photos --prompts "a photo" --output scores.csv
     """
     from helpers.audit.scoring import Asking, score_folder
 

@@ -7,13 +7,14 @@ import socket
 import pandas as pd
 import pytest
 import torch
+from click import BadParameter
 from click.testing import CliRunner
 from diffusers import DDPMPipeline
 from PIL import Image
 from safetensors.torch import load_file
 
 from helpers import zoo
-from helpers.__main__ import main, parse_timesteps
+from helpers.__main__ import main, parse_prompts, parse_timesteps
 from helpers.data.catalogue import load_digits
 from helpers.data.folders import read_folder
 from helpers.data.splits import image_keys
@@ -182,3 +183,52 @@ def test_timesteps_that_are_none_are_refused():
     found = run("audit", "--model", "m", "--members", "a", "--held-out", "b", "--output", "x", "--timesteps", "early")
     assert found.exit_code == 2
     assert "neither like 0:300:20 nor like 10,20,40" in found.output
+
+
+# Which model, and how it is read
+
+
+def test_scores_relative_to_a_base_stand_beside_the_others(disk, tmp_path):
+    model = ["--model", disk / "model", "--base", disk / "model"]
+    found = run("score", *model, "--images", disk / "members", "--output", tmp_path / "s.csv")
+    assert found.exit_code == 0, found.output
+    table = pd.read_csv(tmp_path / "s.csv")
+    assert list(table) == ["image", "score", "relative"]
+    assert table["relative"].abs().max() == 0
+
+
+def test_size_and_precision_decide_the_scores(disk):
+    score = ["score", "--model", disk / "model", "--images", disk / "members", "--json"]
+    plain, coarse, large = (json.loads(run(*score, *more).stdout) for more in ([], ["--dtype", "bfloat16"], ["--size", "16x8"]))
+    assert coarse == pytest.approx(plain, rel=0.05)
+    assert coarse != plain
+    assert large != pytest.approx(plain, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--size", "8x"], "neither like 512 nor, as HEIGHTxWIDTH, like 512x768"),
+        (["--size", "7"], "multiples of"),
+        (["--lora", "nowhere.safetensors"], "no LoRA at nowhere.safetensors"),
+        (["--base", "nowhere"], "no model at nowhere"),
+        (["--prompts", "a photo"], "takes no prompts"),
+        (["--prompts", " "], "holds no prompt"),
+        (["--variant", "fp16"], "no weights of the variant fp16"),
+    ],
+)
+def test_what_the_model_is_not_is_one_line(disk, options, message):
+    found = run("score", "--model", disk / "model", "--images", disk / "members", *options)
+    assert found.exit_code != 0
+    assert message in found.output
+    assert "Traceback" not in found.output
+
+
+def test_a_prompt_may_lie_in_a_file(tmp_path):
+    (tmp_path / "prompt.txt").write_text("a photo of a digit\n")
+    assert parse_prompts(None, None, str(tmp_path / "prompt.txt")) == "a photo of a digit"
+    assert parse_prompts(None, None, "captions") == "captions"
+    assert parse_prompts(None, None, "long " * 200).startswith("long")
+    (tmp_path / "empty.txt").write_bytes(b"\xff")
+    with pytest.raises(BadParameter, match="holds no prompt"):
+        parse_prompts(None, None, str(tmp_path / "empty.txt"))

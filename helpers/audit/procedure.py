@@ -21,6 +21,7 @@ from helpers.audit.history import note
 from helpers.audit.ledger import Ledger, hash_images, hash_model
 from helpers.audit.provenance import provenance
 from helpers.audit.questions import GROUPS, Questions
+from helpers.audit.relative import relative_scores
 from helpers.audit.selection import Selection, features_of, select
 from helpers.audit.settings import Settings
 from helpers.audit.workplace import workplace
@@ -29,7 +30,7 @@ from helpers.data.near_copies import find_copies
 from helpers.data.overlap import compare_folders
 from helpers.evaluation.metrics import Estimate, Report, calibrated_timestep, evaluate
 from helpers.fingerprints import fingerprint
-from helpers.models.pretrained import LoadedModel, load_pipeline
+from helpers.models.pretrained import LoadedModel, Source, source_of
 
 CONTROLLED = 64  # images on which the model must show that it denoises
 
@@ -49,7 +50,7 @@ class Audit:
         control: whether the model denoises these images.
         twins: held-out file, member file, root mean square difference; nearest first.
         warnings: what a reader has to know before anything else.
-        relative: on scores minus those of the base model, where one was given.
+        relative: on scores relative to those of the base model, where one was given.
         verdict_on: "scores", or "relative scores" where these did better on the calibration part.
         provenance: of the figures, in words.
     """
@@ -85,12 +86,13 @@ class Audit:
 
 
 def audit(
-    model: str | Path, members: str | Path, held_out: str | Path, output: str | Path, settings: Settings | None = None,
+    model: str | Path | Source, members: str | Path, held_out: str | Path, output: str | Path, settings: Settings | None = None,
     device: str = "cpu", progress: bool = True, reference: LoadedModel | None = None,
 ) -> Audit:  # fmt: skip
     """Audit the model in a folder with the images of two others; what is known is kept in `output`.
 
     Args:
+        model: its folder, or how it is read; with a base, or a LoRA, it comes with a reference.
         reference: the model that the audited one was fine-tuned from. Scores are then also taken relative to its scores.
 
     Raises:
@@ -99,18 +101,24 @@ def audit(
     """
     with workplace(Path(output)):
         started = time.monotonic()
-        loaded = load_pipeline(model, device)
+        source = source_of(model)
+        paths: dict[str, str | Path] = {"model": str(source), "members": members, "held_out": held_out}
+        loaded = source.load(device)
+        reference = reference or loaded.reference
         settings = (settings or Settings()).on(loaded.denoiser.alphas_cumprod)
         compare_folders(members, held_out, progress=progress)
         folders = {
             name: read_folder(path, loaded.image_shape, progress) for name, path in zip(GROUPS, (members, held_out), strict=True)
         }
         chosen = select(folders, settings)
+        for asked in filter(None, (loaded, reference)):
+            _prepare(asked, folders, chosen.rows, settings)
         control = _control(loaded, folders, chosen.rows, settings)
         about = {"kind": loaded.kind, "sha256": hash_model(loaded)}
         about |= {name: hash_images(folder) for name, folder in folders.items()}
         key = about | {"settings": repr(settings), "code": fingerprint("helpers.audit.questions")}
-        key |= {"reference": repr(_control(reference, folders, chosen.rows, settings))} if reference else {}
+        if reference:
+            key |= {"reference": hash_model(reference) + repr(_control(reference, folders, chosen.rows, settings))}
         ledger = Ledger(Path(output) / "scores.npz", key)
         measured = _measure(Questions(loaded, folders, settings, ledger), chosen, progress)
         relative = None
@@ -133,22 +141,27 @@ def audit(
             evidence=evidence,
             control=control,
             twins=_twins(folders),
-            warnings=_warnings(control, chosen.copies, tried),
+            warnings=[*_warnings(control, chosen.copies, tried), *_about_model(loaded), *_about_images(folders)],
             relative=relative.report(chosen, settings.seed) if relative else None,
             verdict_on="relative scores" if judged is relative else "scores",
-            provenance=provenance(
-                {"model": model, "members": members, "held_out": held_out}, loaded.denoiser, device, time.monotonic() - started
-            ),
+            provenance=provenance(paths, loaded.denoiser, device, time.monotonic() - started),
         )
+
+
+def _prepare(loaded: LoadedModel, folders: dict[str, ImageFolder], rows: dict[str, np.ndarray], settings: Settings) -> None:
+    """Encode all prompts there will be, so that the text encoders make room for images."""
+    if loaded.prepare_prompts:
+        captions = [folders[name].captions[i] for name in GROUPS for i in rows[name]]
+        known = {"captions": captions, "empty": [""]}
+        loaded.prepare_prompts(known.get(settings.prompts, [settings.prompts]))
 
 
 def _control(loaded: LoadedModel, folders: dict[str, ImageFolder], rows: dict[str, np.ndarray], settings: Settings) -> Control:
     """How well the model denoises some images of both folders."""
     few = {name: rows[name][: max(1, min(CONTROLLED, settings.batch_size) // 2)] for name in GROUPS}
     images = torch.cat([folders[name].images[few[name]] for name in GROUPS])
-    denoiser = loaded.denoiser
-    if settings.prompts == "captions":
-        denoiser = loaded.told([folders[name].captions[i] for name in GROUPS for i in few[name]])
+    captions = [folders[name].captions[i] for name in GROUPS for i in few[name]] if settings.prompts == "captions" else []
+    denoiser = loaded.under(settings.prompts, captions)
     return denoising(denoiser, images, control_timesteps(denoiser.alphas_cumprod), settings.seed)
 
 
@@ -172,17 +185,17 @@ class _Measured:
 
 
 def _measure(questions: Questions, chosen: Selection, progress: bool, base: Questions | None = None) -> _Measured:
-    """The scores, or how far they lie above those of a base model."""
+    """The scores, or how far they lie above those of a base model: see `helpers.audit.relative`."""
     calibrated = questions.calibrate(chosen.calibration, progress)
     if base:
         known = base.calibrate(chosen.calibration, progress)
-        calibrated = {name: calibrated[name] - known[name] for name in GROUPS}
+        calibrated = {name: relative_scores(calibrated[name], known[name]) for name in GROUPS}
     timesteps, both = questions.settings.asked, (calibrated["members"], calibrated["held_out"])
     timestep = calibrated_timestep(*both, timesteps=timesteps)
     scores = questions.evaluate(chosen.evaluation, timestep, progress)
     if base:
         known = base.evaluate(chosen.evaluation, timestep, progress)
-        scores = {name: scores[name] - known[name] for name in GROUPS}
+        scores = {name: relative_scores(scores[name], known[name]) for name in GROUPS}
     return _Measured(
         {t: float(evaluate(m, h, bootstrap=0).auc) for t, m, h in zip(timesteps, *both, strict=True)},
         timestep,
@@ -214,6 +227,19 @@ def _warnings(control: Control, copies: Mapping[str, int], tried: int) -> list[s
             f"{tried}; audits with another output folder are not known."
         )
     return found
+
+
+def _about_model(loaded: LoadedModel) -> list[str]:
+    """How it was read, where that is not a matter of course, and what beside it was not read."""
+    found = [f"About the model: {note}." for note in loaded.notes]
+    if loaded.unread:
+        more = f" and {len(loaded.unread) - 5} more" if len(loaded.unread) > 5 else ""
+        found.append(f"Not read, though it lies with the model: {', '.join(loaded.unread[:5])}{more}.")
+    return found
+
+
+def _about_images(folders: dict[str, ImageFolder]) -> list[str]:
+    return [f"About the {name.replace('_', '-')} images: {note}" for name in GROUPS for note in folders[name].notes]
 
 
 def _twins(folders: dict[str, ImageFolder], most: int = 12) -> list[tuple[str, str, float]]:

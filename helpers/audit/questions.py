@@ -60,9 +60,9 @@ class Questions:
         return joined
 
     def _ask(self, group: str, batch: np.ndarray, timestep: int) -> np.ndarray:
-        denoiser, folder, settings = self.model.denoiser, self.folders[group], self.settings
-        if settings.prompts == "captions":
-            denoiser = self.model.told([folder.captions[i] for i in batch])
+        folder, settings = self.folders[group], self.settings
+        captions = [folder.captions[i] for i in batch] if settings.prompts == "captions" else []
+        denoiser = self.model.under(settings.prompts, captions)
         asking: dict[str, Any] = {"timestep": timestep, "batch_size": settings.batch_size, "seed": settings.seed + int(batch[0])}
         attack = replace(attack_named(settings.attack), **asking)
         return attack.score(denoiser, folder.images[batch]).double().cpu().numpy()

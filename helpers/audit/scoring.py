@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 from accelerate import Accelerator
 from accelerate.utils import gather_object
 from torch import Tensor
@@ -17,13 +18,14 @@ from tqdm.auto import tqdm
 
 from helpers.audit.control import check_finite
 from helpers.audit.ledger import EVERY, Ledger, hash_images, hash_model
+from helpers.audit.relative import relative_scores
 from helpers.audit.settings import Settings, attack_named
 from helpers.audit.workplace import check_file
 from helpers.data.folders import Images, read_folder
 from helpers.errors import InvalidInput
 from helpers.files import replacing
 from helpers.fingerprints import fingerprint
-from helpers.models.pretrained import load_pipeline
+from helpers.models.pretrained import Source, source_of
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Asking:
     Args:
         attack: see `helpers.audit.settings.attack_named`.
         timestep: at which the model is asked.
-        prompts: "captions" of the images, or "empty"; for a model that takes prompts.
+        prompts: "captions" of the images, "empty", or one text for all; for a model that takes prompts, or labels.
         seed: of noise.
 
     Raises:
@@ -51,7 +53,7 @@ class Asking:
 
 
 def score_folder(
-    model: Path,
+    model: Path | Source,
     images: Path,
     asking: Asking,
     output: Path | None = None,
@@ -59,7 +61,7 @@ def score_folder(
     every: float = EVERY,
     device: str | None = None,
 ) -> pd.DataFrame:
-    """Scores of the images in a folder: columns "image" and "score", on every process.
+    """Scores of the images in a folder: columns "image" and "score", and "relative" where the model has a base; on every process.
 
     Args:
         output: a .csv for them. Until it is written, each process notes its part beside it, and an interrupted run goes on
@@ -75,7 +77,7 @@ def score_folder(
     if output:
         check_file(output)
     accelerator = Accelerator(cpu=device == "cpu")
-    loaded = load_pipeline(model, device or accelerator.device)
+    loaded = source_of(model).load(device or accelerator.device)
     Settings(asking.attack, (asking.timestep,)).on(loaded.denoiser.alphas_cumprod)
     folder = read_folder(images, loaded.image_shape, accelerator.is_main_process)
     if asking.prompts == "captions" and not any(folder.captions):
@@ -83,15 +85,16 @@ def score_folder(
     attack = replace(attack_named(asking.attack), timestep=asking.timestep, batch_size=asking.batch_size)
 
     def ask(start: int, x: Tensor) -> Tensor:
-        denoiser = loaded.denoiser
-        if asking.prompts == "captions":
-            denoiser = loaded.told(folder.captions[start : start + len(x)])
-        return replace(attack, seed=asking.seed + start).score(denoiser, x)
+        captions = folder.captions[start : start + len(x)]
+        models = [loaded] if loaded.reference is None else [loaded, loaded.reference]
+        asked = replace(attack, seed=asking.seed + start)
+        return torch.stack([asked.score(model.under(asking.prompts, captions), x) for model in models], dim=1)
 
     ledger = None
     if output:
         key = {
             "model": hash_model(loaded),
+            "reference": hash_model(loaded.reference) if loaded.reference else "",
             "images": hash_images(folder),
             "asking": repr(asking),
             "code": fingerprint("helpers.audit.scoring"),
@@ -99,7 +102,9 @@ def score_folder(
         ledger = _ledger(output, key | {"precision": accelerator.mixed_precision}, accelerator, resume, every)
     scores = score_batches(ask, folder.images, asking.batch_size, accelerator, ledger, progress=True)
     check_finite(scores, f"the images at timestep {asking.timestep}")
-    table = pd.DataFrame({"image": folder.names, "score": scores})
+    table = pd.DataFrame({"image": folder.names, "score": scores[:, 0]})
+    if loaded.reference:
+        table["relative"] = relative_scores(*scores.T)
     if output and accelerator.is_main_process:
         with replacing(output) as temporary:
             table.to_csv(temporary, index=False)
@@ -133,7 +138,7 @@ def score_batches(
     ledger: Ledger | None = None,
     progress: bool = False,
 ) -> np.ndarray:
-    """Scores (n,) of images (n, ...), on every process: batch i is scored by process i mod their number.
+    """Scores (n,) or (n, models) of images (n, ...), on every process: batch i is scored by process i mod their number.
 
     Args:
         score: must give a batch the same scores on whichever process. It runs in accelerate's precision.

@@ -31,11 +31,11 @@ class Settings:
         attack: see `attack_named`.
         timesteps: among which the calibration part chooses; None for fractions of the model's own schedule, see
             `default_timesteps`.
-        prompts: "captions" of the images, or "empty"; for a model that takes prompts.
+        prompts: "captions" of the images, "empty", or one text for all; for a model that takes prompts, or labels.
         seed: of the cut into a calibration and an evaluation part, of noise and of resampling.
 
     Raises:
-        ValueError: an unknown attack, no timestep, other prompts, or no image in a batch.
+        ValueError: an unknown attack, no timestep, prompts that are no text, or no image in a batch.
     """
 
     attack: str = "sima"
@@ -48,8 +48,8 @@ class Settings:
         attack_named(self.attack)
         if self.timesteps is not None and not self.timesteps:
             raise InvalidInput("there must be at least one timestep")
-        if self.prompts not in ("empty", "captions"):
-            raise InvalidInput(f'prompts must be "empty" or "captions", got {self.prompts!r}')
+        if not isinstance(self.prompts, str) or not self.prompts.strip():
+            raise InvalidInput(f'prompts must be "empty", "captions", or one text for all images, got {self.prompts!r}')
         if self.batch_size < 1:
             raise InvalidInput(f"batch_size must be at least 1, got {self.batch_size}")
 

@@ -6,7 +6,9 @@ Attacks hand over images; ``encode`` takes them to where the denoiser works, and
 """
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Literal
 
 import torch
@@ -17,6 +19,8 @@ from helpers.data.splits import check_images, image_keys
 from helpers.errors import InvalidInput
 from helpers.models.autoencoders import Autoencoder, decode, posterior
 from helpers.models.denoisers import UNetDenoiser
+from helpers.models.fitting import Fitting
+from helpers.models.kept import Kept
 from helpers.models.paths import PathDenoiser
 
 
@@ -31,6 +35,7 @@ class LatentDenoiser:
         latents: "mean" or "sample" of the posterior, for whoever encodes. The draw of an image depends on it and on `seed`
             alone, so that it is the same in every batch.
         shift, deviation: what is taken from latents before they are scaled, and what they are divided by; () or (channels, 1, 1).
+        kept: where latents are kept of images that were encoded, for the next timestep; for an autoencoder that changes no more.
 
     Raises:
         ValueError: the autoencoder's latents are not of the denoiser's shape, its scaling factor is another one, or
@@ -44,6 +49,8 @@ class LatentDenoiser:
     seed: int = 0
     shift: Tensor = field(default_factory=lambda: torch.tensor(0.0))
     deviation: Tensor = field(default_factory=lambda: torch.tensor(1.0))
+    kept: Kept | None = None
+    fitting: Fitting = field(default_factory=Fitting)
 
     def __post_init__(self):
         if self.latents not in ("mean", "sample"):
@@ -77,9 +84,25 @@ class LatentDenoiser:
             ValueError: images that are no valid batch, or whose latents have another size than the denoiser's.
         """
         check_images(images)
+        if self.kept is None or images.requires_grad:
+            return self._encode(images, image_keys(images) if self.latents == "sample" else ())
+        keys = image_keys(images)
+        names = [blake2b(key + f"{images.dtype} {self.latents} {self.seed}".encode()).digest() for key in keys]
+        new = [row for row, name in enumerate(names) if name not in self.kept]
+        fresh = dict(zip(new, self._encode(images[new], [keys[row] for row in new]), strict=True)) if new else {}
+        for row, z in fresh.items():
+            self.kept.keep(names[row], {"z": z})
+        old = {row: self.kept[name]["z"].to(images.device) for row, name in enumerate(names) if row not in fresh}
+        return torch.stack([z for _, z in sorted((fresh | old).items(), key=lambda item: item[0])])
+
+    def _encode(self, images: Tensor, keys: Sequence[bytes]) -> Tensor:
+        """z of `encode`, for images with these keys."""
+        return self.fitting(lambda rows: self._encode_part(images[rows], keys[rows]), len(images))
+
+    def _encode_part(self, images: Tensor, keys: Sequence[bytes]) -> Tensor:
         mean, spread = posterior(self.autoencoder, images.to(self.autoencoder.device))
         if self.latents == "sample":
-            mean = mean + spread * torch.stack([self._noise(key, mean.shape[1:]) for key in image_keys(images)]).to(mean)
+            mean = mean + spread * torch.stack([self._noise(key, mean.shape[1:]) for key in keys]).to(mean)
         height, width = self.denoiser.shape[1:]
         if mean.shape[2:] != (height, width):
             raise InvalidInput(

@@ -28,6 +28,7 @@ import torch
 from torch import Tensor, nn
 
 from helpers.errors import InvalidInput
+from helpers.models.fitting import Fitting
 from helpers.models.schedule import alpha_bar_at, check_timestep
 
 
@@ -168,6 +169,7 @@ class PathDenoiser:
         condition: what the network is told: name -> (1, ...) for all images, or (n, ...) for a batch of n.
         asked: how the network is called; see `ask`.
         needs: what it has to be told before it can be asked, in words; "" for nothing.
+        fitting: how many images it is asked about at once.
     """
 
     unet: nn.Module
@@ -176,6 +178,7 @@ class PathDenoiser:
     condition: dict[str, Any] = field(default_factory=dict)
     asked: Callable[..., Tensor] = ask
     needs: str = ""
+    fitting: Fitting = field(default_factory=Fitting)
 
     @property
     def alphas_cumprod(self) -> Tensor:
@@ -198,7 +201,12 @@ class PathDenoiser:
             alpha_bar_at(timestep, values, x) for values in (path.fed * path.norm, path.of_output, path.of_input * path.norm)
         )
         time = path.times[torch.as_tensor(timestep, device=path.times.device).reshape(-1)].expand(len(x)).to(parameter.device)
-        predicted = self.asked(self.unet, (fed * x + path.offset).to(parameter), time, **self._told(len(x), parameter.device))
+        y, told = (fed * x + path.offset).to(parameter), self._told(len(x), parameter.device)
+
+        def ask(rows: slice) -> Tensor:
+            return self.asked(self.unet, y[rows], time[rows], **{name: value[rows] for name, value in told.items()})
+
+        predicted = self.fitting(ask, len(x))
         # A network that learned its variance, too, has twice the channels.
         return of_output * predicted[:, : x.shape[1]].to(x) + of_input * x
 

@@ -7,6 +7,7 @@ import torch
 
 from helpers.models.autoencoders import FAMILIES, AutoencoderRecipe, build_autoencoder, posterior
 from helpers.models.denoisers import Denoiser, UNetDenoiser
+from helpers.models.kept import Kept
 from helpers.models.latent import LatentDenoiser
 from helpers.models.schedule import linear_scheduler
 from helpers.training.recipes import Recipe, build_unet
@@ -153,3 +154,36 @@ def test_images_whose_latents_have_another_size_are_refused():
 def test_images_that_are_not_square_are_refused():
     with pytest.raises(ValueError, match="the denoiser expects 4"):
         latent().encode(torch.zeros(1, 1, 16, 8))
+
+
+# What was encoded before
+
+
+@pytest.mark.parametrize("latents", ["mean", "sample"])
+@torch.inference_mode()
+def test_images_that_were_encoded_before_are_not_encoded_again(latents):
+    asked, plain = [], latent(latents=latents)
+    denoiser = latent(latents=latents, kept=Kept())
+    encode = denoiser.autoencoder.encode
+    denoiser.autoencoder.encode = lambda x: (asked.append(len(x)), encode(x))[1]
+    assert torch.allclose(denoiser.encode(IMAGES[:3]), plain.encode(IMAGES[:3]), atol=1e-6)
+    assert torch.allclose(denoiser.encode(IMAGES.flip(0)), plain.encode(IMAGES.flip(0)), atol=1e-5)
+    assert torch.allclose(replace(denoiser, seed=0).encode(IMAGES), plain.encode(IMAGES), atol=1e-5)
+    assert asked == [3, 2]
+
+
+@torch.inference_mode()
+def test_another_seed_draws_anew():
+    denoiser = latent(latents="sample", kept=Kept())
+    first = denoiser.encode(IMAGES)
+    assert not torch.equal(replace(denoiser, seed=1).encode(IMAGES), first)
+    assert torch.equal(denoiser.encode(IMAGES), first)
+
+
+def test_gradients_reach_images_whose_latents_are_kept():
+    denoiser = latent(kept=Kept())
+    with torch.no_grad():
+        denoiser.encode(IMAGES)
+    images = IMAGES.clone().requires_grad_()
+    denoiser.encode(images).sum().backward()
+    assert images.grad.abs().sum() > 0

@@ -15,5 +15,6 @@ from helpers.models.pretrained.families import FAMILIES
 from helpers.models.pretrained.family import Family
 from helpers.models.pretrained.loaded import LoadedModel
 from helpers.models.pretrained.open import load_pipeline
+from helpers.models.pretrained.source import DTYPES, Source, source_of
 
-__all__ = ["FAMILIES", "Family", "LoadedModel", "load_pipeline"]
+__all__ = ["DTYPES", "FAMILIES", "Family", "LoadedModel", "Source", "load_pipeline", "source_of"]

@@ -69,6 +69,7 @@ def behind(autoencoder: Any, denoiser: PathDenoiser, parts: Parts) -> LatentDeno
     return LatentDenoiser(
         autoencoder, denoiser, config.scaling_factor,
         shift=torch.tensor(0.0) if shift is None else shift, deviation=torch.tensor(1.0) if deviation is None else deviation,
+        kept=parts.latents,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ class LoadedModel:
         kind: the pipeline's class.
         image_shape: (c, h, w) of the images it is asked about.
         tell_prompts: prompts, one for all images or one for each -> the denoiser under these; None for a model that takes none.
+        prepare_prompts: encodes all prompts that there will be, and frees the text encoders.
         tell_labels: the same for numbers of classes.
         classes: how many classes it knows, apart from a null class; 0 for a model that takes no labels.
         null_class: the label that means "no class", if the model has learned one.
@@ -29,12 +30,14 @@ class LoadedModel:
         unread: files beside them that could decide what the model does, and were not read: relative names.
         notes: sentences for a report.
         settings: name -> what else decides a score, such as the precision.
+        reference: the model that this one was fine-tuned from, where it is at hand.
     """
 
     denoiser: AnyDenoiser
     kind: str
     image_shape: tuple[int, int, int]
     tell_prompts: Callable[[list[str]], AnyDenoiser] | None = None
+    prepare_prompts: Callable[[Sequence[str]], None] | None = None
     tell_labels: Callable[[list[int]], AnyDenoiser] | None = None
     classes: int = 0
     null_class: int | None = None
@@ -43,6 +46,7 @@ class LoadedModel:
     unread: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)
+    reference: "LoadedModel | None" = None
 
     @property
     def needs_labels(self) -> bool:
@@ -58,6 +62,22 @@ class LoadedModel:
         if self.tell_prompts is None:
             raise InvalidInput(f"{self.kind} takes no prompts")
         return self.tell_prompts(prompts)
+
+    def under(self, prompts: str, captions: Sequence[str]) -> AnyDenoiser:
+        """The denoiser for a batch of images, under what somebody chose to tell it.
+
+        Args:
+            prompts: "empty"; "captions"; or a text, one prompt for all images. To a model that takes labels instead these
+                are the names or numbers of classes.
+            captions: of the images, one each; a model with a null class takes an empty one for that.
+
+        Raises:
+            ValueError: a model that takes none, or no such class.
+        """
+        if prompts == "empty":
+            return self.denoiser
+        told = list(captions) if prompts == "captions" else [prompts]
+        return self.told(told) if self.tell_labels is None else self.told_labels([text or None for text in told])
 
     def told_labels(self, labels: Sequence[Label]) -> AnyDenoiser:
         """The denoiser under these classes, one for all images or one for each.

@@ -1,6 +1,7 @@
 """From a folder to the family that knows it: what lies here, and what is to be said of the rest?"""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -9,6 +10,7 @@ from helpers.errors import Advice, InvalidInput, MissingFile
 from helpers.models.pretrained.beside import adapters_among, refuse_adapters, unread_files
 from helpers.models.pretrained.families import FAMILIES
 from helpers.models.pretrained.loaded import LoadedModel
+from helpers.models.pretrained.lora import DENOISERS, Lora, read_lora
 from helpers.models.pretrained.parts import Parts, is_component
 from helpers.models.pretrained.pixels import BARE
 from helpers.models.pretrained.safe_files import read_json
@@ -47,8 +49,9 @@ def load_pipeline(
             that was fine-tuned at another resolution is often still its base's.
         dtype: in which networks compute; autoencoders keep single precision.
         variant: which weights, "fp16" for example; by default the plain ones, or the only variant there is.
-        base: another model, from which components are taken that this folder lacks.
-        lora: low-rank weights to apply.
+        base: the model that this one was made from: components are taken from there that this folder lacks, and it is the
+            model's `reference`. The reference of a model with a LoRA is the same without, where no base is named.
+        lora: low-rank weights to apply, at scale 1: a file of diffusers, of peft or of another program, or its folder.
         ignore_lora: read a model beside which a LoRA lies without it.
 
     Raises:
@@ -62,15 +65,17 @@ def load_pipeline(
     family = next((family for family in FAMILIES if kind in family.pipelines), None)
     if family is None:
         raise InvalidInput(unknown_family(folder, index))
-    if lora is not None:
-        raise InvalidInput(f"a LoRA is not applied to a {kind}; merge it into the model with diffusers, and audit that")
     pair = None if size is None else as_pair(size)
     try:
         parts = Parts(
             folder, str(kind), family, index, base=base_folder, own=own,
             device=torch.device(device), dtype=dtype, variant=variant, size=pair,
         )  # fmt: skip
+        if lora is not None:
+            parts.lora = _lora_of(parts, Path(lora))
         model = family.build(parts)
+        if parts.lora:
+            parts.lora.check_all_applied(str(kind))
         if variant and variant not in parts.variants:
             raise InvalidInput(f"no weights of the variant {variant} in {folder}; leave variant (--variant) out")
         unread = unread_files(folder, parts.files, family.unneeded)
@@ -83,7 +88,31 @@ def load_pipeline(
         refuse_adapters(folder, unread)
     model.files, model.unread, model.notes = sorted(set(parts.files)), unread, parts.notes
     model.settings = {"size": " x ".join(map(str, model.image_shape[1:])), "dtype": str(dtype).removeprefix("torch.")}
+    if base_folder or lora is not None:
+        own_variant = None if base_folder else variant
+        other = load_pipeline(base_folder or folder, device, model.image_shape[1:], dtype, own_variant, ignore_lora=True)
+        model.reference = _checked_reference(model, other, base_folder or folder)
     return model
+
+
+def _lora_of(parts: Parts, lora: Path) -> Lora:
+    denoiser = next(name for name in DENOISERS if name in parts.family.components)
+    config = SimpleNamespace(**parts.config("unet")) if denoiser == "unet" else None
+    return read_lora(lora, parts.kind, denoiser, config)
+
+
+def _checked_reference(model: LoadedModel, other: LoadedModel, place: Path) -> LoadedModel:
+    """The base, if it can be asked the same questions.
+
+    Raises:
+        ValueError: it denoises other images, or along another path.
+    """
+    if other.image_shape != model.image_shape:
+        raise InvalidInput(f"{place} is no base of this model: its images are {other.image_shape}, here {model.image_shape}")
+    ours, theirs = model.denoiser.alphas_cumprod, other.denoiser.alphas_cumprod
+    if len(ours) != len(theirs) or not torch.allclose(ours.double(), theirs.double(), atol=1e-6):
+        model.notes.append("the noise schedule of the base is another one: scores relative to it compare different questions")
+    return other
 
 
 def read_index(folder: Path, base: Path | None = None) -> tuple[dict[str, Any], dict[str, Path]]:

@@ -16,7 +16,9 @@ import torch
 from torch import nn
 
 from helpers.errors import InvalidInput, MissingFile
+from helpers.models.kept import Kept
 from helpers.models.pretrained.family import Family
+from helpers.models.pretrained.lora import Lora
 from helpers.models.pretrained.safe_files import TOKENIZER_FILES, find_weights, read_config, shown
 
 # What diffusers notes in the config of averaged weights: how they were averaged.
@@ -38,7 +40,7 @@ class Parts:
         size: (h, w) of the images, where the caller says so.
         dtype: in which networks compute.
         variant: which weights are read, "fp16" for example; by default the plain ones, or the only variant there is.
-        lora: a file of low-rank weights to apply, or None.
+        lora: low-rank weights to apply, or None.
     """
 
     folder: Path
@@ -50,10 +52,11 @@ class Parts:
     dtype: torch.dtype = torch.float32
     variant: str | None = None
     size: tuple[int, int] | None = None
-    lora: Path | None = None
+    lora: Lora | None = None
     own: dict[str, Path] = field(default_factory=dict)  # component -> its folder, where that has another name
     files: list[Path] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    latents: Kept = field(default_factory=Kept)  # of images that were encoded, whatever the network was told of them
     variants: set[str] = field(default_factory=set)  # of the weights that were read
 
     def __post_init__(self):
@@ -186,6 +189,7 @@ class Parts:
         if library == "diffusers":
             self._unknown_settings(name, type(network), config)
         self._check_loaded(name, network, info)
+        self._apply_lora(name, network)
         self.variants.add(weights.variant)
         self._name_weights(name, weights.variant, weights.dtypes, dtype)
         return network.to(self.device).eval()
@@ -199,6 +203,11 @@ class Parts:
         if unexpected:
             self.note(f"{name}: {len(unexpected)} tensors of its weights belong to no layer, {unexpected[0]} first; not used")
         check_tensors(name, network)
+
+    def _apply_lora(self, name: str, network: nn.Module) -> None:
+        if self.lora and (note := self.lora.apply(name, network)):
+            self.note(note)
+            self.files += self.lora.files
 
     def _name_weights(self, name: str, variant: str, stored: list[str], dtype: torch.dtype) -> None:
         if self.variant and not variant:
@@ -225,7 +234,8 @@ def check_tensors(name: str, network: nn.Module) -> None:
     for key, tensor in (*network.named_parameters(), *network.named_buffers()):
         if tensor.is_floating_point() and not torch.isfinite(tensor).all():
             raise InvalidInput(f"{name}: {key} holds NaN or infinite values; they are damaged, or overflowed half precision")
-    layers = [key for key, module in network.named_modules() if isinstance(getattr(module, "weight", None), nn.Parameter)]
+    # A norm's zeros are ones to some text encoders, so that a layer counts that mixes channels.
+    layers = [key for key, module in network.named_modules() if isinstance(module, (nn.Linear, nn.Conv2d))]
     for key in [*(key for key in layers if key in LAST), *layers[-1:]]:
         if not any(parameter.any() for parameter in network.get_submodule(key).parameters()):
             raise InvalidInput(f"{name}: its last layer, {key}, is all zeros, so that it says the same of every image")

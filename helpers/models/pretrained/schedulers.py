@@ -57,8 +57,12 @@ def _edm_sigmas(scheduler: Any) -> Tensor:
 
 
 def _flow_sigmas(scheduler: Any) -> Tensor:
-    """σ of the training steps, with the shift of the scheduler, from little noise to much."""
+    """σ of the training steps, with the shift of the scheduler, from little noise to much.
+
+    A shift that depends on the size of the image says where to step, not what the network was trained on: without it.
+    """
     config = scheduler.config
     sigmas = torch.arange(1, config.num_train_timesteps + 1, dtype=torch.float64) / config.num_train_timesteps
     shift = getattr(config, "shift", None) or getattr(config, "flow_shift", None) or 1.0
+    shift = 1.0 if getattr(config, "use_dynamic_shifting", False) else shift
     return shift * sigmas / (1 + (shift - 1) * sigmas)

@@ -29,3 +29,22 @@ def test_what_a_model_does_not_take_is_said():
     with pytest.raises(ValueError, match="SomePipeline takes no prompts"):
         model().told(["a"])
     assert model(tell_prompts=list).told(["a"]) == ["a"]
+
+
+def test_what_somebody_chose_to_tell_it_is_told():
+    told = model(tell_prompts=list)
+    assert told.under("empty", ["a", "b"]) == "untold"
+    assert told.under("captions", ["a", "b"]) == ["a", "b"]
+    assert told.under("a photo", ["a", "b"]) == ["a photo"]
+    assert model().under("empty", []) == "untold"
+    with pytest.raises(ValueError, match="SomePipeline takes no prompts"):
+        model().under("captions", ["a"])
+
+
+def test_a_model_of_classes_takes_captions_and_prompts_for_classes():
+    asked = model(tell_labels=list, classes=3, null_class=3, class_names={"cat": 1})
+    assert asked.under("captions", ["cat", "2", ""]) == [1, 2, 3]
+    assert asked.under("cat", ["2"]) == [1]
+    assert asked.under("empty", ["2"]) == "untold"
+    with pytest.raises(ValueError, match="a label must be a number"):
+        asked.under("a photo", [])

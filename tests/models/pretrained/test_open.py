@@ -157,11 +157,6 @@ def test_the_ten_lines_do_what_they_say(unet):
     assert torch.equal(scope["scores"], expected)
 
 
-def test_a_lora_that_an_adapter_does_not_apply_is_refused(folder):
-    with pytest.raises(ValueError, match="a LoRA is not applied to a DDPMPipeline"):
-        load_pipeline(folder, lora="lora.safetensors")
-
-
 @pytest.mark.parametrize("content", ["{", "[]", "{}", '{"_class_name": 3}'])
 def test_an_index_that_is_none_is_one_line(folder, content):
     (folder / "model_index.json").write_text(content)
@@ -175,3 +170,33 @@ def test_a_config_that_names_no_class_is_refused(tmp_path, unet):
     (tmp_path / "unet" / "config.json").write_text("{}")
     with pytest.raises(ValueError, match="does not say of which class it is"):
         load_pipeline(tmp_path)
+
+
+# What a model was made from
+
+
+@torch.no_grad()
+def test_a_fine_tune_has_its_base_as_reference(tmp_path, unet):
+    DDPMPipeline(unet(), DDPMScheduler()).save_pretrained(tmp_path / "base")
+    tuned = unet()
+    torch.nn.init.normal_(tuned.conv_out.weight)
+    DDPMPipeline(tuned, DDPMScheduler()).save_pretrained(tmp_path / "tuned")
+    model = load_pipeline(tmp_path / "tuned", base=tmp_path / "base", size=16)
+    x = torch.randn(2, 1, 16, 16)
+    assert torch.allclose(model.denoiser.predict_noise(x, 5), tuned.eval()(x, 5).sample, atol=1e-5)
+    assert torch.allclose(model.reference.denoiser.predict_noise(x, 5), unet()(x, 5).sample, atol=1e-5)
+    assert load_pipeline(tmp_path / "tuned").reference is None
+
+
+def test_a_base_of_other_images_is_refused(tmp_path, unet):
+    DDPMPipeline(unet(channels=3), DDPMScheduler()).save_pretrained(tmp_path / "base")
+    DDPMPipeline(unet(), DDPMScheduler()).save_pretrained(tmp_path / "tuned")
+    with pytest.raises(ValueError, match=r"base is no base of this model: its images are \(3, 8, 8\), here \(1, 8, 8\)"):
+        load_pipeline(tmp_path / "tuned", base=tmp_path / "base")
+
+
+def test_a_base_with_another_schedule_is_said(tmp_path, unet):
+    DDPMPipeline(unet(), DDPMScheduler(beta_schedule="squaredcos_cap_v2")).save_pretrained(tmp_path / "base")
+    DDPMPipeline(unet(), DDPMScheduler()).save_pretrained(tmp_path / "tuned")
+    notes = load_pipeline(tmp_path / "tuned", base=tmp_path / "base").notes
+    assert any("the noise schedule of the base is another one" in note for note in notes)
