@@ -81,7 +81,7 @@ def test_score_takes_prompts_a_seed_and_a_device(disk):
     first, other = (json.loads(run(*asked, "--seed", seed, "--device", "cpu").stdout) for seed in (0, 1))
     assert first.keys() == other.keys()
     assert first != other
-    assert "have no captions" in run(*asked, "--prompts", "captions").output
+    assert "has no captions" in run(*asked, "--prompts", "captions").output
 
 
 @pytest.mark.parametrize("command", ["audit", "score"])

@@ -20,7 +20,7 @@ from helpers.audit.evidence import Evidence, weigh
 from helpers.audit.history import note
 from helpers.audit.ledger import Ledger, hash_images, hash_model
 from helpers.audit.provenance import provenance
-from helpers.audit.questions import GROUPS, Questions
+from helpers.audit.questions import GROUPS, Questions, for_model
 from helpers.audit.relative import relative_scores
 from helpers.audit.selection import Selection, features_of, select
 from helpers.audit.settings import Settings
@@ -110,6 +110,8 @@ def audit(
         folders = {
             name: read_folder(path, loaded.image_shape, progress) for name, path in zip(GROUPS, (members, held_out), strict=True)
         }
+        for name in GROUPS:
+            folders[name], settings = for_model(folders[name], settings, loaded, name.replace("_", "-"))
         chosen = select(folders, settings)
         for asked in filter(None, (loaded, reference)):
             _prepare(asked, folders, chosen.rows, settings)

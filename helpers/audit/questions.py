@@ -11,9 +11,37 @@ from helpers.audit.control import check_rankable
 from helpers.audit.ledger import Ledger
 from helpers.audit.settings import Settings, attack_named
 from helpers.data.folders import ImageFolder
+from helpers.errors import InvalidInput
 from helpers.models.pretrained import LoadedModel
 
 GROUPS = ("members", "held_out")
+WORDLESS = (
+    "{} has no captions; put a .txt of the same name beside each image, or a metadata.csv into the folder, or use empty prompts"
+)
+CLASSLESS = (
+    "{} has no labels, and this model cannot be asked without; sort its images into one folder a class, named by its number or "
+    "name, or add a metadata.csv with a column label, or give one class for all as the prompt"
+)
+
+
+def for_model(folder: ImageFolder, settings: Settings, model: LoadedModel, name: str) -> tuple[ImageFolder, Settings]:
+    """The folder with what this model is told of each image as its captions, and the settings with what it has to be told.
+
+    A model of classes is told the labels of images, where the folder has any; one that cannot do without is always told them.
+
+    Args:
+        name: of the folder, for an error.
+
+    Raises:
+        ValueError: captions or labels are asked for, and there are none.
+    """
+    if model.tell_labels is not None and not any(folder.captions):
+        folder = replace(folder, captions=folder.labels)
+    if model.needs_labels and settings.prompts == "empty":
+        settings = replace(settings, prompts="captions")
+    if settings.prompts == "captions" and not any(folder.captions):
+        raise InvalidInput((CLASSLESS if model.needs_labels else WORDLESS).format(name))
+    return folder, settings
 
 
 @dataclass(frozen=True)

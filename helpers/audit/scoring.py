@@ -18,11 +18,11 @@ from tqdm.auto import tqdm
 
 from helpers.audit.control import check_finite
 from helpers.audit.ledger import EVERY, Ledger, hash_images, hash_model
+from helpers.audit.questions import for_model
 from helpers.audit.relative import relative_scores
 from helpers.audit.settings import Settings, attack_named
 from helpers.audit.workplace import check_file
 from helpers.data.folders import Images, read_folder
-from helpers.errors import InvalidInput
 from helpers.files import replacing
 from helpers.fingerprints import fingerprint
 from helpers.models.pretrained import Source, source_of
@@ -78,17 +78,16 @@ def score_folder(
         check_file(output)
     accelerator = Accelerator(cpu=device == "cpu")
     loaded = source_of(model).load(device or accelerator.device)
-    Settings(asking.attack, (asking.timestep,)).on(loaded.denoiser.alphas_cumprod)
+    settings = Settings(asking.attack, (asking.timestep,), asking.prompts).on(loaded.denoiser.alphas_cumprod)
     folder = read_folder(images, loaded.image_shape, accelerator.is_main_process)
-    if asking.prompts == "captions" and not any(folder.captions):
-        raise InvalidInput("the images have no captions; put a .txt of the same name beside each image, or use empty prompts")
+    folder, settings = for_model(folder, settings, loaded, "the folder")
     attack = replace(attack_named(asking.attack), timestep=asking.timestep, batch_size=asking.batch_size)
 
     def ask(start: int, x: Tensor) -> Tensor:
         captions = folder.captions[start : start + len(x)]
         models = [loaded] if loaded.reference is None else [loaded, loaded.reference]
         asked = replace(attack, seed=asking.seed + start)
-        return torch.stack([asked.score(model.under(asking.prompts, captions), x) for model in models], dim=1)
+        return torch.stack([asked.score(model.under(settings.prompts, captions), x) for model in models], dim=1)
 
     ledger = None
     if output:

@@ -44,7 +44,7 @@ def select(folders: dict[str, ImageFolder], settings: Settings) -> Selection:
     """One of each group of near copies, and no held-out image that is, pixel for pixel, a member.
 
     Raises:
-        ValueError: too few images, or no captions where prompts are asked for.
+        ValueError: too few images.
     """
     members = set(folders["members"].images.keys)
     same = {"members": np.zeros(len(folders["members"].names), bool)}
@@ -57,8 +57,6 @@ def select(folders: dict[str, ImageFolder], settings: Settings) -> Selection:
         if len(rows) < FEWEST:
             different = " different" if copies[name] else ""
             raise InvalidInput(f"{name} has {len(rows)}{different} usable images; an audit needs at least {FEWEST}")
-        if settings.prompts == "captions" and not any(folder.captions):
-            raise InvalidInput(f"{name} has no captions; put a .txt of the same name beside each image, or use empty prompts")
         parts[name] = cut(rows, settings.seed)
     identical = [name for name, s in zip(folders["held_out"].names, same["held_out"], strict=True) if s]
     calibration, evaluation = ({name: part[i] for name, part in parts.items()} for i in (0, 1))

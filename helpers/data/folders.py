@@ -54,7 +54,7 @@ class _Store:
 
     def add(self, pixels: np.ndarray, read: Callable[[], Picture], name: str) -> _Image:
         row, self.row = self.row, self.row + 1
-        self.scratch[0] = torch.from_numpy(pixels)
+        self.scratch[0] = torch.tensor(pixels)
         self.small[row] = _pooled(self.scratch)[0].round().numpy()
         key = _key(pixels)
         again = partial(_decode_again, read, key, name)

@@ -46,11 +46,6 @@ def test_copies_do_not_make_up_for_images(folders, monkeypatch):
         select(folders, Settings())
 
 
-def test_captions_that_are_not_there_are_refused(folders):
-    with pytest.raises(ValueError, match="members has no captions"):
-        select(folders, Settings(prompts="captions"))
-
-
 def test_features_are_those_of_the_rows_in_their_order(folders, monkeypatch):
     monkeypatch.setattr(selection, "AT_ONCE", 7)
     found = select(folders, Settings())
