@@ -141,3 +141,20 @@ def make_fashion(folder: Path, dry_run: bool) -> None:
         click.echo(f"would write {FASHION_ARCHIVE}")
         return
     click.echo(make_fashion(folder))
+
+
+@maintain.command()
+@dry_run_option
+def innocents(dry_run: bool) -> None:
+    """Count how often an audit accuses innocent models, where the counts are not there yet: half an hour.
+
+    \b
+    Example:
+      python -m helpers maintain innocents
+    """
+    from helpers.audit.innocents.simulate import RESULTS, simulate, table
+
+    if dry_run:
+        click.echo(f"would write {RESULTS}")
+        return
+    click.echo(table(simulate()).to_string())

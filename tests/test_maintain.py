@@ -3,6 +3,7 @@
 import pytest
 from click.testing import CliRunner
 
+from helpers.audit.innocents import simulate
 from helpers.data import make_fashion
 from helpers.experiments import latent_studies, league, measure, retrain
 from helpers.maintain import maintain
@@ -15,6 +16,7 @@ REHEARSALS = {
     "league": (["ddpm-digits"], ""),
     "export": (["ddpm-digits"], "ddpm-digits.onnx"),
     "make-fashion": (["somewhere"], "fashion.npz"),
+    "innocents": ([], "innocents.json"),
 }
 
 
@@ -43,6 +45,7 @@ def test_a_dry_run_says_what_it_would_write_and_starts_nothing(command, argument
         (league, "play"),
         (onnx_export, "export"),
         (make_fashion, "make_fashion"),
+        (simulate, "simulate"),
     ):
         monkeypatch.setattr(module, name, start)
     found = run(command, *arguments, "--dry-run")

@@ -1,17 +1,18 @@
 """How strong is the evidence that a model remembers, and not that the two folders differ?
 
-    1. do the folders differ?               a permutation test on all images, which never asks the model
-    2. do the scores differ beyond that?    Mann-Whitney on what is left of the scores of the evaluation part after a ridge
-                                            regression on the images' appearance
+    1. do the folders differ in what can be seen of the images, without the model?       a permutation test on all images
+    2. do they differ in what, of all that, moves this model's scores?                   Mann-Whitney on the scores' prediction
+    3. do the scores differ?                                                             Mann-Whitney on the evaluation part
+    4. do they differ beyond what can be seen?                                           the same on what the prediction leaves
 
-A model is accused where 1 finds nothing and the p-value of 2 is below CAUTION. A shift that moves an innocent model's scores by
-much is found by 1, which has all images; one that hides from 1, in few images, is taken out by 2, as far as what can be seen
-of an image says how an innocent model will answer. How often that fails was measured: `helpers.audit.innocents`.
+The prediction is a ridge regression of the scores on the images' appearance. A model is accused where 1 and 2 find nothing, and 3
+and 4 do. A shift that moves an innocent model's scores by much is found by 1 or 2, which have all images; one that hides from
+them, among few images, is mostly taken out by 4. How often that fails was measured: `helpers.audit.innocents`.
 
 The statistic of 1 is the largest of several, each on the scale of its own permutations, which corrects for their number: the
 largest difference of a single feature, and how far apart a ridge classifier's answers are about images that it was not fitted
-on, for three strengths of its penalty. The penalty of 2 is the largest whose error is within one standard error of the
-smallest: where the appearance says nothing about the scores they stay as they are.
+on, for three strengths of its penalty. The penalty of the prediction is the largest whose error is within one standard error of
+the smallest: where the appearance says nothing about the scores they stay as they are.
 Source: Westfall and Young, "Resampling-Based Multiple Testing" (1993), for the correction; Breiman et al., "Classification and
 Regression Trees" (1984), section 3.4, for the standard error; Das, Zhang and Tramèr (arXiv 2406.16201): asking no model.
 """
@@ -28,7 +29,8 @@ from helpers.evaluation.metrics import Report, evaluate
 
 CAUTION = 0.005  # how many innocent models are accused: an interval of 95 % alone would accuse one in forty
 HINT = 0.025  # how many of them get a hint
-DIFFERENT = 0.02  # how many pairs of folders that were drawn fairly are said to differ
+DIFFERENT = 0.02  # how many pairs of folders that were drawn fairly are said to differ by test 1
+DIRECTED = 0.01  # ... and by test 2
 PERMUTATIONS = 499
 FOLDS = 5
 PENALTIES = (0.03, 0.3, 3.0)  # of the classifier, times the number of images
@@ -60,15 +62,15 @@ class Evidence:
     """What is said against a model: see the module for the tests.
 
     Args:
-        difference: of the two folders.
-        raw: p-value of the scores as they are.
-        adjusted: p-value of test 2.
+        difference: of the two folders, test 1.
+        directed, raw, adjusted: p-values of tests 2, 3 and 4.
         report: on what is left of the scores, on the evaluation part.
         explained: share of the scores' variance that the appearance of images explains, on images left out of the fit.
-        tries: how many audits of the same model and images this is one of; its p-value is multiplied by that.
+        tries: how many audits of the same model and images this is one of; p-values of 3 and 4 are multiplied by that.
     """
 
     difference: Difference
+    directed: float
     raw: float
     adjusted: float
     report: Report
@@ -76,13 +78,21 @@ class Evidence:
     tries: int = 1
 
     @property
+    def folders_differ(self) -> bool:
+        """Do the folders differ by themselves?"""
+        return self.difference.found or self.directed < DIRECTED
+
+    @property
     def p_value(self) -> float:
-        """How often one of so many audits of an innocent model would be as suspicious, at most."""
-        return min(1.0, self.tries * self.adjusted)
+        """How often one of so many audits of an innocent model would be as suspicious, at most.
+
+        The raw scores, which are but the second lock on the door, are allowed twice as much.
+        """
+        return min(1.0, self.tries * max(self.adjusted, self.raw / 2))
 
     @property
     def accuses(self) -> bool:
-        return not self.difference.found and self.p_value < CAUTION
+        return not self.folders_differ and self.p_value < CAUTION
 
 
 def weigh(
@@ -106,13 +116,16 @@ def weigh(
     label = _labels({name: len(values) for name, values in scores.items()})
     apart = np.concatenate([evaluation["members"], evaluation["held_out"]])
     joined = np.concatenate([scores["members"], scores["held_out"]]).astype(np.float64)
-    residual, explained = _residual(_normal_scores(_columns(features)), _normal_scores(joined[:, None])[:, 0])
+    ranked = _normal_scores(joined[:, None])[:, 0]
+    residual, explained = _residual(_normal_scores(_columns(features)), ranked)
     raw, adjusted = (
         float(mannwhitneyu(values[apart & label], values[apart & ~label], alternative="greater").pvalue)
         for values in (joined, residual)
     )
+    predicted = np.round(ranked - residual, 9)  # where nothing is explained all are the same
+    directed = float(mannwhitneyu(predicted[label], predicted[~label], alternative="greater").pvalue)
     report = evaluate(residual[apart & label], residual[apart & ~label], seed=seed)
-    return Evidence(difference(features, seed), raw, adjusted, report, explained, tries)
+    return Evidence(difference(features, seed), directed, raw, adjusted, report, explained, tries)
 
 
 def difference(features: Mapping[str, Mapping[str, np.ndarray]], seed: int = 0) -> Difference:

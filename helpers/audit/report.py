@@ -51,7 +51,7 @@ def verdict(audit: Audit) -> str:
 
     A model that does not denoise, or folders that can be told apart without it, take the ground from under everything else.
     """
-    if not audit.control.denoises or audit.evidence.difference.found:
+    if not audit.control.denoises or audit.evidence.folders_differ:
         return "unreliable"
     if audit.evidence.accuses:
         return "leaks"
@@ -95,7 +95,12 @@ def to_dict(audit: Audit, show_images: bool = False) -> dict:
         "relative_auc": _estimate(audit.relative.auc) if audit.relative else None,
         "verdict_on": audit.verdict_on,
         "data_only_auc": _estimate(audit.data_only),
-        "data_only": {"p_value": evidence.difference.p_value, "telling": evidence.difference.telling},
+        "data_only": {
+            "differ": evidence.folders_differ,
+            "p_value": evidence.difference.p_value,
+            "along_the_scores": evidence.directed,
+            "telling": evidence.difference.telling,
+        },
         "denoising_loss": {str(t): loss for t, loss in audit.control.losses.items()},
         "timestep": audit.timestep,
         "calibration_auc": {str(t): auc for t, auc in audit.curve.items()},

@@ -5,7 +5,8 @@ from diffusers import DDPMPipeline
 from PIL import Image
 
 from helpers import zoo
-from helpers.audit.procedure import Settings, audit
+from helpers.audit.procedure import audit
+from helpers.audit.settings import Settings
 from helpers.data.catalogue import load_digits
 
 

@@ -37,6 +37,13 @@ def test_what_a_damaged_file_held_is_measured_again(path, share):
     assert Ledger(path, {"attack": "SimA"}).get("members", lambda: np.zeros(2)).tolist() == [0, 0]
 
 
+@pytest.mark.parametrize("array", [np.zeros(2), np.array([0, np.nan, 1]), np.array(["a", "b", "c"]), np.zeros((3, 1))])
+def test_an_array_that_cannot_be_it_is_measured_again(path, array):
+    ledger = Ledger(path, {"attack": "SimA"})
+    ledger.known["members"] = array
+    assert ledger.get("members", lambda: np.ones(3), 3).tolist() == [1, 1, 1]
+
+
 def test_every_byte_that_was_read_of_a_model_is_in_its_hash(disk):
     before = hash_model(load_pipeline(disk / "model"))
     for path in load_pipeline(disk / "model").files:

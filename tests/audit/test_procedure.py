@@ -1,17 +1,22 @@
 """An audit finds the model that remembers, does not accuse the one that never saw the images, and survives interruptions."""
 
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
+from diffusers import DDPMPipeline
 
 from helpers import zoo
-from helpers.audit import procedure
-from helpers.audit.procedure import Settings, audit
+from helpers.audit import procedure, selection
+from helpers.audit.procedure import audit
 from helpers.audit.report import to_dict, verdict
+from helpers.audit.settings import Settings, attack_named
 from helpers.data.catalogue import load_digits
+from helpers.models.pretrained import LoadedModel, Source
 
 SETTINGS = Settings(timesteps=(40, 60, 80))
 
@@ -28,18 +33,10 @@ def test_a_model_that_never_saw_the_images_is_not_accused(disk, tmp_path):
     assert innocent.report.auc.low < 0.5 < innocent.report.auc.high
 
 
-def test_calibration_and_evaluation_share_no_image_and_lose_none(found):
-    for name, folder in found.folders.items():
-        evaluated = set(found.rows[name])
-        calibrated = set(procedure._cut(len(folder.images), 0)[0])
-        assert not evaluated & calibrated
-        assert evaluated | calibrated == set(range(200))
-
-
 def test_scores_are_those_of_the_attack_on_the_denoiser(found, disk):
     split = load_digits()
     rows = found.rows["members"]
-    expected = replace(procedure.attack_named("sima"), timestep=found.timestep).score(
+    expected = replace(attack_named("sima"), timestep=found.timestep).score(
         zoo.load("ddpm-digits-late"), (((split.members[:200] + 1) * 127.5).round() / 127.5 - 1)[rows]
     )
     assert np.allclose(found.report.member_scores, expected, rtol=1e-4)
@@ -49,25 +46,12 @@ def test_images_in_both_folders_are_left_out_and_named(disk, tmp_path, save_imag
     folder = save_images(load_digits().held_out[:100], tmp_path / "held-out")
     save_images(load_digits().members[:3], folder, "copy-")
     result = audit(disk / "model", disk / "members", folder, tmp_path / "out", SETTINGS, progress=False)
-    assert result.identical == ["copy-0000.png", "copy-0001.png", "copy-0002.png"]
+    assert result.selection.identical == ["copy-0000.png", "copy-0001.png", "copy-0002.png"]
     assert to_dict(result)["images"]["held_out"]["used"] == 100
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"attack": "lira"}, "attack must be one of"),
-        ({"timesteps": ()}, "at least one timestep"),
-        ({"prompts": "all"}, "prompts must"),
-    ],
-)
-def test_settings_that_mean_nothing_are_refused(changes, message):
-    with pytest.raises(ValueError, match=message):
-        Settings(**changes)
-
-
 def test_timesteps_beyond_the_models_are_refused(disk, tmp_path):
-    with pytest.raises(ValueError, match="timesteps must be below 1000"):
+    with pytest.raises(ValueError, match="timesteps must be at least 0 and below 1000"):
         audit(disk / "model", disk / "members", disk / "held-out", tmp_path, Settings(timesteps=(1000,)), progress=False)
 
 
@@ -89,12 +73,97 @@ def test_prompts_are_refused_for_a_model_that_takes_none_and_where_there_are_non
         audit(disk / "model", *folders, tmp_path / "out", asked, progress=False)
 
 
+def test_what_is_known_of_a_model_says_where_it_comes_from(found, disk):
+    assert found.provenance["model"] == str(disk / "model")
+    assert (found.provenance["members"], found.provenance["held-out"]) == ("members", "held-out")
+    assert (found.provenance["device"], found.provenance["precision"]) == ("cpu", "float32")
+    assert "torch" in found.provenance["software"]
+    assert found.control.knows_images
+    assert found.warnings == []
+
+
+@pytest.mark.slow
+def test_a_second_audit_with_another_seed_counts_as_a_second_try(disk, tmp_path):
+    asked = [disk / "model", disk / "members", disk / "held-out", tmp_path]
+    once, again, other = (audit(*asked, replace(SETTINGS, seed=s), progress=False) for s in (0, 0, 1))
+    assert [a.evidence.tries for a in (once, again, other)] == [1, 1, 2]
+    assert "one of 2 audits" in other.warnings[0]
+
+
+def scaled(denoiser, by):
+    """The same denoiser, whose answers are multiplied by a number."""
+    with torch.no_grad():
+        denoiser.unet.conv_out.weight *= by
+        denoiser.unet.conv_out.bias *= by
+    return denoiser
+
+
+@pytest.mark.parametrize(
+    ("by", "message"),
+    [(0.0, "its last layer, conv_out, is all zeros"), (float("nan"), "holds NaN or infinite values")],
+)
+def test_weights_that_are_zero_or_no_numbers_end_the_audit(disk, tmp_path, by, message):
+    broken = scaled(zoo.load("ddpm-digits-late"), by)
+    DDPMPipeline(broken.unet, broken.scheduler).save_pretrained(tmp_path / "model")
+    with pytest.raises(ValueError, match=message):
+        audit(tmp_path / "model", disk / "members", disk / "held-out", tmp_path / "out", SETTINGS, progress=False)
+
+
+@pytest.mark.slow
+def test_a_model_that_does_not_denoise_gets_no_verdict(disk, tmp_path):
+    wrong = scaled(zoo.load("ddpm-digits-late"), 6.0)
+    DDPMPipeline(wrong.unet, wrong.scheduler).save_pretrained(tmp_path / "model")
+    found = audit(tmp_path / "model", disk / "members", disk / "held-out", tmp_path / "out", SETTINGS, progress=False)
+    assert verdict(found) == "unreliable"
+    assert "does not denoise these images" in found.warnings[0]
+    assert "does not denoise" in to_dict(found)["in_words"]
+
+
+@pytest.mark.slow
+def test_scores_relative_to_a_base_are_reported_too(disk, tmp_path):
+    base = scaled(zoo.load("ddpm-digits-early"), 1.0)
+    reference = LoadedModel(base, "DDPMPipeline", (1, 8, 8))
+    found = audit(disk / "model", disk / "members", disk / "held-out", tmp_path, SETTINGS, progress=False, reference=reference)
+    assert found.relative.auc > 0.9
+    assert found.verdict_on in ("scores", "relative scores")
+    assert verdict(found) == "leaks"
+
+
+@pytest.mark.slow
+def test_a_named_base_is_the_reference_and_what_was_not_read_is_named(disk, tmp_path):
+    base = zoo.load("ddpm-digits-early")
+    DDPMPipeline(base.unet, base.scheduler).save_pretrained(tmp_path / "base")
+    shutil.copytree(disk / "model", tmp_path / "model")
+    (tmp_path / "model" / "ema.pt").write_bytes(b"")
+    source = Source(tmp_path / "model", base=tmp_path / "base")
+    found = audit(source, disk / "members", disk / "held-out", tmp_path / "out", SETTINGS, progress=False)
+    assert found.relative.auc > 0.9
+    assert "Not read, though it lies with the model: ema.pt." in found.warnings
+    assert found.provenance["model"] == f"{tmp_path}/model, base {tmp_path}/base"
+
+
+def test_near_copies_in_a_folder_count_once(disk, tmp_path, monkeypatch):
+    monkeypatch.setattr(selection, "groups_of", lambda images: np.arange(len(images)) // 5)
+    found = audit(disk / "model", disk / "members", disk / "held-out", tmp_path, SETTINGS, progress=False)
+    assert len(found.report.member_scores) == 20
+    assert found.selection.copies == {"members": 160, "held_out": 160}
+    assert "160 are near copies of others in the same folder" in found.warnings[0]
+
+
+def test_an_output_that_cannot_be_written_is_refused_before_the_model_is_asked(disk, tmp_path, monkeypatch):
+    monkeypatch.setattr(procedure, "source_of", lambda *_: pytest.fail("it was asked"))
+    (tmp_path / "out").write_text("")
+    with pytest.raises(ValueError, match="cannot write to"):
+        audit(disk / "model", disk / "members", disk / "held-out", tmp_path / "out", SETTINGS, progress=False)
+
+
 KILLED = """
 import os, random, signal, sys, time
 from functools import partial
 import torch
 from helpers.audit import procedure
-from helpers.audit.procedure import Settings, audit
+from helpers.audit.procedure import audit
+from helpers.audit.settings import Settings
 
 torch.set_num_threads(1)
 procedure.Ledger = partial(procedure.Ledger, every=0)

@@ -9,7 +9,7 @@ from accelerate.state import AcceleratorState
 from helpers.attacks import SimA, registry
 from helpers.attacks.registered import Registered
 from helpers.audit import scoring
-from helpers.audit.scoring import score_batches
+from helpers.audit.scoring import Asking, score_batches
 from helpers.data.folders import read_folder
 from helpers.models.pretrained import load_pipeline
 
@@ -54,7 +54,8 @@ class Mortal(SimA):
 def test_interrupted_scoring_goes_on_where_it_stood(tiny_disk, tmp_path, monkeypatch, resume):
     monkeypatch.setitem(registry.ATTACKS, "mortal", Registered(Mortal(), command="mortal"))
     asked.clear()
-    arguments = tiny_disk / "model", tiny_disk / "images", "mortal", 50, 4, tmp_path / "scores.csv"
+    asking = Asking("mortal", 50, 4)
+    arguments = tiny_disk / "model", tiny_disk / "images", asking, tmp_path / "scores.csv"
     with pytest.raises(Killed):
         scoring.score_folder(*arguments, every=0)
     found = scoring.score_folder(*arguments, resume, every=0)
@@ -62,3 +63,29 @@ def test_interrupted_scoring_goes_on_where_it_stood(tiny_disk, tmp_path, monkeyp
     assert [p.name for p in tmp_path.iterdir()] == ["scores.csv"]
     again = scoring.score_folder(*arguments[:-1])
     assert found["score"].tolist() == again["score"].tolist()
+
+
+def test_a_seed_decides_the_noise_and_the_device_is_used(tiny_disk):
+    first, same, other = (
+        scoring.score_folder(tiny_disk / "model", tiny_disk / "images", Asking("loss", seed=s), device="cpu")["score"].tolist()
+        for s in (0, 0, 1)
+    )
+    assert first == same != other
+
+
+@pytest.mark.parametrize(
+    ("asking", "message"),
+    [
+        ({"prompts": "captions"}, "the images have no captions"),
+        ({"timestep": 1000}, "below 1000"),
+        ({"attack": "x"}, "attack must"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(tiny_disk, asking, message):
+    with pytest.raises(ValueError, match=message):
+        scoring.score_folder(tiny_disk / "model", tiny_disk / "images", Asking(**asking))
+
+
+def test_a_folder_where_the_scores_should_be_is_refused(tiny_disk, tmp_path):
+    with pytest.raises(ValueError, match="is a folder; --output wants the name of a file"):
+        scoring.score_folder(tiny_disk / "model", tiny_disk / "images", Asking(), tmp_path)

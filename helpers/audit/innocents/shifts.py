@@ -47,7 +47,7 @@ def sensor_noise(images: Tensor, strength: float) -> Tensor:
 def blur(images: Tensor, strength: float) -> Tensor:
     """Faint: a Gaussian of some tenths of a pixel. Strong: brought to 0.4 of the size, and back."""
     if strength < 0.2:
-        return rounded(gaussian_filter(images.numpy(), (0, 0, 2 * strength, 2 * strength)))
+        return rounded(gaussian_filter(images.numpy(), (0, 0, 3.5 * strength, 3.5 * strength)))
 
     def change(image: Image.Image) -> Image.Image:
         side = max(round(image.width * (1 - 0.6 * strength)), 2)
