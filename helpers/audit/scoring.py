@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 from accelerate import Accelerator
 from accelerate.utils import gather_object
 from torch import Tensor
@@ -25,7 +24,7 @@ from helpers.audit.workplace import check_file
 from helpers.data.folders import Images, read_folder
 from helpers.files import replacing
 from helpers.fingerprints import fingerprint
-from helpers.models.pretrained import Source, source_of
+from helpers.models.pretrained import LoadedModel, Source, source_of
 
 
 @dataclass(frozen=True)
@@ -83,11 +82,9 @@ def score_folder(
     folder, settings = for_model(folder, settings, loaded, "the folder")
     attack = replace(attack_named(asking.attack), timestep=asking.timestep, batch_size=asking.batch_size)
 
-    def ask(start: int, x: Tensor) -> Tensor:
-        captions = folder.captions[start : start + len(x)]
-        models = [loaded] if loaded.reference is None else [loaded, loaded.reference]
-        asked = replace(attack, seed=asking.seed + start)
-        return torch.stack([asked.score(model.under(settings.prompts, captions), x) for model in models], dim=1)
+    def ask(model: LoadedModel, start: int, x: Tensor) -> Tensor:
+        denoiser = model.under(settings.prompts, folder.captions[start : start + len(x)])
+        return replace(attack, seed=asking.seed + start).score(denoiser, x)
 
     ledger = None
     if output:
@@ -99,11 +96,16 @@ def score_folder(
             "code": fingerprint("helpers.audit.scoring"),
         }
         ledger = _ledger(output, key | {"precision": accelerator.mixed_precision}, accelerator, resume, every)
-    scores = score_batches(ask, folder.images, asking.batch_size, accelerator, ledger, progress=True)
-    check_finite(scores, f"the images at timestep {asking.timestep}")
-    table = pd.DataFrame({"image": folder.names, "score": scores[:, 0]})
+
+    def scores_of(model: LoadedModel, name: str) -> np.ndarray:
+        how = (folder.images, asking.batch_size, accelerator, ledger)
+        scores = score_batches(partial(ask, model), *how, progress=True, name=name)
+        check_finite(scores, f"the images at timestep {asking.timestep}")
+        return scores
+
+    table = pd.DataFrame({"image": folder.names, "score": scores_of(loaded, "")})
     if loaded.reference:
-        table["relative"] = relative_scores(*scores.T)
+        table["relative"] = relative_scores(table["score"].to_numpy(), scores_of(loaded.reference, "base."))
     if output and accelerator.is_main_process:
         with replacing(output) as temporary:
             table.to_csv(temporary, index=False)
@@ -136,12 +138,14 @@ def score_batches(
     accelerator: Accelerator,
     ledger: Ledger | None = None,
     progress: bool = False,
+    name: str = "",
 ) -> np.ndarray:
-    """Scores (n,) or (n, models) of images (n, ...), on every process: batch i is scored by process i mod their number.
+    """Scores (n,) of images (n, ...), on every process: batch i is scored by process i mod their number.
 
     Args:
         score: must give a batch the same scores on whichever process. It runs in accelerate's precision.
         ledger: where this process finds batches that are known, and notes those it has scored.
+        name: under which the ledger keeps a second model's answers apart.
         progress: show a bar for the first process's share.
     """
     starts = range(0, len(images), batch_size)
@@ -157,7 +161,7 @@ def score_batches(
     with tqdm(desc="scoring", total=share, unit=" images", disable=quiet, mininterval=1) as bar:
         for start in own:
             length = len(images[start : start + batch_size])
-            found[start] = ledger.get(str(start), partial(ask, start), length) if ledger else ask(start)
+            found[start] = ledger.get(f"{name}{start}", partial(ask, start), length) if ledger else ask(start)
             bar.update(len(found[start]))
     if ledger:
         ledger.save()

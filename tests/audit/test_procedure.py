@@ -1,5 +1,6 @@
 """An audit finds the model that remembers, does not accuse the one that never saw the images, and survives interruptions."""
 
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -15,7 +16,7 @@ from helpers.audit.procedure import audit
 from helpers.audit.report import to_dict, verdict
 from helpers.audit.settings import Settings, attack_named
 from helpers.data.catalogue import load_digits
-from helpers.models.pretrained import LoadedModel
+from helpers.models.pretrained import LoadedModel, Source
 
 SETTINGS = Settings(timesteps=(40, 60, 80))
 
@@ -132,6 +133,19 @@ def test_scores_relative_to_a_base_are_reported_too(disk, tmp_path):
     assert verdict(found) == "leaks"
 
 
+@pytest.mark.slow
+def test_a_named_base_is_the_reference_and_what_was_not_read_is_named(disk, tmp_path):
+    base = zoo.load("ddpm-digits-early")
+    DDPMPipeline(base.unet, base.scheduler).save_pretrained(tmp_path / "base")
+    shutil.copytree(disk / "model", tmp_path / "model")
+    (tmp_path / "model" / "ema.pt").write_bytes(b"")
+    source = Source(tmp_path / "model", base=tmp_path / "base")
+    found = audit(source, disk / "members", disk / "held-out", tmp_path / "out", SETTINGS, progress=False)
+    assert found.relative.auc > 0.9
+    assert "Not read, though it lies with the model: ema.pt." in found.warnings
+    assert found.provenance["model"] == f"{tmp_path}/model, base {tmp_path}/base"
+
+
 def test_near_copies_in_a_folder_count_once(disk, tmp_path, monkeypatch):
     monkeypatch.setattr(selection, "groups_of_copies", lambda images: np.arange(len(images)) // 5)
     found = audit(disk / "model", disk / "members", disk / "held-out", tmp_path, SETTINGS, progress=False)
@@ -141,7 +155,7 @@ def test_near_copies_in_a_folder_count_once(disk, tmp_path, monkeypatch):
 
 
 def test_an_output_that_cannot_be_written_is_refused_before_the_model_is_asked(disk, tmp_path, monkeypatch):
-    monkeypatch.setattr(procedure, "load_pipeline", lambda *_: pytest.fail("it was asked"))
+    monkeypatch.setattr(procedure, "source_of", lambda *_: pytest.fail("it was asked"))
     (tmp_path / "out").write_text("")
     with pytest.raises(ValueError, match="cannot write to"):
         audit(disk / "model", disk / "members", disk / "held-out", tmp_path / "out", SETTINGS, progress=False)

@@ -32,7 +32,7 @@ def test_a_timestep_without_noise_is_left_out_and_refused_where_it_is_asked_for(
     [
         ({"attack": "lira"}, "attack must be one of"),
         ({"timesteps": ()}, "at least one timestep"),
-        ({"prompts": "all"}, "prompts must"),
+        ({"prompts": " "}, "prompts must"),
         ({"batch_size": 0}, "batch_size must be at least 1"),
     ],
 )

@@ -39,6 +39,14 @@ def test_it_is_asked_as_its_pipeline_does(saved, same_as, prompts, guided):
     assert SimA().score(model.denoiser, torch.rand(2, 3, 16, 24) * 2 - 1).shape == (2,)
 
 
+@torch.no_grad()
+def test_it_computes_in_half_precision(saved):
+    folder, _ = saved(guidance_embeds=True)
+    exact, coarse = (load_pipeline(folder, size=16, dtype=dtype).denoiser for dtype in (torch.float32, torch.bfloat16))
+    x = torch.randn(2, 4, 8, 8)
+    assert torch.allclose(coarse.predict_noise(x, 400), exact.predict_noise(x, 400), atol=0.1)
+
+
 def test_a_shift_by_the_size_of_images_is_where_the_pipeline_steps_and_no_other_path(saved, same_as):
     scheduler = FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=True, base_shift=0.0, max_shift=0.0)
     folder, pipeline = saved(scheduler)

@@ -46,3 +46,11 @@ def test_a_size_that_cannot_be_cut_into_patches_is_refused(tmp_path, parts):
     PixArtSigmaPipeline(**parts()).save_pretrained(tmp_path)
     with pytest.raises(ValueError, match="transformer: works on sides that are multiples of 2, got 9 x 9"):
         load_pipeline(tmp_path, size=18)
+
+
+@torch.no_grad()
+def test_it_computes_in_half_precision(tmp_path, parts):
+    PixArtSigmaPipeline(**parts()).save_pretrained(tmp_path)
+    exact, coarse = (load_pipeline(tmp_path, dtype=dtype).denoiser for dtype in (torch.float32, torch.bfloat16))
+    x = torch.randn(2, 4, 8, 8)
+    assert torch.allclose(coarse.predict_noise(x, 400), exact.predict_noise(x, 400), atol=0.15)

@@ -64,3 +64,11 @@ def test_one_that_was_distilled_is_refused(tmp_path, parts):
     SanaPipeline(**parts(guidance_embeds=True)).save_pretrained(tmp_path)
     with pytest.raises(ValueError, match="transformer: its setting guidance_embeds is True, and only False is understood"):
         load_pipeline(tmp_path)
+
+
+@torch.no_grad()
+def test_it_computes_in_half_precision(tmp_path, parts):
+    SanaPipeline(**parts()).save_pretrained(tmp_path)
+    exact, coarse = (load_pipeline(tmp_path, dtype=dtype).denoiser for dtype in (torch.float32, torch.bfloat16))
+    x = torch.randn(2, 4, 16, 16)
+    assert torch.allclose(coarse.predict_noise(x, 400), exact.predict_noise(x, 400), atol=0.15)

@@ -14,7 +14,7 @@ from diffusers import (
 )
 
 from helpers.attacks import SimA
-from helpers.models.pretrained import load_pipeline
+from helpers.models.pretrained import DTYPES, load_pipeline
 
 NO_CHECKER = {"safety_checker": None, "feature_extractor": None, "requires_safety_checker": False}
 
@@ -120,3 +120,14 @@ def test_another_number_of_prompts_than_of_images_is_refused(told):
 def test_a_pipeline_without_text_takes_no_prompts(tiny_disk):
     with pytest.raises(ValueError, match="DDPMPipeline takes no prompts"):
         load_pipeline(tiny_disk / "model").told([""])
+
+
+@pytest.mark.parametrize("name", ["bfloat16", "float16"])
+def test_networks_and_text_encoders_compute_in_less_precision_and_autoencoders_do_not(told, name):
+    exact, coarse = load_pipeline(told[0]), load_pipeline(told[0], dtype=DTYPES[name])
+    x = torch.rand(2, 3, 16, 16) * 2 - 1
+    assert torch.equal(coarse.denoiser.encode(x), exact.denoiser.encode(x))
+    assert coarse.denoiser.unet.dtype == coarse.told(["a"]).denoiser.condition["encoder_hidden_states"].dtype == DTYPES[name]
+    found, expected = (SimA(timestep=100).score(model.told(["a", "b"]), x) for model in (coarse, exact))
+    assert found == pytest.approx(expected, rel=0.02)
+    assert f"unet: stored in float32, computed in {name}" in coarse.notes

@@ -51,3 +51,11 @@ def test_images_become_latents_as_the_pipeline_decodes_them(tmp_path, parts):
     model, x = load_pipeline(tmp_path), torch.rand(2, 3, 16, 16) * 2 - 1
     mean = pipeline.vae.encode(x).latent_dist.mean
     assert torch.allclose(model.denoiser.encode(x), (mean - 0.1) * 0.5, atol=1e-5)
+
+
+@torch.no_grad()
+def test_it_computes_in_half_precision(tmp_path, parts):
+    StableDiffusion3Pipeline(**parts).save_pretrained(tmp_path)
+    exact, coarse = (load_pipeline(tmp_path, dtype=dtype).denoiser for dtype in (torch.float32, torch.bfloat16))
+    x = torch.randn(2, 4, 8, 8)
+    assert torch.allclose(coarse.predict_noise(x, 400), exact.predict_noise(x, 400), atol=0.15)
