@@ -203,6 +203,8 @@ def audit(
         click.echo(json.dumps(numbers))
         return
     click.secho(numbers["in_words"], bold=True)
+    for note in found.notes:
+        click.echo(f"Note: {note}", err=True)
     for warning in found.warnings:
         click.echo(f"Warning: {warning}")
     click.echo(f"{found.report}\nadjusted: AUC {found.evidence.report.auc}\ndata only: AUC {found.data_only}\n{page}")

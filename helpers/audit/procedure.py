@@ -29,6 +29,7 @@ from helpers.data.folders import ImageFolder, read_folder
 from helpers.data.near_copies import find_copies
 from helpers.data.overlap import compare_folders
 from helpers.evaluation.metrics import Estimate, Report, calibrated_timestep, evaluate
+from helpers.files import folded
 from helpers.fingerprints import fingerprint
 from helpers.models.pretrained import LoadedModel, Source, source_of
 
@@ -50,6 +51,7 @@ class Audit:
         control: whether the model denoises these images.
         twins: held-out file, member file, root mean square difference; nearest first.
         warnings: what a reader has to know before anything else.
+        notes: how the model and the images were read, where that is not a matter of course.
         relative: on scores relative to those of the base model, where one was given.
         verdict_on: "scores", or "relative scores" where these did better on the calibration part.
         provenance: of the figures, in words.
@@ -66,6 +68,7 @@ class Audit:
     control: Control
     twins: list[tuple[str, str, float]]
     warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     relative: Report | None = None
     verdict_on: str = "scores"
     provenance: dict[str, str] = field(default_factory=dict)
@@ -143,7 +146,8 @@ def audit(
             evidence=evidence,
             control=control,
             twins=_twins(folders),
-            warnings=[*_warnings(control, chosen.copies, tried), *_about_model(loaded), *_about_images(folders)],
+            warnings=_warnings(control, tried),
+            notes=[*_about_model(loaded), *_about_images(folders, chosen.copies)],
             relative=relative.report(chosen, settings.seed) if relative else None,
             verdict_on="relative scores" if judged is relative else "scores",
             provenance=provenance(paths, loaded.denoiser, device, time.monotonic() - started),
@@ -205,7 +209,7 @@ def _measure(questions: Questions, chosen: Selection, progress: bool, base: Ques
     )
 
 
-def _warnings(control: Control, copies: Mapping[str, int], tried: int) -> list[str]:
+def _warnings(control: Control, tried: int) -> list[str]:
     found = []
     losses = ", ".join(f"{loss:.2g} at timestep {t}" for t, loss in control.losses.items())
     if not control.denoises:
@@ -217,11 +221,6 @@ def _warnings(control: Control, copies: Mapping[str, int], tried: int) -> list[s
         found.append(
             f"The model denoises these images no better than shrinking the noisy image does: its loss is {losses}. "
             "Look at the scaling, the size and the weights before you trust that it does not remember."
-        )
-    for name, count in copies.items():
-        found.append(
-            f"Of the {name.replace('_', '-')} images {count} are near copies of others in the same folder. Each group of copies "
-            "counts once."
         )
     if tried > 1:
         found.append(
@@ -235,13 +234,21 @@ def _about_model(loaded: LoadedModel) -> list[str]:
     """How it was read, where that is not a matter of course, and what beside it was not read."""
     found = [f"About the model: {note}." for note in loaded.notes]
     if loaded.unread:
-        more = f" and {len(loaded.unread) - 5} more" if len(loaded.unread) > 5 else ""
-        found.append(f"Not read, though it lies with the model: {', '.join(loaded.unread[:5])}{more}.")
+        found.append(f"Not read, though it lies with the model: {folded(loaded.unread)}.")
     return found
 
 
-def _about_images(folders: dict[str, ImageFolder]) -> list[str]:
-    return [f"About the {name.replace('_', '-')} images: {note}" for name in GROUPS for note in folders[name].notes]
+def _about_images(folders: dict[str, ImageFolder], copies: Mapping[str, int]) -> list[str]:
+    found = []
+    for name in GROUPS:
+        images = f"{name.replace('_', '-')} images"
+        found += [f"About the {images}: {note}" for note in folders[name].notes]
+        if name in copies:
+            several = "is a near copy" if copies[name] == 1 else "are near copies"
+            found.append(
+                f"{copies[name]} of the {images} {several} of others in the same folder. Each group of copies counts once."
+            )
+    return found
 
 
 def _twins(folders: dict[str, ImageFolder], most: int = 12) -> list[tuple[str, str, float]]:

@@ -85,6 +85,7 @@ def to_dict(audit: Audit, show_images: bool = False) -> dict:
         "verdict": verdict(audit),
         "in_words": in_words(audit),
         "warnings": audit.warnings,
+        "notes": audit.notes,
         "p_value": evidence.p_value,
         "tries": evidence.tries,
         "auc": _estimate(audit.report.auc),

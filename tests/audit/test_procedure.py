@@ -142,7 +142,7 @@ def test_a_named_base_is_the_reference_and_what_was_not_read_is_named(disk, tmp_
     source = Source(tmp_path / "model", base=tmp_path / "base")
     found = audit(source, disk / "members", disk / "held-out", tmp_path / "out", SETTINGS, progress=False)
     assert found.relative.auc > 0.9
-    assert "Not read, though it lies with the model: ema.pt." in found.warnings
+    assert "Not read, though it lies with the model: ema.pt." in found.notes
     assert found.provenance["model"] == f"{tmp_path}/model, base {tmp_path}/base"
 
 
@@ -151,7 +151,7 @@ def test_near_copies_in_a_folder_count_once(disk, tmp_path, monkeypatch):
     found = audit(disk / "model", disk / "members", disk / "held-out", tmp_path, SETTINGS, progress=False)
     assert len(found.report.member_scores) == 20
     assert found.selection.copies == {"members": 160, "held_out": 160}
-    assert "160 are near copies of others in the same folder" in found.warnings[0]
+    assert "160 of the members images are near copies of others in the same folder. Each group" in found.notes[0]
 
 
 def test_an_output_that_cannot_be_written_is_refused_before_the_model_is_asked(disk, tmp_path, monkeypatch):
