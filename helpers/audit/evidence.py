@@ -144,12 +144,15 @@ def difference(features: Mapping[str, Mapping[str, np.ndarray]], seed: int = 0) 
     labels = np.stack([label, *(rng.permutation(label) for _ in range(PERMUTATIONS))], 1).astype(np.float64)  # the data first
     fold = rng.permutation(len(label)) % FOLDS
     gaps = _correlation(x, labels)
-    answers = [_answers(x, labels, fold, penalty * len(label)) for penalty in PENALTIES]
-    statistics = [gaps.max(0, initial=0), *(_gap(a, labels) for a in answers)]
+    statistics, middle = [gaps.max(0, initial=0)], np.zeros(len(label))
+    for penalty in PENALTIES:
+        answers = _answers(x, labels, fold, penalty * len(label))
+        statistics.append(_gap(answers, labels))
+        if penalty == PENALTIES[len(PENALTIES) // 2]:
+            middle = answers[:, 0].copy()
     shares = np.stack([rankdata(-s, method="max") for s in statistics]).min(0)
     corrected = (gaps[:, :1] <= statistics[0]).mean(1)
     telling = {str(names[i]): float(corrected[i]) for i in np.argsort(-gaps[:, 0])[:5] if corrected[i] <= DIFFERENT}
-    middle = answers[len(PENALTIES) // 2][:, 0]
     return Difference(float((shares <= shares[0]).mean()), evaluate(middle[label], middle[~label], seed=seed), telling)
 
 
