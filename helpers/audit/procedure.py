@@ -111,8 +111,9 @@ def audit(
             name: read_folder(path, loaded.image_shape, progress) for name, path in zip(GROUPS, (members, held_out), strict=True)
         }
         chosen = select(folders, settings)
+        captions = [caption for folder in folders.values() for caption in folder.captions]
         for asked in filter(None, (loaded, reference)):
-            _prepare(asked, folders, chosen.rows, settings)
+            asked.prepare(settings.prompts, captions)
         control = _control(loaded, folders, chosen.rows, settings)
         about = {"kind": loaded.kind, "sha256": hash_model(loaded)}
         about |= {name: hash_images(folder) for name, folder in folders.items()}
@@ -147,14 +148,6 @@ def audit(
             verdict_on="relative scores" if judged is relative else "scores",
             provenance=provenance(paths, loaded.denoiser, device, time.monotonic() - started),
         )
-
-
-def _prepare(loaded: LoadedModel, folders: dict[str, ImageFolder], rows: dict[str, np.ndarray], settings: Settings) -> None:
-    """Encode all prompts there will be, so that the text encoders make room for images."""
-    if loaded.prepare_prompts:
-        captions = [folders[name].captions[i] for name in GROUPS for i in rows[name]]
-        known = {"captions": captions, "empty": [""]}
-        loaded.prepare_prompts(known.get(settings.prompts, [settings.prompts]))
 
 
 def _control(loaded: LoadedModel, folders: dict[str, ImageFolder], rows: dict[str, np.ndarray], settings: Settings) -> Control:
