@@ -28,6 +28,7 @@ from helpers.audit.settings import Settings
 from helpers.audit.workplace import workplace
 from helpers.data.folders import ImageFolder, read_folder
 from helpers.data.near_copies import near_copies
+from helpers.errors import InvalidInput
 from helpers.evaluation.metrics import Estimate, Report, calibrated_timestep, evaluate
 from helpers.fingerprints import fingerprint
 from helpers.models.pretrained import LoadedModel, Source, source_of
@@ -106,6 +107,8 @@ def audit(
         paths: dict[str, str | Path] = {"model": str(source), "members": members, "held_out": held_out}
         loaded = source.load(device)
         reference = reference or loaded.reference
+        if reference and hash_model(reference) == hash_model(loaded):
+            raise InvalidInput("the base is the model itself, byte for byte; name the model that it was fine-tuned from")
         settings = (settings or Settings()).on(loaded.denoiser.alphas_cumprod)
         folders = {
             name: read_folder(path, loaded.image_shape, progress) for name, path in zip(GROUPS, (members, held_out), strict=True)
