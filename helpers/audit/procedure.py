@@ -28,6 +28,7 @@ from helpers.audit.workplace import workplace
 from helpers.data.folders import ImageFolder, read_folder
 from helpers.data.near_copies import find_copies
 from helpers.data.overlap import compare_folders
+from helpers.errors import InvalidInput
 from helpers.evaluation.metrics import Estimate, Report, calibrated_timestep, evaluate
 from helpers.files import folded
 from helpers.fingerprints import fingerprint
@@ -108,6 +109,8 @@ def audit(
         paths: dict[str, str | Path] = {"model": str(source), "members": members, "held_out": held_out}
         loaded = source.load(device)
         reference = reference or loaded.reference
+        if reference and hash_model(reference) == hash_model(loaded):
+            raise InvalidInput("the base is the model itself, byte for byte; name the model that it was fine-tuned from")
         settings = (settings or Settings()).on(loaded.denoiser.alphas_cumprod)
         compare_folders(members, held_out, progress=progress)
         folders = {
@@ -116,8 +119,9 @@ def audit(
         for name in GROUPS:
             folders[name], settings = for_model(folders[name], settings, loaded, name.replace("_", "-"))
         chosen = select(folders, settings)
+        captions = [caption for folder in folders.values() for caption in folder.captions]
         for asked in filter(None, (loaded, reference)):
-            _prepare(asked, folders, chosen.rows, settings)
+            asked.prepare(settings.prompts, captions)
         control = _control(loaded, folders, chosen.rows, settings)
         about = {"kind": loaded.kind, "sha256": hash_model(loaded)}
         about |= {name: hash_images(folder) for name, folder in folders.items()}
@@ -152,14 +156,6 @@ def audit(
             verdict_on="relative scores" if judged is relative else "scores",
             provenance=provenance(paths, loaded.denoiser, device, time.monotonic() - started),
         )
-
-
-def _prepare(loaded: LoadedModel, folders: dict[str, ImageFolder], rows: dict[str, np.ndarray], settings: Settings) -> None:
-    """Encode all prompts there will be, so that the text encoders make room for images."""
-    if loaded.prepare_prompts:
-        captions = [folders[name].captions[i] for name in GROUPS for i in rows[name]]
-        known = {"captions": captions, "empty": [""]}
-        loaded.prepare_prompts(known.get(settings.prompts, [settings.prompts]))
 
 
 def _control(loaded: LoadedModel, folders: dict[str, ImageFolder], rows: dict[str, np.ndarray], settings: Settings) -> Control:

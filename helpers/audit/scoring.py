@@ -86,6 +86,8 @@ def score_folder(
         denoiser = model.under(settings.prompts, folder.captions[start : start + len(x)])
         return replace(attack, seed=asking.seed + start).score(denoiser, x)
 
+    for model_asked in filter(None, (loaded, loaded.reference)):
+        model_asked.prepare(asking.prompts, folder.captions)
     ledger = None
     if output:
         key = {

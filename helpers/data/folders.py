@@ -28,7 +28,7 @@ SMALL = 32  # pixels; near copies are looked for among pictures of this size
 
 
 @dataclass(frozen=True)
-class _Image:
+class KeptImage:
     """One image of `Images`: pixels uint8 (c, h, w), where they are kept; small: the same of at most SMALL x SMALL."""
 
     key: str
@@ -52,16 +52,16 @@ class _Store:
             self.whole = self.small
         self.row = 0
 
-    def add(self, pixels: np.ndarray, read: Callable[[], Picture], name: str) -> _Image:
+    def add(self, pixels: np.ndarray, read: Callable[[], Picture], name: str) -> KeptImage:
         row, self.row = self.row, self.row + 1
         self.scratch[0] = torch.tensor(pixels)
         self.small[row] = _pooled(self.scratch)[0].round().numpy()
         key = _key(pixels)
         again = partial(_decode_again, read, key, name)
         if row >= len(self.whole):
-            return _Image(key, self.small[row], again)
+            return KeptImage(key, self.small[row], again)
         self.whole[row] = pixels
-        return _Image(key, self.small[row], again, self.whole[row])
+        return KeptImage(key, self.small[row], again, self.whole[row])
 
 
 class Images:
@@ -76,7 +76,7 @@ class Images:
         torch.Size([8, 3, 64, 64])
     """
 
-    def __init__(self, images: Sequence[_Image], image_shape: tuple[int, int, int]):
+    def __init__(self, images: Sequence[KeptImage], image_shape: tuple[int, int, int]):
         self._images, self.image_shape = list(images), image_shape
 
     def __len__(self) -> int:
@@ -117,7 +117,7 @@ class Images:
         return Images([self._images[row] for row in rows], self.image_shape)
 
     @staticmethod
-    def _pixels(image: _Image) -> np.ndarray:
+    def _pixels(image: KeptImage) -> np.ndarray:
         return image.decode() if image.pixels is None else image.pixels
 
 
@@ -179,7 +179,7 @@ def read_folder(
         raise InvalidInput(f"images have 1 or 3 channels, the model expects {image_shape[0]}")
     found = contents(folder)
     store = _Store(len(found.files), image_shape, kept)
-    images: dict[str, _Image] = {}
+    images: dict[str, KeptImage] = {}
     files: list[FileFacts] = []
     changed: dict[str, int] = {}
     bar = tqdm(found.files.items(), desc=f"reading {folder.name}", disable=not progress, leave=False)
@@ -261,7 +261,7 @@ def _scaled(pixels: np.ndarray) -> Tensor:
     return torch.from_numpy(pixels).float().div_(127.5).sub_(1)
 
 
-def _name_idle_captions(found: Contents, images: dict[str, _Image]) -> None:
+def _name_idle_captions(found: Contents, images: dict[str, KeptImage]) -> None:
     """A text beside a file that turned out to be no image is left out, too."""
     used = {found.beside[name] for name in images if name in found.beside}
     for name, text in found.beside.items():
@@ -269,7 +269,7 @@ def _name_idle_captions(found: Contents, images: dict[str, _Image]) -> None:
             found.left_out[text] = f"it describes {name}, which was left out" if name in found.left_out else "no image"
 
 
-def _missing(what: str, values: dict[str, str], images: dict[str, _Image]) -> Iterator[str]:
+def _missing(what: str, values: dict[str, str], images: dict[str, KeptImage]) -> Iterator[str]:
     without = [name for name in images if not values.get(name)]
     if values and without:
         yield f"{len(without):,} of {len(images):,} images have no {what}: {folded(without)}."

@@ -146,6 +146,12 @@ def test_a_named_base_is_the_reference_and_what_was_not_read_is_named(disk, tmp_
     assert found.provenance["model"] == f"{tmp_path}/model, base {tmp_path}/base"
 
 
+def test_a_model_is_not_its_own_base(disk, tmp_path):
+    shutil.copytree(disk / "model", tmp_path / "base")
+    with pytest.raises(ValueError, match="the base is the model itself, byte for byte"):
+        audit(Source(disk / "model", base=tmp_path / "base"), disk / "members", disk / "held-out", tmp_path / "out", SETTINGS)
+
+
 def test_near_copies_in_a_folder_count_once(disk, tmp_path, monkeypatch):
     monkeypatch.setattr(selection, "groups_of_copies", lambda images: np.arange(len(images)) // 5)
     found = audit(disk / "model", disk / "members", disk / "held-out", tmp_path, SETTINGS, progress=False)

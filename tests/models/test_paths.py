@@ -202,3 +202,21 @@ def test_one_condition_is_for_all_images_and_several_are_one_for_each(denoiser):
 def test_noise_has_the_precision_of_what_was_asked_whatever_the_networks(denoiser):
     assert denoiser.predict_noise(torch.zeros(2, 1, 4, 4), 3).dtype == torch.float32
     assert math.isclose(denoiser.alphas_cumprod[0], ALPHAS[0], rel_tol=1e-6)
+
+
+def test_a_batch_that_does_not_fit_is_asked_in_parts_each_with_its_own_time_and_condition():
+    sizes = []
+
+    def ask(network, y, time, told):
+        sizes.append(len(y))
+        if len(y) > 2:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return y * time.reshape(-1, 1, 1, 1) + told
+
+    path = variance_preserving(linear_scheduler().alphas_cumprod)
+    x, t, told = torch.randn(5, 1, 2, 2), torch.arange(5) * 100, torch.randn(5, 1, 1, 1)
+    denoiser = PathDenoiser(torch.nn.Linear(1, 1), path, (1, 2, 2), {"told": told}, ask)
+    assert torch.allclose(denoiser.predict_noise(x, t), x * t.reshape(-1, 1, 1, 1) + told)
+    assert sizes == [5, 3, 2, 2, 1]
+    denoiser.told(told=told[:1]).predict_noise(x, 3)
+    assert sizes[5:] == [2, 2, 1]

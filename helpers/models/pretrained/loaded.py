@@ -79,6 +79,15 @@ class LoadedModel:
         told = list(captions) if prompts == "captions" else [prompts]
         return self.told(told) if self.tell_labels is None else self.told_labels([text or None for text in told])
 
+    def prepare(self, prompts: str, captions: Sequence[str]) -> None:
+        """Encode all prompts there will be, so that text encoders make room for images.
+
+        Args:
+            prompts, captions: of all images, as for `under`.
+        """
+        if self.prepare_prompts:
+            self.prepare_prompts({"empty": [""], "captions": captions}.get(prompts, [prompts]))
+
     def told_labels(self, labels: Sequence[Label]) -> AnyDenoiser:
         """The denoiser under these classes, one for all images or one for each.
 

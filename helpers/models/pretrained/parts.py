@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,8 @@ class Parts:
         files = [place / file for file in TOKENIZER_FILES if (place / file).is_file()]
         if not files:
             raise MissingFile(f"no tokenizer in {place}: none of {', '.join(TOKENIZER_FILES)}")
+        if not {"tokenizer.json", "vocab.json", "vocab.txt"} & {file.name for file in files} and not find_spec("sentencepiece"):
+            raise InvalidInput(f"{name}: {files[0].name} is of a kind that is read by sentencepiece; pip install sentencepiece")
         self.files += files
         with shown(None, None, "transformers", files) as folder:
             return self._class(name).from_pretrained(folder, local_files_only=True)

@@ -44,7 +44,8 @@ def test_it_computes_in_half_precision(saved):
     folder, _ = saved(guidance_embeds=True)
     exact, coarse = (load_pipeline(folder, size=16, dtype=dtype).denoiser for dtype in (torch.float32, torch.bfloat16))
     x = torch.randn(2, 4, 8, 8)
-    assert torch.allclose(coarse.predict_noise(x, 400), exact.predict_noise(x, 400), atol=0.1)
+    expected = exact.predict_noise(x, 400)
+    assert (coarse.predict_noise(x, 400) - expected).norm() < 0.05 * expected.norm()
 
 
 def test_a_shift_by_the_size_of_images_is_where_the_pipeline_steps_and_no_other_path(saved, same_as):

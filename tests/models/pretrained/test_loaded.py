@@ -48,3 +48,12 @@ def test_a_model_of_classes_takes_captions_and_prompts_for_classes():
     assert asked.under("empty", ["2"]) == "untold"
     with pytest.raises(ValueError, match="a label must be a number"):
         asked.under("a photo", [])
+
+
+def test_all_prompts_there_will_be_are_prepared():
+    asked = []
+    told = model(tell_prompts=list, prepare_prompts=asked.append)
+    for prompts in ("empty", "captions", "a photo"):
+        told.prepare(prompts, ["a", "b"])
+    assert asked == [[""], ["a", "b"], ["a photo"]]
+    model().prepare("captions", ["a"])

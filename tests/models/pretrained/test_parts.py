@@ -11,7 +11,7 @@ from diffusers import DDPMPipeline, DDPMScheduler
 from safetensors.torch import load_file, save_file
 
 from helpers.attacks import SimA
-from helpers.models.pretrained import load_pipeline
+from helpers.models.pretrained import load_pipeline, parts
 from helpers.models.pretrained.parts import refuse_settings
 
 X = torch.randn(2, 1, 8, 8, generator=torch.Generator().manual_seed(0))
@@ -274,3 +274,14 @@ def test_a_setting_that_an_adapter_does_not_heed_is_refused():
     refuse_settings("unet", config, addition_embed_type=None, absent=3)
     with pytest.raises(ValueError, match="unet: its setting class_embed_type is 'timestep', and only None is understood here"):
         refuse_settings("unet", config, class_embed_type=None)
+
+
+def test_a_tokenizer_that_needs_sentencepiece_says_so(tmp_path, told, monkeypatch):
+    folder = tmp_path / "model"
+    shutil.copytree(told[0], folder)
+    for file in (folder / "tokenizer").iterdir():
+        file.unlink()
+    (folder / "tokenizer" / "spiece.model").write_bytes(b"")
+    monkeypatch.setattr(parts, "find_spec", lambda _: None)
+    with pytest.raises(ValueError, match=r"tokenizer: spiece\.model is .*pip install sentencepiece"):
+        load_pipeline(folder)

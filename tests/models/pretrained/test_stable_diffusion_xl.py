@@ -9,6 +9,7 @@ from diffusers import (
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
 )
+from safetensors.torch import save_file
 from transformers import CLIPTextModelWithProjection
 
 from helpers.attacks import SimA
@@ -78,3 +79,16 @@ def test_a_refiner_is_refused(tmp_path, parts):
     pipeline.save_pretrained(tmp_path)
     with pytest.raises(ValueError, match="a refiner, which is told how beautiful an image is"):
         load_pipeline(tmp_path)
+
+
+def test_a_lora_of_kohya_that_numbers_blocks_in_its_own_way_is_applied(tmp_path, parts, same_as):
+    pipeline = StableDiffusionXLPipeline(**parts(), add_watermarker=False)
+    pipeline.save_pretrained(tmp_path / "model")
+    low = {}
+    for block, name, width in (("input_blocks_3_1", "attn2_to_k", 32), ("middle_block_1", "attn1_to_v", 16)):
+        layer = f"lora_unet_{block}_transformer_blocks_0_{name}"
+        low |= {f"{layer}.lora_down.weight": torch.randn(4, width), f"{layer}.lora_up.weight": torch.randn(16, 4)}
+        low[f"{layer}.alpha"] = torch.tensor(1.0)
+    save_file(low, tmp_path / "style.safetensors")
+    pipeline.load_lora_weights(tmp_path, weight_name="style.safetensors")
+    same_as(load_pipeline(tmp_path / "model", lora=tmp_path / "style.safetensors"), ["a"], pipeline, "unet")
