@@ -133,7 +133,8 @@ class Commands(click.Group):
         try:
             return super().invoke(context)
         except (Advice, OSError) as error:
-            if context.find_root().params.get("traceback") or isinstance(error, BrokenPipeError):
+            of_a_disk = isinstance(error, Advice) or (error.errno is not None and not isinstance(error, BrokenPipeError))
+            if context.find_root().params.get("traceback") or not of_a_disk:
                 raise
             raise click.ClickException(one_line(error)) from error
 
