@@ -7,13 +7,14 @@ Nothing is chosen on the images that the figures come from. Of near copies withi
 evidence of their own.
 """
 
+import sys
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
+from tqdm.auto import tqdm
 
 from helpers.audit.control import Control, control_timesteps, denoising
 from helpers.audit.evidence import Evidence, weigh
@@ -22,6 +23,7 @@ from helpers.audit.ledger import Ledger, hash_images, hash_model
 from helpers.audit.provenance import provenance
 from helpers.audit.questions import GROUPS, Questions, for_model
 from helpers.audit.relative import relative_scores
+from helpers.audit.remarks import about_images, about_model, about_run, about_sizes
 from helpers.audit.selection import Selection, features_of, select
 from helpers.audit.settings import Settings
 from helpers.audit.workplace import workplace
@@ -30,7 +32,6 @@ from helpers.data.near_copies import find_copies
 from helpers.data.overlap import compare_folders
 from helpers.errors import InvalidInput
 from helpers.evaluation.metrics import Estimate, Report, calibrated_timestep, evaluate
-from helpers.files import folded
 from helpers.fingerprints import fingerprint
 from helpers.models.pretrained import LoadedModel, Source, source_of
 
@@ -119,6 +120,9 @@ def audit(
         for name in GROUPS:
             folders[name], settings = for_model(folders[name], settings, loaded, name.replace("_", "-"))
         chosen = select(folders, settings)
+        warnings = about_sizes(folders, loaded)
+        if progress:
+            tqdm.write("".join(f"Warning: {warning}\n" for warning in warnings), file=sys.stderr, end="")
         captions = [caption for folder in folders.values() for caption in folder.captions]
         for asked in filter(None, (loaded, reference)):
             asked.prepare(settings.prompts, captions)
@@ -150,8 +154,8 @@ def audit(
             evidence=evidence,
             control=control,
             twins=_twins(folders),
-            warnings=_warnings(control, tried),
-            notes=[*_about_model(loaded), *_about_images(folders, chosen.copies)],
+            warnings=[*warnings, *about_run(control, tried)],
+            notes=[*about_model(loaded), *about_images(folders, chosen.copies)],
             relative=relative.report(chosen, settings.seed) if relative else None,
             verdict_on="relative scores" if judged is relative else "scores",
             provenance=provenance(paths, loaded.denoiser, device, time.monotonic() - started),
@@ -203,48 +207,6 @@ def _measure(questions: Questions, chosen: Selection, progress: bool, base: Ques
         timestep,
         {name: np.concatenate([calibrated[name][timesteps.index(timestep)], scores[name]]) for name in GROUPS},
     )
-
-
-def _warnings(control: Control, tried: int) -> list[str]:
-    found = []
-    losses = ", ".join(f"{loss:.2g} at timestep {t}" for t, loss in control.losses.items())
-    if not control.denoises:
-        found.append(
-            "The model does not denoise these images: wrong scaling, size, or weights. "
-            f"Its loss is {losses}; predicting nothing has 1."
-        )
-    elif not control.knows_images:
-        found.append(
-            f"The model denoises these images no better than shrinking the noisy image does: its loss is {losses}. "
-            "Look at the scaling, the size and the weights before you trust that it does not remember."
-        )
-    if tried > 1:
-        found.append(
-            f"This is one of {tried} audits of this model with these images in this output folder. Its p-value is multiplied by "
-            f"{tried}; audits with another output folder are not known."
-        )
-    return found
-
-
-def _about_model(loaded: LoadedModel) -> list[str]:
-    """How it was read, where that is not a matter of course, and what beside it was not read."""
-    found = [f"About the model: {note}." for note in loaded.notes]
-    if loaded.unread:
-        found.append(f"Not read, though it lies with the model: {folded(loaded.unread)}.")
-    return found
-
-
-def _about_images(folders: dict[str, ImageFolder], copies: Mapping[str, int]) -> list[str]:
-    found = []
-    for name in GROUPS:
-        images = f"{name.replace('_', '-')} images"
-        found += [f"About the {images}: {note}" for note in folders[name].notes]
-        if name in copies:
-            several = "is a near copy" if copies[name] == 1 else "are near copies"
-            found.append(
-                f"{copies[name]} of the {images} {several} of others in the same folder. Each group of copies counts once."
-            )
-    return found
 
 
 def _twins(folders: dict[str, ImageFolder], most: int = 12) -> list[tuple[str, str, float]]:

@@ -63,26 +63,38 @@ class Questions:
     def calibrate(self, rows: dict[str, np.ndarray], progress: bool) -> dict[str, np.ndarray]:
         """Scores of the rows of both folders at each timestep, (T, len(rows)) by the names of GROUPS."""
         found: dict[str, list[np.ndarray]] = {group: [] for group in GROUPS}
-        for t in tqdm(self.settings.asked, desc="calibration", disable=not progress):
-            for group in GROUPS:
-                found[group].append(self.scores(f"t{t}", group, rows[group], t, progress=False))
+        with self._bar("calibration", len(self.settings.asked), rows, progress) as bar:
+            for t in self.settings.asked:
+                for group in GROUPS:
+                    found[group].append(self.scores(f"t{t}", group, rows[group], t, bar))
         return {group: np.stack(scores) for group, scores in found.items()}
 
     def evaluate(self, rows: dict[str, np.ndarray], timestep: int, progress: bool) -> dict[str, np.ndarray]:
         """Scores of the rows of both folders at one timestep, (len(rows),) by the names of GROUPS."""
-        return {group: self.scores(f"evaluation.t{timestep}", group, rows[group], timestep, progress) for group in GROUPS}
+        with self._bar("evaluation", 1, rows, progress) as bar:
+            return {group: self.scores(f"evaluation.t{timestep}", group, rows[group], timestep, bar) for group in GROUPS}
 
-    def scores(self, stage: str, group: str, rows: np.ndarray, timestep: int, progress: bool) -> np.ndarray:
+    def _bar(self, name: str, times: int, rows: dict[str, np.ndarray], progress: bool) -> tqdm:
+        """One bar over all that is asked, so that the first batch tells how long the last one takes."""
+        total = times * sum(len(rows[group]) for group in GROUPS)
+        return tqdm(desc=name, total=total, unit=" images", disable=not progress, mininterval=0.5)
+
+    def scores(self, stage: str, group: str, rows: np.ndarray, timestep: int, bar: tqdm | None = None) -> np.ndarray:
         """Scores of the rows of a folder, (len(rows),), batch by batch; a batch that the ledger knows is not asked again.
+
+        Args:
+            bar: is told of each image that is done.
 
         Raises:
             ValueError: scores by which images cannot be ranked.
         """
         found, size = [], self.settings.batch_size
-        for start in tqdm(range(0, len(rows), size), desc=group.replace("_", "-"), disable=not progress):
+        for start in range(0, len(rows), size):
             batch = rows[start : start + size]
             ask = partial(self._ask, group, batch, timestep)
             found.append(self.ledger.get(f"{self.name}{stage}.{group}.{start}", ask, len(batch)))
+            if bar is not None:
+                bar.update(len(batch))
         joined = np.concatenate(found)
         check_rankable(joined, f"{group.replace('_', '-')} images at timestep {timestep}")
         return joined

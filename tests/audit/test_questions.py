@@ -45,7 +45,7 @@ def test_what_is_known_is_not_asked_again_but_for_a_second_model(questions, monk
 def test_answers_that_are_no_numbers_name_group_and_timestep(questions, monkeypatch):
     monkeypatch.setattr(questions.model.denoiser, "predict_noise", lambda x, t: torch.full_like(x, torch.nan))
     with pytest.raises(ValueError, match="10 of 10 scores of held-out images at timestep 40 are NaN or infinite"):
-        questions.scores("t40", "held_out", ROWS["held_out"], 40, progress=False)
+        questions.scores("t40", "held_out", ROWS["held_out"], 40)
 
 
 def folder(**said):
