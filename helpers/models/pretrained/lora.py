@@ -23,6 +23,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from helpers.errors import InvalidInput, MissingFile
+from helpers.files import folded
 from helpers.models.pretrained.safe_files import header, read_json
 
 NAMES = ("pytorch_lora_weights.safetensors", "adapter_model.safetensors")
@@ -165,8 +166,10 @@ def _file(path: Path) -> Path:
     if not path.is_dir():
         raise MissingFile(f"no LoRA at {path}: no such file; nothing is fetched, so download it first")
     found = [path / name for name in NAMES if (path / name).is_file()] or sorted(path.glob("*.safetensors"))
-    if len(found) != 1:
-        raise MissingFile(f"{path} has {len(found)} files that could be the LoRA; name one")
+    if not found:
+        raise MissingFile(f"no LoRA in {path}: it has no .safetensors file; name the file")
+    if len(found) > 1:
+        raise MissingFile(f"{path} has {len(found)} files that could be the LoRA ({folded([p.name for p in found])}); name one")
     return found[0]
 
 

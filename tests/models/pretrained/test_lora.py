@@ -168,7 +168,11 @@ def test_a_lora_that_does_not_fit_is_refused_in_one_line(saved_lora, change, mes
 def test_no_such_file_is_named(tmp_path, told):
     with pytest.raises(FileNotFoundError, match=r"no LoRA at .*missing"):
         load_pipeline(told[0], lora=tmp_path / "missing")
-    with pytest.raises(FileNotFoundError, match="has 0 files that could be the LoRA"):
+    with pytest.raises(FileNotFoundError, match=r"no LoRA in .*it has no .safetensors file"):
+        load_pipeline(told[0], lora=tmp_path)
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.safetensors").write_bytes(b"")
+    with pytest.raises(FileNotFoundError, match=r"2 files that could be the LoRA \(a.safetensors, b.safetensors\); name one"):
         load_pipeline(told[0], lora=tmp_path)
 
 
