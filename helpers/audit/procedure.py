@@ -119,7 +119,7 @@ def audit(
         }
         for name in GROUPS:
             folders[name], settings = for_model(folders[name], settings, loaded, name.replace("_", "-"))
-        chosen = select(folders, settings)
+        chosen = select(folders, settings, progress)
         warnings = about_sizes(folders, loaded)
         if progress:
             tqdm.write("".join(f"Warning: {warning}\n" for warning in warnings), file=sys.stderr, end="")
@@ -141,7 +141,7 @@ def audit(
         ledger.save()
         judged = relative if relative and relative.calibrated > measured.calibrated else measured
         tried = note(Path(output), about, repr(settings))
-        features = features_of(folders, chosen)
+        features = features_of(folders, chosen, progress)
         evidence = weigh(judged.scores, features, chosen.evaluation_mask, tried, settings.seed)
         return Audit(
             model=about,
@@ -153,7 +153,7 @@ def audit(
             report=measured.report(chosen, settings.seed),
             evidence=evidence,
             control=control,
-            twins=_twins(folders),
+            twins=_twins(folders, progress),
             warnings=[*warnings, *about_run(control, tried)],
             notes=[*about_model(loaded), *about_images(folders, chosen.copies)],
             relative=relative.report(chosen, settings.seed) if relative else None,
@@ -209,9 +209,9 @@ def _measure(questions: Questions, chosen: Selection, progress: bool, base: Ques
     )
 
 
-def _twins(folders: dict[str, ImageFolder], most: int = 12) -> list[tuple[str, str, float]]:
+def _twins(folders: dict[str, ImageFolder], progress: bool, most: int = 12) -> list[tuple[str, str, float]]:
     """Held-out images that are near copies of members."""
     small = {name: folders[name].images.small() for name in GROUPS}
-    found = find_copies(torch.cat([small["held_out"], small["members"]])).across(len(small["held_out"]))
+    found = find_copies(torch.cat([small["held_out"], small["members"]]), progress).across(len(small["held_out"]))
     names = folders["held_out"].names, folders["members"].names
     return [(names[0][i], names[1][j], distance) for i, j, distance in found[:most]]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from tqdm.auto import tqdm
 
 from helpers.audit.appearance import appearance, file_features
 from helpers.audit.questions import GROUPS
@@ -40,7 +41,7 @@ class Selection:
         return {name: np.arange(len(rows)) >= len(self.calibration[name]) for name, rows in self.rows.items()}
 
 
-def select(folders: dict[str, ImageFolder], settings: Settings) -> Selection:
+def select(folders: dict[str, ImageFolder], settings: Settings, progress: bool = False) -> Selection:
     """One of each group of near copies, and no held-out image that is, pixel for pixel, a member.
 
     Raises:
@@ -52,7 +53,7 @@ def select(folders: dict[str, ImageFolder], settings: Settings) -> Selection:
     parts, copies = {}, {}
     for name, folder in folders.items():
         usable = np.flatnonzero(~same[name])
-        first = np.unique(groups_of_copies(folder.images.small())[usable], return_index=True)[1]
+        first = np.unique(groups_of_copies(folder.images.small(), progress)[usable], return_index=True)[1]
         rows, copies[name] = usable[np.sort(first)], len(usable) - len(first)
         if len(rows) < FEWEST:
             different = " different" if copies[name] else ""
@@ -70,14 +71,15 @@ def cut(rows: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return rows[np.sort(order[:half])], rows[np.sort(order[half:])]
 
 
-def features_of(folders: dict[str, ImageFolder], chosen: Selection) -> dict[str, dict[str, np.ndarray]]:
+def features_of(folders: dict[str, ImageFolder], chosen: Selection, progress: bool = False) -> dict[str, dict[str, np.ndarray]]:
     """What can be seen of the images of a selection, and of their files."""
     found = {}
     files = [folders[name].files[i] for name in GROUPS for i in chosen.rows[name]]
     said, start = file_features(files), 0
     for name in GROUPS:
         rows = chosen.rows[name]
-        parts = [appearance(folders[name].images[rows[i : i + AT_ONCE]]) for i in range(0, len(rows), AT_ONCE)]
+        starts = tqdm(range(0, len(rows), AT_ONCE), desc="looking at the images", disable=not progress, leave=False)
+        parts = [appearance(folders[name].images[rows[i : i + AT_ONCE]]) for i in starts]
         found[name] = {feature: np.concatenate([part[feature] for part in parts]) for feature in parts[0]}
         found[name] |= {feature: values[start : start + len(rows)] for feature, values in said.items()}
         start += len(rows)

@@ -153,7 +153,7 @@ def test_a_model_is_not_its_own_base(disk, tmp_path):
 
 
 def test_near_copies_in_a_folder_count_once(disk, tmp_path, monkeypatch):
-    monkeypatch.setattr(selection, "groups_of_copies", lambda images: np.arange(len(images)) // 5)
+    monkeypatch.setattr(selection, "groups_of_copies", lambda images, *_: np.arange(len(images)) // 5)
     found = audit(disk / "model", disk / "members", disk / "held-out", tmp_path, SETTINGS, progress=False)
     assert len(found.report.member_scores) == 20
     assert found.selection.copies == {"members": 160, "held_out": 160}

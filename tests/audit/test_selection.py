@@ -34,14 +34,14 @@ def test_a_held_out_image_that_is_a_member_is_left_out(folders, tmp_path, save_i
 
 
 def test_one_of_each_group_of_near_copies_is_kept(folders, monkeypatch):
-    monkeypatch.setattr(selection, "groups_of_copies", lambda images: np.arange(len(images)) // 2)
+    monkeypatch.setattr(selection, "groups_of_copies", lambda images, *_: np.arange(len(images)) // 2)
     found = select(folders, Settings())
     assert sorted(found.rows["members"]) == list(range(0, 40, 2))
     assert found.copies == {"members": 20, "held_out": 25}
 
 
 def test_copies_do_not_make_up_for_images(folders, monkeypatch):
-    monkeypatch.setattr(selection, "groups_of_copies", lambda images: np.arange(len(images)) // 4)
+    monkeypatch.setattr(selection, "groups_of_copies", lambda images, *_: np.arange(len(images)) // 4)
     with pytest.raises(ValueError, match="members has 10 different usable images; an audit needs at least 20"):
         select(folders, Settings())
 
