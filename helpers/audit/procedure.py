@@ -18,6 +18,7 @@ from tqdm.auto import tqdm
 
 from helpers.audit.control import Control, control_timesteps, denoising
 from helpers.audit.evidence import Evidence, weigh
+from helpers.audit.fitting import load_for
 from helpers.audit.history import note
 from helpers.audit.ledger import Ledger, hash_images, hash_model
 from helpers.audit.provenance import provenance
@@ -108,7 +109,7 @@ def audit(
         started = time.monotonic()
         source = source_of(model)
         paths: dict[str, str | Path] = {"model": str(source), "members": members, "held_out": held_out}
-        loaded = source.load(device)
+        loaded = load_for(source, (members, held_out), device)
         reference = reference or loaded.reference
         if reference and hash_model(reference) == hash_model(loaded):
             raise InvalidInput("the base is the model itself, byte for byte; name the model that it was fine-tuned from")

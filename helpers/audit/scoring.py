@@ -16,6 +16,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from helpers.audit.control import check_finite
+from helpers.audit.fitting import load_for
 from helpers.audit.ledger import EVERY, Ledger, hash_images, hash_model
 from helpers.audit.questions import for_model
 from helpers.audit.relative import relative_scores
@@ -76,7 +77,7 @@ def score_folder(
     if output:
         check_file(output)
     accelerator = Accelerator(cpu=device == "cpu")
-    loaded = source_of(model).load(device or accelerator.device)
+    loaded = load_for(source_of(model), [images], device or accelerator.device)
     settings = Settings(asking.attack, (asking.timestep,), asking.prompts).on(loaded.denoiser.alphas_cumprod)
     folder = read_folder(images, loaded.image_shape, accelerator.is_main_process)
     folder, settings = for_model(folder, settings, loaded, "the folder")

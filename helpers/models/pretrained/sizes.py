@@ -5,6 +5,10 @@ from typing import Any
 from helpers.errors import InvalidInput
 
 
+class UnknownSize(InvalidInput):
+    """A network whose config does not say how large its images are, as diffusers leaves it by default."""
+
+
 def as_pair(size: int | tuple[int, int]) -> tuple[int, int]:
     """(h, w) of a size.
 
@@ -24,12 +28,12 @@ def network_size(network: Any, name: str, size: tuple[int, int] | None, multiple
         multiple: of which both sides must be.
 
     Raises:
-        ValueError: a network without a size where none is asked for, or sides that it cannot work on.
+        ValueError: a network without a size where none is asked for (`UnknownSize`), or sides that it cannot work on.
     """
     if size is None:
         own = network.config.sample_size
         if own is None:
-            raise InvalidInput(f"{name}: its config has no sample_size; say how large the images are with size= (--size)")
+            raise UnknownSize(f"{name}: its config has no sample_size; say how large the images are with size= (--size)")
         size = as_pair(own if isinstance(own, int) else tuple(own))
     if size[0] % multiple or size[1] % multiple:
         raise InvalidInput(f"{name}: works on sides that are multiples of {multiple}, got {size[0]} x {size[1]}")
