@@ -76,7 +76,7 @@ def test_a_seed_decides_the_noise_and_the_device_is_used(tiny_disk):
 @pytest.mark.parametrize(
     ("asking", "message"),
     [
-        ({"prompts": "captions"}, "the images have no captions"),
+        ({"prompts": "captions"}, "the folder has no captions"),
         ({"timestep": 1000}, "below 1000"),
         ({"attack": "x"}, "attack must"),
     ],
