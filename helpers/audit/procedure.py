@@ -111,7 +111,9 @@ def audit(
         paths: dict[str, str | Path] = {"model": str(source), "members": members, "held_out": held_out}
         loaded = load_for(source, (members, held_out), device)
         reference = reference or loaded.reference
-        if reference and hash_model(reference) == hash_model(loaded):
+        # Once each: it reads every byte of the weights.
+        of_model, of_reference = hash_model(loaded), hash_model(reference) if reference else ""
+        if of_reference == of_model:
             raise InvalidInput("the base is the model itself, byte for byte; name the model that it was fine-tuned from")
         settings = (settings or Settings()).on(loaded.denoiser.alphas_cumprod)
         compare_folders(members, held_out, progress=progress)
@@ -128,11 +130,11 @@ def audit(
         for asked in filter(None, (loaded, reference)):
             asked.prepare(settings.prompts, captions)
         control = _control(loaded, folders, chosen.rows, settings)
-        about = {"kind": loaded.kind, "sha256": hash_model(loaded)}
+        about = {"kind": loaded.kind, "sha256": of_model}
         about |= {name: hash_images(folder) for name, folder in folders.items()}
         key = about | {"settings": repr(settings), "code": fingerprint("helpers.audit.questions")}
         if reference:
-            key |= {"reference": hash_model(reference) + repr(_control(reference, folders, chosen.rows, settings))}
+            key |= {"reference": of_reference + repr(_control(reference, folders, chosen.rows, settings))}
         ledger = Ledger(Path(output) / "scores.npz", key)
         measured = _measure(Questions(loaded, folders, settings, ledger), chosen, progress)
         relative = None
