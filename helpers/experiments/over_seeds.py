@@ -6,11 +6,18 @@ Runs that differ in their seed alone are repetitions. Their mean has the interva
 
 which holds everything that a seed draws: the split, the first weights and every step. With three seeds t = 4.3: wide, and
 honest. Distances of seeds differ by factors, so theirs is the interval of the logarithm, and the mean a geometric one. A
-failed run is left out and counted.
+share (a rate, an area, a part of the images) stays between 0 and 1, and so does its interval, which is that of arcsin √v:
+
+    sin²(m ± t s / sqrt(n)),     m, s: mean and standard deviation of arcsin √v,  the angle cut at 0 and π/2
+
+A failed run is left out and counted.
+
+Source: Anscombe, "The transformation of Poisson, binomial and negative-binomial data" (Biometrika 1948), for the arcsine.
 """
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -21,27 +28,39 @@ from helpers.evaluation.metrics import METRICS, Estimate, evaluate
 from helpers.experiments.outcomes import OUTCOMES, load_outcome
 from helpers.training.experiment_recipes import Experiment
 
+Scale = Literal["linear", "logarithm", "share"]
 DISTANCES = ("frechet",)
+SHARES = (*METRICS, "precision", "recall", "near_copies", "noise_share")
 EXPERIMENT_COLUMNS = ("seed", "beta", "latents", "family", "channels", "subset", "discriminator", "weight", "steps")
 
 
-def over_seeds(values: Sequence[float], logarithmic: bool = False) -> Estimate:
+def over_seeds(values: Sequence[float], scale: Scale = "linear") -> Estimate:
     """The mean of n >= 2 repetitions with its 95% interval.
 
     Args:
-        logarithmic: the geometric mean, and the interval of the logarithm.
+        scale: "logarithm" for what differs by factors, with the geometric mean; "share" for what lies in [0, 1].
 
     Raises:
-        ValueError: fewer than 2 values, or one that is not finite, or not positive for a logarithm.
+        ValueError: fewer than 2 values, or one that is not finite, not positive for a logarithm, or no share.
     """
     v = np.asarray(values, dtype=float)
-    if v.ndim != 1 or len(v) < 2 or not np.isfinite(v).all() or (logarithmic and v.min() <= 0):
-        wanted = "finite and positive" if logarithmic else "finite"
-        raise InvalidInput(f"an interval over seeds needs at least 2 {wanted} values, got {values}")
-    if logarithmic:
+    allowed = {"linear": np.isfinite(v), "logarithm": v > 0, "share": (v >= 0) & (v <= 1)}[scale]
+    if v.ndim != 1 or len(v) < 2 or not (np.isfinite(v) & allowed).all():
+        wanted = {"linear": "finite values", "logarithm": "finite, positive values", "share": "values from 0 to 1"}[scale]
+        raise InvalidInput(f"an interval over seeds needs at least 2 {wanted}, got {values}")
+    if scale == "logarithm":
         return Estimate(*np.exp(over_seeds(np.log(v)).triple))
+    if scale == "share":
+        angle = over_seeds(np.arcsin(np.sqrt(v)))
+        low, high = np.sin(np.clip([angle.low, angle.high], 0, np.pi / 2)) ** 2
+        return Estimate(v.mean(), min(low, v.mean()), max(high, v.mean()))
     half = student.ppf(0.975, len(v) - 1) * v.std(ddof=1) / np.sqrt(len(v))
     return Estimate(v.mean(), v.mean() - half, v.mean() + half)
+
+
+def scale_of(column: str) -> Scale:
+    """On which scale a column of `collect` has its interval."""
+    return "logarithm" if column in DISTANCES else "share" if column in SHARES else "linear"
 
 
 def settings(e: Experiment) -> dict[str, object]:
@@ -93,7 +112,7 @@ def summarise(runs: pd.DataFrame, by: str | list[str], columns: Sequence[str]) -
     rows = {}
     for setting, group in runs.groupby(by, sort=False, dropna=False):
         good = group[group["failed"] == ""]
-        rows[setting] = [over_seeds(good[c].tolist(), c in DISTANCES) for c in columns] + [len(group) - len(good)]
+        rows[setting] = [over_seeds(good[c].tolist(), scale_of(c)) for c in columns] + [len(group) - len(good)]
     index = pd.Index(rows, name=by) if isinstance(by, str) else pd.MultiIndex.from_tuples(rows, names=by)
     values = zip(*rows.values(), strict=True)
     # As objects: as floats, estimates would lose their intervals.
@@ -113,7 +132,7 @@ def difference(a: pd.DataFrame, b: pd.DataFrame, column: str) -> Estimate:
 def ratio(a: pd.DataFrame, b: pd.DataFrame, column: str) -> Estimate:
     """Runs a over runs b, seed by seed: the geometric mean, for distances. Raises as `difference`."""
     a, b = _paired(a, b, column)
-    return over_seeds((a / b).tolist(), logarithmic=True)
+    return over_seeds((a / b).tolist(), "logarithm")
 
 
 def _paired(a: pd.DataFrame, b: pd.DataFrame, column: str) -> tuple[pd.Series, pd.Series]:

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import ttest_1samp
 
 from helpers.evaluation.metrics import evaluate
@@ -46,6 +48,36 @@ def test_the_interval_covers_the_mean_about_as_often_as_it_says():
 def test_too_few_or_broken_repetitions_are_refused(values):
     with pytest.raises(ValueError, match="at least 2 finite values"):
         over_seeds(values)
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=6))
+def test_the_interval_of_a_share_holds_its_mean_and_stays_a_share(values):
+    found = over_seeds(values, "share")
+    assert float(found) == pytest.approx(np.mean(values))
+    assert 0 <= found.low <= float(found) <= found.high <= 1
+
+
+def test_the_interval_of_a_share_covers_about_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    hits = [
+        e.low <= 0.1 <= e.high for e in (over_seeds(rng.binomial(300, rng.beta(4, 36, 3)) / 300, "share") for _ in range(2000))
+    ]
+    assert np.mean(hits) == pytest.approx(0.95, abs=0.03)
+
+
+@pytest.mark.parametrize("values", [[-0.1, 0.2], [0.5, 1.1], [0.5, float("nan")]])
+def test_what_is_no_share_is_refused(values):
+    with pytest.raises(ValueError, match="values from 0 to 1"):
+        over_seeds(values, "share")
+
+
+def test_rates_and_parts_of_images_are_summarised_as_shares():
+    values = [0.02, 0.5, 0.1]
+    runs = pd.DataFrame({"name": "a", "failed": "", "TPR at 1% FPR": values, "recall": values})
+    for column in ("TPR at 1% FPR", "recall"):
+        [found] = summarise(runs, "name", [column])[column]
+        assert found.triple == over_seeds(values, "share").triple
+        assert found.low >= 0
 
 
 def test_a_run_becomes_a_row_with_its_settings_figures_and_quality(kept, tmp_path):
@@ -131,8 +163,8 @@ def test_distances_have_geometric_means_and_intervals_that_stay_positive():
     assert float(found) == pytest.approx(200 ** (1 / 3))
     assert 0 < found.low < float(found) < found.high
     assert np.log(found.triple) == pytest.approx(over_seeds(np.log([4.0, 10.0, 5.0])).triple)
-    with pytest.raises(ValueError, match="finite and positive"):
-        over_seeds([1.0, 0.0], logarithmic=True)
+    with pytest.raises(ValueError, match="at least 2 finite, positive values"):
+        over_seeds([1.0, 0.0], "logarithm")
 
 
 def test_a_summary_by_two_settings_keeps_their_names_when_written():
