@@ -7,14 +7,13 @@ import socket
 import pandas as pd
 import pytest
 import torch
-from click import BadParameter
 from click.testing import CliRunner
 from diffusers import DDPMPipeline
 from PIL import Image
 from safetensors.torch import load_file
 
 from helpers import zoo
-from helpers.__main__ import main, parse_prompts, parse_timesteps
+from helpers.__main__ import main
 from helpers.data.catalogue import load_digits
 from helpers.data.folders import read_folder
 from helpers.data.splits import image_keys
@@ -174,17 +173,6 @@ def test_an_error_is_one_line_that_says_what_to_do(arguments, message):
     assert "Traceback" not in found.output
 
 
-@pytest.mark.parametrize(("text", "expected"), [("0:40:20", (0, 20, 40)), ("10,30", (10, 30)), ("50", (50,))])
-def test_timesteps_are_a_list_or_a_range(text, expected):
-    assert parse_timesteps(None, None, text) == expected
-
-
-def test_timesteps_that_are_none_are_refused():
-    found = run("audit", "--model", "m", "--members", "a", "--held-out", "b", "--output", "x", "--timesteps", "early")
-    assert found.exit_code == 2
-    assert "neither like 0:300:20 nor like 10,20,40" in found.output
-
-
 # Which model, and how it is read
 
 
@@ -222,13 +210,3 @@ def test_what_the_model_is_not_is_one_line(disk, options, message):
     assert found.exit_code != 0
     assert message in found.output
     assert "Traceback" not in found.output
-
-
-def test_a_prompt_may_lie_in_a_file(tmp_path):
-    (tmp_path / "prompt.txt").write_text("a photo of a digit\n")
-    assert parse_prompts(None, None, str(tmp_path / "prompt.txt")) == "a photo of a digit"
-    assert parse_prompts(None, None, "captions") == "captions"
-    assert parse_prompts(None, None, "long " * 200).startswith("long")
-    (tmp_path / "empty.txt").write_bytes(b"\xff")
-    with pytest.raises(BadParameter, match="holds no prompt"):
-        parse_prompts(None, None, str(tmp_path / "empty.txt"))
