@@ -5,6 +5,8 @@ import json
 import pytest
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, FluxPipeline, StableDiffusionPipeline, UNet2DConditionModel, UNet2DModel
+from peft import LoraConfig, inject_adapter_in_model
+from peft.utils import get_peft_model_state_dict
 from tokenizers import Tokenizer, models, pre_tokenizers
 from tokenizers.processors import TemplateProcessing
 from transformers import (
@@ -18,6 +20,8 @@ from transformers import (
     T5EncoderModel,
     T5TokenizerFast,
 )
+
+from helpers.models.pretrained import load_pipeline
 
 
 @pytest.fixture(scope="session")
@@ -164,3 +168,45 @@ def unpacked(z, shape):
         return z
     _, height, width = shape
     return FluxPipeline._unpack_latents(z, height, width, vae_scale_factor=1)
+
+
+ATTENTION = ["to_q", "to_k", "to_v", "to_out.0"]
+
+
+@pytest.fixture
+def with_lora():
+    """with_lora(network, rank, alpha, targets): low-rank weights that it now has, by their names in peft."""
+
+    def put(network, rank=4, alpha=4, targets=ATTENTION, **settings):
+        torch.manual_seed(1)
+        config = LoraConfig(r=rank, lora_alpha=alpha, target_modules=targets, init_lora_weights=False, **settings)
+        if hasattr(network, "load_lora_adapter"):
+            network.add_adapter(config)
+        else:
+            inject_adapter_in_model(config, network)
+        found = get_peft_model_state_dict(network)
+        return {name: tensor.clone() for name, tensor in found.items()}
+
+    return put
+
+
+@pytest.fixture
+def same_with_lora(tmp_path, same_as, with_lora):
+    """same_with_lora(pipeline, told, sign, size, **call): as `same_as`, with a LoRA that the pipeline saves and loads."""
+
+    def check(pipeline, *args, size=None, name="transformer", **call):
+        pipeline.save_pretrained(tmp_path / "model")
+        network = getattr(pipeline, name)
+        low = with_lora(network)
+        network.delete_adapters("default")
+        pipeline.save_lora_weights(tmp_path / "lora", low)
+        pipeline.load_lora_weights(tmp_path / "lora")
+        model = load_pipeline(tmp_path / "model", lora=tmp_path / "lora", size=size)
+        assert any(f"layers of {name}" in note for note in model.notes)
+        same_as(model, ["a cat"], pipeline, name, *args, **call)
+        base = load_pipeline(tmp_path / "model", size=size).told(["a cat"])
+        x = torch.randn(1, *base.denoiser.shape)
+        assert torch.allclose(model.reference.told(["a cat"]).predict_noise(x, 400), base.predict_noise(x, 400), atol=1e-6)
+        assert not torch.allclose(model.told(["a cat"]).predict_noise(x, 400), base.predict_noise(x, 400), atol=1e-4)
+
+    return check

@@ -7,25 +7,10 @@ import pytest
 import torch
 from diffusers import DDPMPipeline, DDPMScheduler, FlowMatchEulerDiscreteScheduler, FluxPipeline, FluxTransformer2DModel
 from diffusers.utils import convert_state_dict_to_kohya
-from peft import LoraConfig, get_peft_model, inject_adapter_in_model
-from peft.utils import get_peft_model_state_dict
+from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file, save_file
 
 from helpers.models.pretrained import load_pipeline
-
-TARGETS = ["to_q", "to_k", "to_v", "to_out.0"]
-
-
-def with_lora(network, rank=4, alpha=4, targets=TARGETS, **settings):
-    """Low-rank weights in a network, by their names in peft."""
-    torch.manual_seed(1)
-    config = LoraConfig(r=rank, lora_alpha=alpha, target_modules=targets, init_lora_weights=False, **settings)
-    if hasattr(network, "load_lora_adapter"):
-        network.add_adapter(config)
-    else:
-        inject_adapter_in_model(config, network)
-    found = get_peft_model_state_dict(network)
-    return {name: tensor.clone() for name, tensor in found.items()}
 
 
 @pytest.fixture
@@ -36,7 +21,7 @@ def fresh(told):
 
 
 @torch.no_grad()
-def test_what_diffusers_saved_is_applied_as_diffusers_loads_it(tmp_path, fresh, same_as):
+def test_what_diffusers_saved_is_applied_as_diffusers_loads_it(tmp_path, fresh, same_as, with_lora):
     folder, pipeline = fresh
     low = with_lora(pipeline.unet)
     pipeline.unet.delete_adapters("default")
@@ -51,7 +36,7 @@ def test_what_diffusers_saved_is_applied_as_diffusers_loads_it(tmp_path, fresh, 
 
 
 @torch.no_grad()
-def test_scale_and_ranks_are_those_that_the_file_says(tmp_path, fresh, same_as):
+def test_scale_and_ranks_are_those_that_the_file_says(tmp_path, fresh, same_as, with_lora):
     folder, pipeline = fresh
     low = with_lora(pipeline.unet, rank=4, alpha=2, rank_pattern={"to_q": 2}, alpha_pattern={"to_k": 7}, use_rslora=True)
     about = pipeline.unet.peft_config["default"].to_dict()
@@ -62,7 +47,7 @@ def test_scale_and_ranks_are_those_that_the_file_says(tmp_path, fresh, same_as):
 
 
 @torch.no_grad()
-def test_text_encoders_are_changed_too(tmp_path, fresh, same_as):
+def test_text_encoders_are_changed_too(tmp_path, fresh, same_as, with_lora):
     folder, pipeline = fresh
     low = with_lora(pipeline.unet)
     of_text = with_lora(pipeline.text_encoder, targets=["q_proj", "v_proj", "fc1"])
@@ -73,7 +58,7 @@ def test_text_encoders_are_changed_too(tmp_path, fresh, same_as):
 
 
 @torch.no_grad()
-def test_files_of_kohya_are_converted(tmp_path, fresh, same_as):
+def test_files_of_kohya_are_converted(tmp_path, fresh, same_as, with_lora):
     folder, pipeline = fresh
     low = with_lora(pipeline.unet)
     pipeline.unet.delete_adapters("default")
@@ -100,7 +85,7 @@ def test_what_peft_saved_of_a_pixel_model_is_applied(tmp_path, unet, directions)
 
 
 @torch.no_grad()
-def test_a_flow_models_transformer_is_changed(tmp_path, clip, t5, vae, same_as):
+def test_a_flow_models_transformer_is_changed(tmp_path, clip, t5, vae, same_as, with_lora):
     sizes = {"num_layers": 1, "num_single_layers": 1, "attention_head_dim": 16, "num_attention_heads": 2, "in_channels": 16}
     sizes |= {"joint_attention_dim": 32, "pooled_projection_dim": 16, "axes_dims_rope": (4, 4, 8)}
     network = FluxTransformer2DModel(**sizes).eval()
@@ -115,7 +100,7 @@ def test_a_flow_models_transformer_is_changed(tmp_path, clip, t5, vae, same_as):
     same_as(model, ["a"], pipeline, "transformer", lambda time: 1000 * time, **called)
 
 
-def test_it_may_lie_in_the_models_own_folder_once_it_is_named(tmp_path, fresh):
+def test_it_may_lie_in_the_models_own_folder_once_it_is_named(tmp_path, fresh, with_lora):
     folder, pipeline = fresh
     low = with_lora(pipeline.unet)
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
@@ -130,7 +115,7 @@ def test_it_may_lie_in_the_models_own_folder_once_it_is_named(tmp_path, fresh):
 
 
 @pytest.fixture
-def saved_lora(tmp_path, fresh):
+def saved_lora(tmp_path, fresh, with_lora):
     """saved_lora(change): a file whose tensors were changed, and the model's folder."""
     folder, pipeline = fresh
     low = {f"unet.{name}": tensor for name, tensor in with_lora(pipeline.unet).items()}

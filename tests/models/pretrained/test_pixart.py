@@ -3,6 +3,7 @@
 import pytest
 import torch
 from diffusers import DDIMScheduler, PixArtAlphaPipeline, PixArtSigmaPipeline, PixArtTransformer2DModel
+from peft import LoraConfig, get_peft_model
 
 from helpers.models.pretrained import load_pipeline
 
@@ -40,6 +41,16 @@ def test_one_that_is_told_sizes_is_told_those_it_is_asked_at(tmp_path, parts, sa
     pipeline.transformer.register_to_config(sample_size=128)  # at which alone the pipeline tells it the sizes
     sizes = {"height": size[0], "width": size[1], "use_resolution_binning": False}
     same_as(load_pipeline(tmp_path, size=size), ["a"], pipeline, "transformer", clean_caption=False, **sizes)
+
+
+@torch.no_grad()
+def test_what_peft_saved_of_it_is_applied(tmp_path, parts, same_as):
+    pipeline = PixArtAlphaPipeline(**parts())
+    pipeline.save_pretrained(tmp_path / "model")
+    config = LoraConfig(r=2, lora_alpha=6, target_modules=["to_q", "to_v"], init_lora_weights=False)
+    get_peft_model(pipeline.transformer, config).save_pretrained(tmp_path / "lora")
+    model = load_pipeline(tmp_path / "model", lora=tmp_path / "lora")
+    same_as(model, ["a cat"], pipeline, "transformer", use_resolution_binning=False, clean_caption=False)
 
 
 def test_a_size_that_cannot_be_cut_into_patches_is_refused(tmp_path, parts):

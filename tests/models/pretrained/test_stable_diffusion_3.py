@@ -53,6 +53,10 @@ def test_images_become_latents_as_the_pipeline_decodes_them(tmp_path, parts):
     assert torch.allclose(model.denoiser.encode(x), (mean - 0.1) * 0.5, atol=1e-5)
 
 
+def test_with_a_lora_it_is_what_its_pipeline_loads(parts, same_with_lora):
+    same_with_lora(StableDiffusion3Pipeline(**parts), **STEPS)
+
+
 @torch.no_grad()
 def test_it_computes_in_half_precision(tmp_path, parts):
     StableDiffusion3Pipeline(**parts).save_pretrained(tmp_path)

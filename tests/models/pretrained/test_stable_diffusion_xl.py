@@ -73,6 +73,10 @@ def test_one_that_was_trained_as_edm_is_on_that_path(tmp_path, parts):
     assert torch.isfinite(model.denoiser.predict_noise(torch.randn(2, 4, 8, 8), 50)).all()
 
 
+def test_with_a_lora_it_is_what_its_pipeline_loads(parts, same_with_lora):
+    same_with_lora(StableDiffusionXLPipeline(**parts(), add_watermarker=False), name="unet")
+
+
 def test_a_refiner_is_refused(tmp_path, parts):
     pipeline = StableDiffusionXLPipeline(**parts(), add_watermarker=False)
     pipeline.register_to_config(requires_aesthetics_score=True)
