@@ -157,6 +157,27 @@ def make_fashion(folder: Path, dry_run: bool) -> None:
     click.echo(make_fashion(folder))
 
 
+@maintain.command("make-emoji")
+@click.argument("folder", type=FOLDER)
+@dry_run_option
+def make_emoji(folder: Path, dry_run: bool) -> None:
+    """Make the book's emoji anew from FOLDER, which holds the two packages of the npm registry.
+
+    \b
+    Example:
+      npm pack emoji-datasource-google@16.0.0 emoji-datasource-twitter@16.0.0
+      python -m helpers maintain make-emoji .
+    """
+    from helpers.data.emoji import EMOJI_ARCHIVE, OTHER_HAND_ARCHIVE
+    from helpers.data.make_emoji import make_emoji
+
+    if dry_run:
+        click.echo(f"would write {EMOJI_ARCHIVE} and {OTHER_HAND_ARCHIVE}")
+        return
+    for path in make_emoji(folder):
+        click.echo(path)
+
+
 @maintain.command()
 @dry_run_option
 def innocents(dry_run: bool) -> None:

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from helpers.audit.innocents import simulate
-from helpers.data import make_fashion
+from helpers.data import make_emoji, make_fashion
 from helpers.experiments import latent_studies, league, measure, retrain
 from helpers.maintain import maintain
 from helpers.zoo import lora_models, onnx_export
@@ -17,6 +17,7 @@ REHEARSALS = {
     "export": (["ddpm-digits"], "ddpm-digits.onnx"),
     "lora": ([], "lora-digits"),
     "make-fashion": (["somewhere"], "fashion.npz"),
+    "make-emoji": (["somewhere"], "emoji.npz"),
     "innocents": ([], "innocents.json"),
 }
 
@@ -47,6 +48,7 @@ def test_a_dry_run_says_what_it_would_write_and_starts_nothing(command, argument
         (onnx_export, "export"),
         (lora_models, "make_lora"),
         (make_fashion, "make_fashion"),
+        (make_emoji, "make_emoji"),
         (simulate, "simulate"),
     ):
         monkeypatch.setattr(module, name, start)

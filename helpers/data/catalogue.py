@@ -13,6 +13,7 @@ import torch
 from sklearn.datasets import load_digits as sklearn_digits
 from torch import Tensor
 
+from helpers.data.emoji import load_emoji
 from helpers.data.splits import MembershipSplit, draw_order, draw_split
 from helpers.errors import InvalidInput
 
@@ -89,7 +90,7 @@ class DataSet:
         image_shape: (c, h, w), as the book's recipes use it.
         source, licence: in words.
         load: (seed, members, held_out) -> its split; None where it does not come with the package.
-        labels: the class, 0 to 9, of each of its images before any split is drawn.
+        labels: the class, 0 to 9, of each of its images before any split is drawn; None where it has none of that kind.
         white: the largest value of the 32 x 32 bitmaps whose blocks were averaged to its images; see `helpers.data.bitmaps`.
         hub: where it is downloaded from.
     """
@@ -113,6 +114,7 @@ DATASETS = {
             load_digits, lambda: sklearn_digits().target, white=1,
         ),
         DataSet("fashion", (1, 16, 16), "Fashion-MNIST, Zalando SE", "MIT", load_fashion, _fashion_labels, white=255),
+        DataSet("emoji", _COLOUR, "Noto Emoji 2.048, Google", "Apache 2.0", load_emoji),
         DataSet("cifar10", _COLOUR, "CIFAR-10, Krizhevsky (2009)", "not stated", hub=HubSource("uoft-cs/cifar10", shuffled=True)),
         DataSet("cifar100", _COLOUR, "CIFAR-100, Krizhevsky (2009)", "not stated", hub=HubSource("uoft-cs/cifar100")),
         DataSet("stl10u", _COLOUR, "STL-10, unlabelled part (2011)", "not stated", hub=HubSource("tanganke/stl10", "unlabeled")),
@@ -127,23 +129,20 @@ def load_split(dataset: str, seed: int = 0) -> MembershipSplit:
     Raises:
         ValueError: no such data set, or one that has to be read from a copy (`helpers.data.public`).
     """
-    load, _ = _with_package(dataset)
-    return load(seed)
+    return _known(dataset, {name: d.load for name, d in DATASETS.items() if d.load})(seed)
 
 
 def auxiliary_labels(dataset: str, seed: int = 0, members: int = 600, held_out: int = 600) -> Tensor:
     """The class, 0 to 9, of each auxiliary image of ``DATASETS[dataset].load(seed, members, held_out)``: (n,) of int64.
 
     Raises:
-        ValueError: as `load_split`.
+        ValueError: no such data set, or one without such classes.
     """
-    _, read_labels = _with_package(dataset)
-    labels = read_labels()
+    labels = _known(dataset, {name: d.labels for name, d in DATASETS.items() if d.labels})()
     return torch.as_tensor(labels, dtype=torch.int64)[draw_order(len(labels), seed)][members + held_out :]
 
 
-def _with_package(dataset: str) -> tuple[Callable[..., MembershipSplit], Callable[[], np.ndarray]]:
-    known = {name: (d.load, d.labels) for name, d in DATASETS.items() if d.load and d.labels}
-    if dataset not in known:
-        raise InvalidInput(f"dataset must be one of {', '.join(known)}, got {dataset!r}")
-    return known[dataset]
+def _known(dataset: str, among: dict[str, Callable]) -> Callable:
+    if dataset not in among:
+        raise InvalidInput(f"dataset must be one of {', '.join(among)}, got {dataset!r}")
+    return among[dataset]

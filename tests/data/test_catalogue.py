@@ -123,7 +123,10 @@ def test_a_record_stands_under_its_own_name_and_says_where_the_images_are_from()
 def test_what_comes_with_the_package_is_as_its_record_says(name):
     split, dataset = load_split(name), DATASETS[name]
     assert split.image_shape == dataset.image_shape
-    assert len(dataset.labels()) == len(split.candidates) + len(split.auxiliary)
+    if dataset.labels:
+        assert len(dataset.labels()) == len(split.candidates) + len(split.auxiliary)
+    if not dataset.white:
+        return
     steps = dataset.white * (32 // dataset.image_shape[-1]) ** 2  # from black to white, of a mean of so many pixels
     levels = (split.candidates + 1) / 2 * steps
     assert (levels - levels.round()).abs().max() < 1e-2
@@ -133,11 +136,11 @@ def test_what_comes_with_the_package_is_as_its_record_says(name):
 def test_a_split_is_loaded_by_name_and_seed(name):
     split = load_split(name, 3)
     assert torch.equal(split.members, DATASETS[name].load(3).members)
-    assert (len(split.members), len(split.held_out)) == (600, 600)
+    assert len(split.members) == len(split.held_out) >= 500
 
 
-@pytest.mark.parametrize("load", [load_split, auxiliary_labels])
+@pytest.mark.parametrize(("load", "known"), [(load_split, "digits, fashion, emoji"), (auxiliary_labels, "digits, fashion")])
 @pytest.mark.parametrize("name", ["cifar10", "cats"])
-def test_a_data_set_that_does_not_come_with_the_package_is_refused(load, name):
-    with pytest.raises(ValueError, match=f"dataset must be one of digits, fashion, got '{name}'"):
+def test_a_data_set_that_does_not_come_with_the_package_is_refused(load, known, name):
+    with pytest.raises(ValueError, match=f"dataset must be one of {known}, got '{name}'"):
         load(name)

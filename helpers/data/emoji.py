@@ -1,0 +1,147 @@
+"""Pictures in colour, each with a caption: which are members, and where are their near copies?
+
+1,623 pictures of Noto Emoji and 1,875 variants of them in other skin tones, brought to 32 x 32 RGB on white; and the same 1,623
+concepts in another hand, Twemoji's. A caption is a picture's Unicode name in small letters, a variant's also says its tones.
+
+Pictures that differ in skin tone, or are near copies by `helpers.data.near_copies.find_copies`, are one *group*, and a group
+lies in one part of a split: a near copy of a member in the held-out part would carry the wrong label.
+
+Source: Noto Emoji 2.048 (Google, Apache License 2.0), Twemoji 16.0.1 (CC BY 4.0); `helpers.data.make_emoji` made the archives.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, NamedTuple, get_args
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from helpers.data.splits import MembershipSplit, draw_order, image_keys
+from helpers.errors import InvalidInput
+
+EMOJI_ARCHIVE = Path(__file__).parent / "emoji.npz"
+OTHER_HAND_ARCHIVE = Path(__file__).parent / "twemoji.npz"
+Variants = Literal["out", "together", "apart"]
+
+
+class Words(NamedTuple):
+    """A caption, or the name of a category, for each image of each part of a split, in its order."""
+
+    members: tuple[str, ...]
+    held_out: tuple[str, ...]
+    auxiliary: tuple[str, ...]
+
+
+NOTHING = Words((), (), ())
+
+
+@dataclass(frozen=True)
+class CaptionedSplit(MembershipSplit):
+    """A split whose images have captions and categories.
+
+    Raises:
+        ValueError: as `MembershipSplit`, or another number of captions or categories than of images in a part.
+    """
+
+    captions: Words = NOTHING
+    categories: Words = NOTHING
+
+    def __post_init__(self):
+        super().__post_init__()
+        for words in (self.captions, self.categories):
+            for part, found in words._asdict().items():
+                images = getattr(self, part)
+                wanted = 0 if images is None else len(images)
+                if len(found) != wanted:
+                    raise InvalidInput(f"{part} has {wanted} images and {len(found)} captions or categories; each needs one")
+
+
+def load_emoji(
+    seed: int = 0, members: int = 500, held_out: int = 500, variants: Variants = "out", archive: Path = EMOJI_ARCHIVE
+) -> CaptionedSplit:
+    """Pictures (3, 32, 32) in [-1, 1] with captions; all that is left over is auxiliary.
+
+    Args:
+        seed: of the permutation that draws the split.
+        members, held_out: how many images of each.
+        variants: "out": only the 1,623 pictures in their usual tone; "together": variants, too, each in the part of its
+            picture; "apart": variants, too, each for itself, so that near copies of members are held out (equal ones once).
+        archive: the .npz file with the originals.
+
+    Raises:
+        ValueError: fewer than 2 of either, more than there are, or another word for `variants`.
+    """
+    if variants not in get_args(Variants):
+        raise InvalidInput(f"variants must be one of {', '.join(get_args(Variants))}, got {variants!r}")
+    stored = _read(archive)
+    usual = np.flatnonzero(stored.of == np.arange(len(stored.of)))
+    rows = {"out": usual, "together": np.arange(len(stored.of)), "apart": stored.different}[variants]
+    groups = np.arange(len(rows)) if variants == "apart" else stored.groups[rows]
+    parts = [rows[part] for part in draw_groups(groups, seed, members, held_out)]
+    images = [stored.images[part] for part in parts]
+    captions, categories = (
+        Words(*(tuple(names[part].tolist()) for part in parts)) for names in (stored.captions, stored.categories)
+    )
+    return CaptionedSplit(images[0], images[1], images[2] if len(images[2]) else None, captions, categories)
+
+
+def load_other_hand(archive: Path = OTHER_HAND_ARCHIVE, captions_from: Path = EMOJI_ARCHIVE) -> tuple[Tensor, tuple[str, ...]]:
+    """The same concepts as Twemoji draws them: images (1623, 3, 32, 32) in [-1, 1], and their captions."""
+    with np.load(archive, allow_pickle=False) as stored:
+        images = _in_range(stored["images"])
+    return images, tuple(_read(captions_from).captions[: len(images)].tolist())
+
+
+def draw_groups(groups: np.ndarray, seed: int, members: int, held_out: int) -> list[np.ndarray]:
+    """Rows of members, of held-out and of auxiliary images, in random order, with no group (n,) in two of them.
+
+    A group that would make a part too large goes to the next one.
+
+    Raises:
+        ValueError: fewer than 2 members or held-out images, or groups that do not fill both parts.
+    """
+    if members < 2 or held_out < 2 or members + held_out > len(groups):
+        raise InvalidInput(
+            f"members and held_out must be at least 2 and at most {len(groups)} together, got {members} and {held_out}"
+        )
+    sizes = members, held_out, len(groups)
+    parts: tuple[list[int], ...] = ([], [], [])
+    names, inverse = np.unique(groups, return_inverse=True)
+    by_group = np.split(np.argsort(inverse, kind="stable"), np.cumsum(np.bincount(inverse))[:-1])
+    for group in draw_order(len(names), seed).tolist():
+        rows = by_group[group]
+        part = next(part for part, size in zip(parts, sizes, strict=True) if len(part) + len(rows) <= size)
+        part.extend(rows)
+    if (len(parts[0]), len(parts[1])) != (members, held_out):
+        raise InvalidInput(f"groups of near copies do not fill {members} members and {held_out} held-out images; ask for fewer")
+    return [np.array(part, dtype=int) for part in parts]
+
+
+class _Stored(NamedTuple):
+    """An archive: of each picture its pixels, the row that it is a variant of, its group, its caption and its category."""
+
+    images: Tensor
+    of: np.ndarray
+    groups: np.ndarray
+    captions: np.ndarray
+    categories: np.ndarray
+
+    @property
+    def different(self) -> np.ndarray:
+        """Rows of all pictures, of equal ones the first."""
+        first = {key: row for row, key in reversed([*enumerate(image_keys(self.images))])}
+        return np.sort([*first.values()])
+
+
+@lru_cache(maxsize=2)
+def _read(archive: Path) -> _Stored:
+    with np.load(archive, allow_pickle=False) as stored:
+        categories = stored["category_names"][stored["categories"]]
+        return _Stored(_in_range(stored["images"]), stored["of"], stored["groups"], stored["captions"], categories)
+
+
+def _in_range(pixels: np.ndarray) -> Tensor:
+    """(n, h, w, 3) of 8 bits as float32 (n, 3, h, w) in [-1, 1]."""
+    return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous().float() / 127.5 - 1
