@@ -24,8 +24,10 @@ LOADER = "widgets.js"
 FOLDER = "widgets"  # in _static
 PLACE = '<div class="widget-place"{}>{}<p class="widget-waiting">This interactive figure needs JavaScript.</p></div>'
 LINE = '<div class="output text_plain highlight-myst-ansi notranslate"><div class="highlight"><pre>{}</pre></div></div>'
+WIDTHS = ("narrow", "middle", "wide")  # of the window, as book.css has them
 HEIGHTS: dict[str, dict[str, list[int]]] = json.loads(Path(__file__).with_name("widget_heights.json").read_text())
 State = dict[str, dict]
+NOTHING: dict = {"state": {}}
 
 
 def reached(state: State, roots: set[str]) -> set[str]:
@@ -98,16 +100,12 @@ def shared(state: State) -> tuple[State, dict[str, str]]:
     return left, files
 
 
-def place(view: str, state: State, pagename: str) -> str:
+def place(view: str, model: dict, pagename: str) -> str:
     """Where the loader puts a widget, as high as the widget will be if that is known."""
-    measured = HEIGHTS.get(kind(state.get(json.loads(view)["model_id"], {"state": {}})), {})
-    heights = measured.get(pagename) or next(iter(measured.values()), None)
-    style = "".join(
-        f"--{width}: {height}px; " for width, height in zip(("narrow", "middle", "wide"), heights or (), strict=False)
-    )
-    return PLACE.format(
-        f' style="{style.strip()}"' if style else "", f'<script type="{STATE.replace("state", "view")}">{view}</script>'
-    )
+    measured = HEIGHTS.get(kind(model), {})
+    heights = measured.get(pagename) or next(iter(measured.values()), [])
+    style = "; ".join(f"--{width}: {height}px" for width, height in zip(WIDTHS, heights, strict=False))
+    return PLACE.format(f' style="{style}"' if style else "", view)
 
 
 def lighten(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:
@@ -116,19 +114,18 @@ def lighten(app: Sphinx, pagename: str, templatename: str, context: dict, doctre
     embedded = next((f for f in context.get("script_files", []) if f.attributes.get("type") == STATE), None)
     if app.builder.format != "html" or not (views or embedded):
         return
-    whole = json.loads(embedded.attributes["body"]) if embedded else {"state": {}}
+    whole = json.loads(embedded.attributes["body"]) if embedded else NOTHING
     state: State = whole["state"]
     bars = {view: said for view in views if (said := bar(state, view)) is not None}
-
-    def put(view: re.Match, other: str) -> str:
-        said = bars.get(json.loads(view[1])["model_id"])
-        return other if said is None else LINE.format(html.escape(said))
-
     if {state[name]["model_name"] for name in set(state) - reached(state, set(bars))} - SHOWN_BY_LOADER:
-        context["body"] = VIEW.sub(lambda view: put(view, view[0]), context["body"])
         return
     left, files = shared({name: state[name] for name in reached(state, views - set(bars))})
-    context["body"] = VIEW.sub(lambda view: put(view, place(view[1], state, pagename)), context["body"])
+
+    def put(view: re.Match) -> str:
+        name = json.loads(view[1])["model_id"]
+        return LINE.format(html.escape(bars[name])) if name in bars else place(view[0], state.get(name, NOTHING), pagename)
+
+    context["body"] = VIEW.sub(put, context["body"])
     manager = {f"_static/{path}" for path in app.config.nb_ipywidgets_js}
     context["script_files"][:] = [f for f in context["script_files"] if f is not embedded and str(f.filename) not in manager]
     if views - set(bars):
