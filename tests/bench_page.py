@@ -1,8 +1,6 @@
 """How fast is the network in the page? Measured in Chromium on the built book; see `make bench`."""
 
-import gzip
 import time
-from urllib.parse import urlparse
 
 from browser import conftest as browsing
 from playwright.sync_api import sync_playwright
@@ -65,10 +63,8 @@ def page():
 def _measure(browser, name: str, path: str):
     site = browsing.start_site()
     seen = browsing.open_page(browser.new_context(), site, path)
-    loaded = seen.page.evaluate("performance.getEntriesByType('resource').map(e => e.name)")
-    files = {path, *(urlparse(url).path.lstrip("/") for url in loaded if url.startswith(site))}
-    size = sum(len(gzip.compress((browsing.SITE / f).read_bytes())) for f in files if (browsing.SITE / f).is_file())
-    yield f"{name}: page without networks, compressed ({size / 2**20:.2f} MB) / the 2 MB that it may take", size, 2 * 2**20
+    size = seen.weight()
+    yield f"{name}: page without networks, compressed ({size / 2**20:.2f} MB) / the 1 MB that it may take", size, 2**20
     seen.page.evaluate(WATCH)
     started = time.perf_counter()
     seen.page.get_by_role("button", name="Load the network").click()

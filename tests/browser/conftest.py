@@ -1,8 +1,9 @@
 """A browser that may talk to the built book and to nobody else."""
 
-import base64
 import functools
+import gzip
 import http.server
+import importlib.util
 import json
 import os
 import shutil
@@ -10,11 +11,16 @@ import threading
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote, urlparse
 
 import pytest
 from playwright.sync_api import Error, Page, sync_playwright
 
-SITE = Path(__file__).parents[2] / "_build" / "html"
+ROOT = Path(__file__).parents[2]
+SITE = ROOT / "_build" / "html"
+spec = importlib.util.spec_from_file_location("widget_pages", ROOT / "book" / "_extensions" / "widget_pages.py")
+widget_pages = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(widget_pages)
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -64,9 +70,9 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-def start_site() -> str:
-    """Serve the built book until the process ends; its address."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(QuietHandler, directory=SITE))
+def start_site(folder: Path = SITE) -> str:
+    """Serve the built book, or another folder, until the process ends; its address."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(QuietHandler, directory=folder))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return f"http://127.0.0.1:{server.server_port}/"
 
@@ -85,6 +91,13 @@ class Visit:
     page: Page
     other_hosts: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    requests: set[str] = field(default_factory=set)
+
+    def weight(self) -> int:
+        """Bytes, compressed, of all that the page has asked this site for, its fonts included."""
+        self.page.evaluate("Promise.all([window.MathJax?.startup?.promise, document.fonts.ready]).then(() => null)")
+        files = {SITE / unquote(urlparse(url).path).lstrip("/") for url in self.requests if url.startswith("http")}
+        return sum(len(gzip.compress(file.read_bytes())) for file in files if file.is_file())
 
     def state(self, trait: str) -> dict:
         """The embedded state of the widget that has this trait, its binary traits as bytes."""
@@ -99,7 +112,7 @@ class Visit:
 
 
 def _buffers(model: dict) -> dict[str, bytes]:
-    return {b["path"][0]: base64.b64decode(b["data"]) for b in model.get("buffers", [])}
+    return {buffer["path"][0]: widget_pages.inflated(buffer) for buffer in model.get("buffers", [])}
 
 
 def open_page(context, site: str, path: str) -> Visit:
@@ -113,13 +126,12 @@ def open_page(context, site: str, path: str) -> Visit:
         return route.abort()
 
     context.route("**/*", route)
+    visit.page.on("request", lambda request: visit.requests.add(request.url))
     visit.page.on("console", lambda m: visit.problems.append(m.text) if m.type == "error" else None)
     visit.page.on("pageerror", lambda error: visit.problems.append(str(error)))
     visit.page.on("response", lambda r: visit.problems.append(f"{r.status} {r.url}") if r.status >= 400 else None)
     visit.page.goto(site + path, wait_until="networkidle")
-    widgets = visit.page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count()
-    if widgets:
-        visit.page.locator(".tdr").first.wait_for()
+    visit.page.wait_for_function("!document.querySelector('.widget-place')")  # where a widget will be
     return visit
 
 

@@ -27,6 +27,16 @@ CUT_OFF = """() => {
 }"""
 
 
+# Widgets whose place had another height before they were there, by more than a share of it.
+JUMPS = """() => [...document.querySelectorAll('.widget-shown')].map(place => {
+  const height = place.offsetHeight;
+  place.className = 'widget-place';
+  const reserved = parseFloat(getComputedStyle(place).minHeight);
+  place.className = 'widget-shown';
+  return [place.firstElementChild.textContent, reserved, height];
+}).filter(([, reserved, height]) => Math.abs(reserved - height) > 0.15 * height)"""
+
+
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
 @pytest.mark.parametrize("page", ["index.html", *PAGES])
 def test_a_page_stands_on_its_own(visit, page, width, dark):
@@ -36,12 +46,14 @@ def test_a_page_stands_on_its_own(visit, page, width, dark):
     assert seen.problems == []
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
     assert seen.page.evaluate(CUT_OFF) == []
+    assert seen.page.evaluate(JUMPS) == [], "run tests/browser/measure_heights.py"
     assert article.locator("mjx-merror").count() == 0
     assert article.locator(".math:not(:has(mjx-container))").count() == 0
     assert "??" not in article.inner_text()
     assert seen.page.evaluate(UNNAMED) == []
     found = Axe().run(seen.page).response["violations"]
     assert [(v["id"], v["help"], [n["html"][:200] for n in v["nodes"]]) for v in found] == []
+    assert seen.weight() <= 2**20
 
 
 DRAWN = "node => [...node.closest('.tdr').querySelectorAll('svg, [role=status]')].map(s => s.outerHTML).join()"
