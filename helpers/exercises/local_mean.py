@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from helpers.exercises.exercise import Exercise, function
+from helpers.exercises.statements import statements
 
 _draw = torch.Generator().manual_seed(0)
 _y, _points = torch.randn(2, generator=_draw), torch.randn(5, 2, generator=_draw)
@@ -31,24 +32,22 @@ kernel_weights = function(
     },
 )
 
-predicted_noise = function(
-    cases=((_y, _points[0], torch.tensor(0.8)), (_y, _points[1], torch.tensor(0.3))),
-    solution=lambda y, mean, a: (y - a.sqrt() * mean) / (1 - a).sqrt(),
-    right="An arrow from the (shrunken) local mean to the query, in units of the noise.",
+false_friend = Exercise(
+    solution=0.0,
+    right="Half-way between the two, the pulls cancel: the norm is zero, and there is no training point.",
     mistakes={
-        "The arrow points from the mean to the query: y comes first.": lambda y, m, a: (a.sqrt() * m - y) / (1 - a).sqrt(),
-        "Divide by sqrt(1 - ᾱ): the noise is measured in its own standard deviation.": lambda y, m, a: y - a.sqrt() * m,
-        "Divide by the standard deviation sqrt(1 - ᾱ), not the variance.": lambda y, m, a: (y - a.sqrt() * m) / (1 - a),
-        "The mean is shrunk by sqrt(ᾱ) first.": lambda y, m, a: (y - m) / (1 - a).sqrt(),
+        "That is a training point. Look for a query that is none.": 0.5,
+        "That is a training point, the other one. Look between them.": -0.5,
+        "Far outside, both points pull the same way and nothing cancels.": 1.0,
     },
 )
 
-false_friend = Exercise(
-    solution=0.0,
-    right="Half-way between the two, the pulls cancel: norm zero, and nobody trained on it.",
-    mistakes={
-        "That is a training point. Look for a query that nobody trained on.": 0.5,
-        "That is a training point, the other one. Look between them.": -0.5,
-        "Far outside, both points pull the same way and nothing cancels.": 1.0,
+reading = statements(
+    right="You have read the figure, the table and the line together.",
+    judged={
+        "The first is false: at t = 0 the closed form is perfect and the network at its weakest; find both in the figure.": False,
+        "The second is true: look at the row t = 500 of the table, and at both curves there.": True,
+        "The third is true: look at the shaded strips on the line; the zero there is exact.": True,
+        "The fourth is false: a sum of fourth powers and a sum of squares are different units; compare within one p.": False,
     },
 )

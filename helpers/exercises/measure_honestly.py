@@ -2,7 +2,8 @@
 
 import torch
 
-from helpers.exercises.exercise import Exercise, function
+from helpers.exercises.exercise import function
+from helpers.exercises.statements import statements
 
 _calibration, _evaluation = torch.tensor([0.70, 0.91, 0.88]), torch.tensor([0.72, 0.86, 0.90])
 
@@ -17,17 +18,6 @@ honest_auc = function(
     },
 )
 
-allowed_false_positives = Exercise(
-    solution=3,
-    right="Three images decide the figure, which is why its interval is wide.",
-    mistakes={
-        "Half of the 600 held-out images are for calibration; 300 are left to evaluate on.": 6,
-        "1 % is a rate; how many images is that?": 0.01,
-        "One image of 300 is a rate of 0.33 %; there is room for more.": 1,
-    },
-    tolerance=0,
-)
-
 positive_predictive_value = function(
     cases=((0.5, 0.01, 0.5), (0.5, 0.01, 0.001)),
     solution=lambda tpr, fpr, base_rate: tpr * base_rate / (tpr * base_rate + fpr * (1 - base_rate)),
@@ -37,5 +27,15 @@ positive_predictive_value = function(
             t / (t + f)
         ),
         "That is the share of all images that are true positives; divide by all that were accused.": lambda t, f, b: t * b,
+    },
+)
+
+reports = statements(
+    right="A figure is worth as much as the way in which its settings were chosen, and as the number of images behind it.",
+    judged={
+        "The first may not be said: the interval is that of one timestep, and not of the best of 21.": False,
+        "The second may be said: the timestep was chosen elsewhere, and the AUC comes with its interval.": True,
+        "The third may not be said: 0.1 % of 300 images is less than one image.": False,
+        "The fourth may not be said: 1 % of the held-out images is not 1 % of the accusations; that takes the base rate.": False,
     },
 )

@@ -19,17 +19,6 @@ add_noise = function(
     },
 )
 
-recover = function(
-    cases=((_x, _noise, torch.tensor(0.9)), (_x, _noise, torch.tensor(0.2))),
-    solution=lambda x_t, noise, alpha_bar: (x_t - (1 - alpha_bar).sqrt() * noise) / alpha_bar.sqrt(),
-    right="Knowing the noise is knowing the image: this is why predicting one is as good as predicting the other.",
-    mistakes={
-        "Divide by sqrt(ᾱ) at the end.": lambda x_t, e, a: x_t - (1 - a).sqrt() * e,
-        "Divide by sqrt(ᾱ), not by ᾱ.": lambda x_t, e, a: (x_t - (1 - a).sqrt() * e) / a,
-        "Subtract sqrt(1 - ᾱ) ε, not ε itself.": lambda x_t, e, a: (x_t - e) / a.sqrt(),
-    },
-)
-
 _alphas_cumprod = linear_scheduler().alphas_cumprod
 half_way = Exercise(
     solution=int((_alphas_cumprod < 0.5).nonzero()[0]),
@@ -38,8 +27,20 @@ half_way = Exercise(
         "That is where sqrt(ᾱ) falls below one half; compare the two weights with each other.": int(
             (_alphas_cumprod.sqrt() < 0.5).nonzero()[0]
         ),
-        "Half of the timesteps is not half of the image: the schedule is no straight line.": 500,
+        "Half of the timesteps is not half of the image: the schedule is not a straight line.": 500,
         "That is the last timestep before the noise weighs more.": int((_alphas_cumprod >= 0.5).nonzero()[-1]),
     },
     tolerance=0,
+)
+
+_odds = (1 - _alphas_cumprod[[50, 300, 999]]) / _alphas_cumprod[[50, 300, 999]]
+error_factors = Exercise(
+    solution=_odds.sqrt(),
+    right="At t = 50 an error shrinks, at t = 999 it grows more than a hundredfold: no image can be guessed from pure noise.",
+    mistakes={
+        "That is the factor's square: noise and image carry square roots in the equation.": _odds,
+        "That is its inverse: the noise's weight is divided by the image's.": _odds.rsqrt(),
+        "The noise has a weight of its own in the equation, sqrt(1 - ᾱ).": _alphas_cumprod[[50, 300, 999]].rsqrt(),
+        "The difference is still divided by sqrt(ᾱ).": (1 - _alphas_cumprod[[50, 300, 999]]).sqrt(),
+    },
 )

@@ -30,16 +30,6 @@ training_loss = function(
     },
 )
 
-ema = function(
-    cases=((torch.tensor(1.0), torch.tensor(3.0), 0.99), (torch.tensor(-2.0), torch.tensor(5.0), 0.5)),
-    solution=lambda average, weight, decay: decay * average + (1 - decay) * weight,
-    right="A decay of 0.99 remembers about the last hundred steps.",
-    mistakes={
-        "The decay belongs to the old average; the new weight gets the small share.": lambda m, w, d: (1 - d) * m + d * w,
-        "The two shares have to sum to one.": lambda m, w, d: d * m + w,
-    },
-)
-
 _probes = [{"step": s, "auc": v} for s, v in ((250, 0.6), (500, 0.7), (750, 0.8), (1000, 0.78), (1250, 0.9))]
 
 first_step_above = function(
@@ -50,5 +40,25 @@ first_step_above = function(
         "That is its place in the list; give the step.": lambda p, v: next(i for i, q in enumerate(p) if q["auc"] >= v),
         "That is the last one; look for the first.": lambda p, v: [q["step"] for q in p if q["auc"] >= v][-1],
         "That is the AUC itself; give the step.": lambda p, v: next(q["auc"] for q in p if q["auc"] >= v),
+    },
+)
+
+_losses = ((0.31, 0.32), (0.27, 0.28), (0.25, 0.27), (0.23, 0.29), (0.21, 0.33))
+_watched = [{**p, "member_loss": m, "held_out_loss": h} for p, (m, h) in zip(_probes, _losses, strict=True)]
+
+auc_when_stopped = function(
+    cases=((_watched,), (_watched[::-1],), (_watched[:2],)),
+    solution=lambda probes: min(probes, key=lambda p: p["held_out_loss"])["auc"],
+    right="Stopping early is a remedy, but not a proof: what had leaked by then has leaked.",
+    mistakes={
+        "That is the checkpoint with the lowest loss on *members*; the developer looks at held-out images.": lambda probes: min(
+            probes, key=lambda p: p["member_loss"]
+        )["auc"],
+        "That is the lowest AUC; the developer does not know the AUC and goes by the loss.": lambda probes: min(
+            p["auc"] for p in probes
+        ),
+        "That is the last checkpoint.": lambda probes: probes[-1]["auc"],
+        "That is the step; give the AUC.": lambda probes: min(probes, key=lambda p: p["held_out_loss"])["step"],
+        "That is the loss; give the AUC.": lambda probes: min(p["held_out_loss"] for p in probes),
     },
 )

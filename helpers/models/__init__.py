@@ -7,6 +7,7 @@ from helpers.models.geometry import influence, jacobian
 from helpers.models.inversion import invert
 from helpers.models.latent import LatentDenoiser
 from helpers.models.pretrained import LoadedModel, load_pipeline
+from helpers.models.reverse import ReversePath, reverse_process
 from helpers.models.schedule import add_noise, linear_scheduler
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "EmpiricalDenoiser",
     "LatentDenoiser",
     "LoadedModel",
+    "ReversePath",
     "UNetDenoiser",
     "add_noise",
     "build_autoencoder",
@@ -24,4 +26,5 @@ __all__ = [
     "jacobian",
     "linear_scheduler",
     "load_pipeline",
+    "reverse_process",
 ]

@@ -1,6 +1,7 @@
 // Who is among the accused? Some of them as squares, coloured by truth.
 import { HELD_OUT, MEMBER } from "./charts.js";
-import { html, set, slider, stops, svg } from "./dom.js";
+import { slider, stops } from "./controls.js";
+import { html, set, svg } from "./dom.js";
 import { traits } from "./traits.js";
 
 const ACCUSED = 400;

@@ -1,6 +1,7 @@
 // What a budget buys: steps, and passes over each image, beside models whose AUC is known.
 import { axes, MEMBER, path } from "./charts.js";
-import { html, select, set, slider, svg } from "./dom.js";
+import { select, slider } from "./controls.js";
+import { html, set, svg } from "./dom.js";
 import { traits } from "./traits.js";
 
 const LINES = [["circle", "none", "#009E73"], ["square", "6 3", "#CC79A7"], ["triangle", "2 3", "currentColor"]];

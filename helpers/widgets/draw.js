@@ -1,5 +1,6 @@
 // A drawing, and what trained networks say of it. Examples were computed with the page; the rest needs the networks.
-import { diverging, html, minus, select, stops } from "./dom.js";
+import { select, stops } from "./controls.js";
+import { diverging, html, minus } from "./dom.js";
 import { imageOf, SIDE, tiled } from "./drawing.js";
 import { latest } from "./latest.js";
 import { loader } from "./loader.js";

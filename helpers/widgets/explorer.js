@@ -1,6 +1,7 @@
 // SimA's norms under three controls: the timestep, the norm order, and the threshold below which an image is called a member.
 import { HELD_OUT, histogram, KEY, MEMBER, rocChart } from "./charts.js";
-import { button, estimate, html, radios, set, slider, svg, thumbnail, timestepSlider } from "./dom.js";
+import { radios, slider, timestepSlider } from "./controls.js";
+import { button, estimate, html, set, svg, thumbnail } from "./dom.js";
 import { rocOf } from "./statistics.js";
 import { bytesOf, chunk, rowsFrom, traits } from "./traits.js";
 
@@ -157,7 +158,7 @@ function render({ model, el }) {
       "div",
       { class: "tdr tdr-explorer" },
       timestep.row,
-      norm,
+      norm.row,
       cut.row,
       status,
       html("div", { class: "tdr-panels" }, set(bars.figure, { class: "tdr-wide" }), readout),

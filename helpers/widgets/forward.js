@@ -1,6 +1,7 @@
 // One image under a timestep slider: clean, noise, and their mixture x_t.
 import { axes, HELD_OUT, MEMBER, path } from "./charts.js";
-import { button, html, picture, set, svg, timestepSlider } from "./dom.js";
+import { timestepSlider } from "./controls.js";
+import { button, html, picture, set, svg } from "./dom.js";
 import { traits } from "./traits.js";
 
 function render({ model, el }) {

@@ -1,6 +1,7 @@
 // The privacy-quality frontier: a slider over settings, and what each does to pictures, norms, ROC and its point on the frontier.
 import { axes, histogram, KEY, MEMBER, path, rocChart, STROKES } from "./charts.js";
-import { estimate, html, radios, set, stops, svg, thumbnail } from "./dom.js";
+import { radios, stops } from "./controls.js";
+import { estimate, html, set, svg, thumbnail } from "./dom.js";
 import { rocOf } from "./statistics.js";
 import { bytesOf, chunk, traits } from "./traits.js";
 
@@ -189,7 +190,7 @@ function render({ model, el }) {
       "div",
       { class: "tdr tdr-frontier" },
       setting.row,
-      ...(available.length > 1 ? [axis] : []),
+      ...(available.length > 1 ? [axis.row] : []),
       status,
       html("div", { class: "tdr-panels" }, set(chart.figure, { class: "tdr-wide" }), html("div", {}, table, ...strips)),
       html("div", { class: "tdr-panels" }, set(bars.figure, { class: "tdr-wide" }), roc.figure),

@@ -1,6 +1,7 @@
 // A league as a dot plot, and one attack of it in detail beside the baseline.
 import { histogram, rocChart, scale } from "./charts.js";
-import { estimate, html, queriesOf, radios, select, set, svg } from "./dom.js";
+import { radios, select } from "./controls.js";
+import { estimate, html, queriesOf, set, svg } from "./dom.js";
 import { rocOf } from "./statistics.js";
 import { bytesOf, ranksAt, traits } from "./traits.js";
 
@@ -226,7 +227,7 @@ function render({ model, el }) {
       "div",
       { class: "tdr tdr-league" },
       modelList.row,
-      metricChoice,
+      metricChoice.row,
       attackList.row,
       status,
       html("div", { class: "tdr-league-plot" }, head, list, foot),

@@ -22,6 +22,18 @@ def pack(rows: np.ndarray) -> tuple[bytes, list[list[float]]]:
     return levels.tobytes(), np.stack([low, step], 1).tolist()
 
 
+def to_signed_bytes(values: np.ndarray, limit: float) -> bytes:
+    """Numbers of any shape as uint8, 0 for -limit and 255 for limit; what lies outside is clamped.
+
+    Raises:
+        ValueError: a number that is not finite.
+    """
+    values = np.asarray(values, dtype=float)
+    if not np.isfinite(values).all():
+        raise InvalidInput("values must be finite numbers, got NaN or infinity")
+    return ((values / limit + 1) * 127.5).round().clip(0, 255).astype(np.uint8).tobytes()
+
+
 def unpack(levels: bytes, scales: list[list[float]]) -> np.ndarray:
     """What `pack` packed, (k, n), as a page reads it."""
     low, step = np.array(scales).T

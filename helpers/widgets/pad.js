@@ -1,6 +1,7 @@
 // A bitmap to draw on: with a mouse, a finger, a pen, or the keyboard.
 import { HELD_OUT, MEMBER } from "./charts.js";
-import { button, html, radios, set, slider } from "./dom.js";
+import { radios, slider } from "./controls.js";
+import { button, html, set } from "./dom.js";
 import { Drawing, SIDE } from "./drawing.js";
 
 const ZOOM = 8; // canvas pixels to one of the bitmap
@@ -107,7 +108,7 @@ export function pad({ white, size, change }) {
   }
   function swap() {
     choose(erasing ? "pen" : "eraser");
-    set(tools.querySelector(`[value="${erasing ? "eraser" : "pen"}"]`), {}).checked = true;
+    tools.move(erasing ? "eraser" : "pen");
   }
   function choose(tool) {
     erasing = tool === "eraser";
@@ -156,7 +157,7 @@ export function pad({ white, size, change }) {
     tools: html(
       "div",
       { class: "tdr-tools" },
-      tools,
+      tools.row,
       width.row,
       ...(white > 1 ? [brightness.row] : []),
       html("div", { class: "tdr-row" }, back, clear),
@@ -175,7 +176,7 @@ export function pad({ white, size, change }) {
     /** @param {boolean} on */
     enable(on) {
       canvas.toggleAttribute("inert", !on);
-      for (const control of [back, clear, width.input, brightness.input, ...tools.querySelectorAll("input")]) {
+      for (const control of [back, clear, width.input, brightness.input, ...tools.inputs]) {
         control.disabled = !on;
       }
     },

@@ -1,6 +1,7 @@
 // Drag a query among training points; see kernel weights, local mean, and the arrow that is the predicted noise.
 import { HELD_OUT, MEMBER, path, scale } from "./charts.js";
-import { button, html, set, slider, svg, timestepSlider } from "./dom.js";
+import { slider, timestepSlider } from "./controls.js";
+import { button, html, set, svg } from "./dom.js";
 import { normOf } from "./statistics.js";
 import { kernelWeights, localMean, predictNoise } from "./theory.js";
 import { traits } from "./traits.js";

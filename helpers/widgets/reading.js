@@ -1,7 +1,8 @@
 // What a predicted noise says: its norm among those of members and held-out images, a verdict, and the whole curve.
 import { histogram, KEY } from "./charts.js";
 import { curve } from "./curve.js";
-import { html, stops, timestepSlider } from "./dom.js";
+import { stops, timestepSlider } from "./controls.js";
+import { html } from "./dom.js";
 import { normOf, rankOf, thresholdAt } from "./statistics.js";
 
 const ROUNDED = 2e-4; // known norms and predictions are

@@ -1,6 +1,7 @@
 // A run's checkpoints under a slider: watch two histograms part.
 import { axes, HELD_OUT, histogram, KEY, MEMBER, path } from "./charts.js";
-import { html, set, stops, svg } from "./dom.js";
+import { stops } from "./controls.js";
+import { html, set, svg } from "./dom.js";
 import { traits } from "./traits.js";
 
 function render({ model, el }) {

@@ -1,6 +1,7 @@
 // Scores of attacks under a slider over a share: of held-out images that come from elsewhere, or of what an attack looks at.
 import { axes, HELD_OUT, histogram, KEY, path, STROKES } from "./charts.js";
-import { estimate, html, set, stops, svg, thumbnail } from "./dom.js";
+import { stops } from "./controls.js";
+import { estimate, html, set, svg, thumbnail } from "./dom.js";
 import { bytesOf, chunk, ranksAt, traits } from "./traits.js";
 
 const percent = (share) => `${+(100 * share).toFixed(1)} %`;

@@ -1,5 +1,7 @@
 // Follow the arrow: from an image step by step to where predicted noise points, by the closed form and by the network.
-import { button, html, slider } from "./dom.js";
+import { slider } from "./controls.js";
+import { button, html } from "./dom.js";
+import { still } from "./play.js";
 import { raster } from "./raster.js";
 import { follow, nearest, predictNoise } from "./theory.js";
 
@@ -8,7 +10,6 @@ const SHARE = 0.2; // of the way to the clean image, in each step
 const WORDS =
   `Each of ${STEPS} steps goes ${100 * SHARE} % of the way to what is left when the predicted noise is taken away. ` +
   "The closed form knows all members. Distances are Euclidean, in pixels from −1 to 1.";
-const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /** @param {{training: number[][], size: number, ask: (image: Float32Array, t: number) => Promise<Float32Array>}} options */
 export function trail({ training, size, ask }) {

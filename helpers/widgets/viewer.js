@@ -1,6 +1,7 @@
 // One pair of images under five attacks: what the denoiser is asked about, and the difference whose size is the score.
 import { HELD_OUT, MEMBER } from "./charts.js";
-import { diverging, html, minus, picture, queriesOf, radios, set, svg, timestepSlider } from "./dom.js";
+import { radios, timestepSlider } from "./controls.js";
+import { diverging, html, minus, picture, queriesOf, set, svg } from "./dom.js";
 import { bytesOf, chunk, fromLevels, traits } from "./traits.js";
 
 // Three digits, with a power of ten where zeros would hide them.
@@ -146,7 +147,7 @@ function render({ model, el }) {
     html(
       "div",
       { class: "tdr tdr-viewer" },
-      choice,
+      choice.row,
       timestep.row,
       status,
       ...rows.map((row) => row.node),

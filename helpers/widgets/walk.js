@@ -1,6 +1,7 @@
 // One dimension of the latent moves, and the decoded image with it.
 import { HELD_OUT } from "./charts.js";
-import { diverging, grey, html, minus, picture, set, stops, svg } from "./dom.js";
+import { stops } from "./controls.js";
+import { diverging, grey, html, minus, picture, set, svg } from "./dom.js";
 import { bytesOf, chunk, fromLevels, traits } from "./traits.js";
 
 const signed = (v) => (v > 0 ? `+${v}` : minus(v));

@@ -166,6 +166,59 @@ def visit_with_gpu(playwright, browser, site):
     other.close()
 
 
+MOUNTED = """<!doctype html><html lang="en" data-content_root="./"><head><meta charset="utf-8"><title>A widget</title>
+<meta name="viewport" content="width=device-width"></head><body>%s<script type="module">
+const decoded = text => new DataView(Uint8Array.from(atob(text), c => c.charCodeAt(0)).buffer);
+for (const [i, { code, css, state, bytes }] of %s.entries()) {
+  for (const [name, text] of Object.entries(bytes)) state[name] = decoded(text);
+  const model = { get: name => state[name], set: (name, v) => (state[name] = v), on() {}, off() {}, save_changes() {} };
+  const module = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+  document.head.append(Object.assign(document.createElement("style"), { textContent: css }));
+  module.default.render({ model, el: document.querySelectorAll(".mount")[i] });
+}
+document.documentElement.dataset.mounted = true;
+</script></body></html>"""
+
+
+def page_of(widgets) -> str:
+    """A page that holds these widgets and nothing else."""
+    held = []
+    for widget in widgets:
+        state = widget.get_state()
+        traits = {name: value for name, value in state.items() if not name.startswith("_") and name != "layout"}
+        is_bytes = {name: isinstance(value, bytes | memoryview) for name, value in traits.items()}
+        held.append(
+            {
+                "code": state["_esm"],
+                "css": state["_css"],
+                "state": {name: value for name, value in traits.items() if not is_bytes[name]},
+                "bytes": {name: base64.b64encode(value).decode() for name, value in traits.items() if is_bytes[name]},
+            }
+        )
+    return MOUNTED % ("<div class='mount'></div>" * len(held), json.dumps(held).replace("</", "<\\/"))
+
+
+@pytest.fixture(scope="module")
+def mounted(browser, tmp_path_factory):
+    """mounted(widget, ..., width=390, address="#...") opens a page from a file, with these widgets and nothing else on it."""
+    contexts = []
+
+    def go(*widgets, width: int = 1280, address: str = "", **options) -> Visit:
+        path = tmp_path_factory.mktemp("page") / "page.html"
+        path.write_text(page_of(widgets), encoding="utf-8")
+        contexts.append(browser.new_context(viewport={"width": width, "height": 900}, **options))
+        seen = Visit(contexts[-1].new_page())
+        seen.page.on("console", lambda m: seen.problems.append(m.text) if m.type == "error" else None)
+        seen.page.on("pageerror", lambda error: seen.problems.append(str(error)))
+        seen.page.goto(path.as_uri() + address)
+        seen.page.locator("html[data-mounted]").wait_for()
+        return seen
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
 def pytest_generate_tests(metafunc):
     chosen = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
     if "kept" in metafunc.fixturenames and "kept" not in chosen:

@@ -8,6 +8,7 @@ import torch
 
 import helpers.exercises
 from helpers.exercises import Exercise
+from helpers.exercises.statements import Statements
 
 EXERCISES = {
     f"{module.name}.{name}": value
@@ -55,3 +56,21 @@ def test_a_function_that_raises_or_has_another_shape_is_told_so(name):
 def test_every_chapter_has_three():
     modules = [name.split(".")[0] for name in EXERCISES]
     assert {name: modules.count(name) for name in modules} == dict.fromkeys(modules, 3)
+
+
+STATEMENTS = {name: exercise for name, exercise in EXERCISES.items() if isinstance(exercise, Statements)}
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_of_several_statements_judged_wrongly_the_first_is_named(name):
+    exercise = STATEMENTS[name]
+    hints = list(exercise.mistakes)
+    assert exercise.check([not truth for truth in exercise.solution]).message == hints[0]
+    assert exercise.check([exercise.solution[0], *(not truth for truth in exercise.solution[1:])]).message == hints[1]
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_an_answer_that_judges_another_number_of_statements_is_told_how_many_there_are(name):
+    exercise = STATEMENTS[name]
+    for answer in (True, [True], exercise.solution * 2, "True"):
+        assert f"list of {len(exercise.solution)} answers" in exercise.check(answer).message

@@ -4,6 +4,8 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import test from "node:test";
 import { Drawing, imageOf, SIDE, tiled } from "../../helpers/widgets/drawing.js";
+import { nextBeat } from "../../helpers/widgets/play.js";
+import { placeOf, saysOfImage, stripOf } from "../../helpers/widgets/reverse.js";
 import { counts, normOf, quantile, rankOf, rocOf, thresholdAt } from "../../helpers/widgets/statistics.js";
 import { cleanImage, follow, kernelWeights, localMean, nearest, predictNoise } from "../../helpers/widgets/theory.js";
 import { fromLevels } from "../../helpers/widgets/traits.js";
@@ -100,4 +102,46 @@ test("clearing can be undone, and loading begins anew", () => {
   drawing.undo();
   drawing.undo();
   strictEqual(drawing.bitmap.reduce((sum, v) => sum + v, 0), 7 * SIDE ** 2);
+});
+
+test("a slider plays from end to end in about six seconds", () => {
+  for (const positions of [12, 40, 100, 999]) {
+    let [value, time] = [0, 0];
+    while (value < positions) {
+      const { to, pause } = nextBeat({ min: 0, max: positions, step: 1, value });
+      ok(to > value);
+      [value, time] = [to, time + pause];
+    }
+    ok(time > 4500 && time < 7500, `${positions} positions take ${time} ms`);
+  }
+  deepStrictEqual(nextBeat({ min: 0, max: 2, step: 1, value: 1 }), { to: 2, pause: 500 }); // never hurried
+  strictEqual(nextBeat({ min: -3, max: 3, step: 0.5, value: 2.8 }).to, 3);
+});
+
+test("a strip shows a path from its first frame to its last", () => {
+  deepStrictEqual(stripOf(5), [0, 1, 2, 3, 4]);
+  const shown = stripOf(26);
+  deepStrictEqual([shown.length, shown[0], shown.at(-1)], [9, 0, 25]);
+});
+
+test("paths lie one after the other", () => {
+  const frames = [3, 5];
+  const places = [0, 1].flatMap((denoiser) =>
+    [0, 1].flatMap((eta) =>
+      [0, 1].flatMap((steps) =>
+        [0, 1].map((seed) => [placeOf(frames, 2, { denoiser, eta, steps, seed }), frames[steps]])
+      )
+    )
+  );
+  let end = 0;
+  for (const [place, length] of places) {
+    strictEqual(place, end);
+    end += length;
+  }
+});
+
+test("a finished image is a copy only where it lies on a training image", () => {
+  ok(saysOfImage(0.01, 2).endsWith("a copy."));
+  ok(saysOfImage(0.9, 2).endsWith("close to a copy."));
+  ok(!saysOfImage(1.9, 2).includes("copy"));
 });

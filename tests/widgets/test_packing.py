@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.widgets.packing import LEVELS, pack, unpack
+from helpers.widgets.packing import LEVELS, pack, to_signed_bytes, unpack
 
 
 def test_numbers_come_back_to_within_half_a_step():
@@ -22,3 +22,10 @@ def test_a_row_of_equal_numbers_comes_back_as_it_was():
 def test_what_cannot_be_packed_is_refused(rows):
     with pytest.raises(ValueError, match=r"rows must be finite numbers \(k, n\)"):
         pack(rows)
+
+
+def test_signed_bytes_run_from_one_limit_to_the_other():
+    levels = np.frombuffer(to_signed_bytes(np.array([-9.0, -2.0, 0.1, 2.0]), 2.0), np.uint8)
+    assert levels.tolist() == [0, 0, 134, 255]
+    with pytest.raises(ValueError, match="must be finite"):
+        to_signed_bytes(np.array([np.nan]), 2.0)

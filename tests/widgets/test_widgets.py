@@ -32,6 +32,7 @@ from helpers.widgets import (
     KernelPlayground,
     LatentWalk,
     LeagueTable,
+    ReverseProcess,
     ShiftSlider,
     TimestepExplorer,
     TrainingScrubber,
@@ -79,6 +80,31 @@ def test_the_explorer_refuses_images_that_it_cannot_draw():
     colour = MembershipSplit(torch.zeros(2, 3, 4, 4), torch.ones(2, 3, 4, 4))
     with pytest.raises(ValueError, match=r"grey square images \(n, 1, h, h\), got \(n, 3, 4, 4\)"):
         TimestepExplorer(EmpiricalDenoiser(colour.members), colour, [10, 50], progress=False)
+
+
+def test_the_reverse_process_shows_each_step_of_a_short_path_and_some_of_a_long_one():
+    denoiser = EmpiricalDenoiser(SPLIT_8.members)
+    widget = ReverseProcess({"closed form": denoiser}, SPLIT_8.members, steps=(4, 50), seeds=(0,))
+    assert widget.timesteps[0] == [999, 749, 499, 249]
+    assert widget.shown == [[0, 1, 2, 3, 4], list(range(0, 51, 2))]
+    assert widget.alphas_cumprod[0] == pytest.approx([*denoiser.alphas_cumprod[[999, 749, 499, 249]].tolist(), 1], abs=1e-7)
+    assert size_of(widget) < 30_000
+    assert set(widget.neighbour_names) <= {f"a {digit}" for digit in range(10)} | {"an 8"}
+
+
+def test_the_reverse_process_refuses_what_it_cannot_walk():
+    denoiser, images = EmpiricalDenoiser(SPLIT_8.members), SPLIT_8.members
+    short = EmpiricalDenoiser(images, linear_scheduler(500).alphas_cumprod)
+    with pytest.raises(ValueError, match="all on one schedule, got a, b"):
+        ReverseProcess({"a": denoiser, "b": short}, images)
+    with pytest.raises(ValueError, match="all on one schedule, got none"):
+        ReverseProcess({}, images)
+    with pytest.raises(ValueError, match=r"at least 2 grey square images \(n, 1, h, h\), got \(2, 3, 4, 4\)"):
+        ReverseProcess({"a": denoiser}, torch.zeros(2, 3, 4, 4))
+    with pytest.raises(ValueError, match=r"steps must rise.*got steps \[20, 4\]"):
+        ReverseProcess({"a": denoiser}, images, steps=(20, 4))
+    with pytest.raises(ValueError, match=r"steps must be in \[1, 1000\], got 2000"):
+        ReverseProcess({"a": denoiser}, images, steps=(2000,))
 
 
 def test_the_scrubber_refuses_probes_without_norms():

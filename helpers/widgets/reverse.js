@@ -1,0 +1,222 @@
+// One image on its way from noise to digit: what the denoiser gets, what it predicts, and the clean image that this means.
+import { MEMBER } from "./charts.js";
+import { radios, select, slider } from "./controls.js";
+import { diverging, html, minus, set } from "./dom.js";
+import { raster } from "./raster.js";
+import { bytesOf, chunk, fromLevels, traits } from "./traits.js";
+
+const COLUMNS = 9; // of the strip
+const FRESH = [["0", "none (DDIM)"], ["1", "in each step (DDPM)"]]; // by η
+const COPY = 0.1; // a share of the usual distance below which an image counts as a copy
+
+/** Which of so many frames the strip shows: evenly spread, the first and the last among them. @param {number} frames */
+export function stripOf(frames) {
+  const columns = Math.min(COLUMNS, frames);
+  return Array.from({ length: columns }, (_, c) => Math.round((c * (frames - 1)) / (columns - 1)));
+}
+
+/** Where the frames of a path begin: those of all paths lie one after the other. @param {number[]} frames - by number of steps @param {number} seeds */
+export function placeOf(frames, seeds, { denoiser, eta, steps, seed }) {
+  const all = frames.reduce((sum, n) => sum + n, 0) * seeds;
+  const before = frames.slice(0, steps).reduce((sum, n) => sum + n, 0) * seeds;
+  return (2 * denoiser + eta) * all + before + seed * frames[steps];
+}
+
+/** x_t of what was predicted in it. @param {number[]} noise @param {number[]} clean @param {number} alphaBar */
+export const noisyImage = (noise, clean, alphaBar) =>
+  clean.map((c, k) => Math.sqrt(alphaBar) * c + Math.sqrt(1 - alphaBar) * noise[k]);
+
+/** The verdict on a finished image. @param {number} distance @param {number} typical */
+export function saysOfImage(distance, typical) {
+  const away = `It lies ${distance.toFixed(2)} from the nearest training image`;
+  if (distance < COPY * typical) return `${away}: a copy.`;
+  const usual = `two training images next to each other lie ${typical.toFixed(2)} apart (median)`;
+  return distance < typical / 2 ? `${away}, and ${usual}: close to a copy.` : `${away}; ${usual}.`;
+}
+
+/** x_t above x̂₀, for a few frames of a path. @param {number} size */
+function strip(size) {
+  const shown = Array.from({ length: COLUMNS }, () => {
+    const canvas = html("canvas", { width: size, height: 2 * size + 1, class: "tdr-raster", role: "img" });
+    const words = html("figcaption");
+    return { canvas, words, node: html("figure", {}, canvas, words) };
+  });
+  let frames = [];
+  return {
+    node: html("div", { class: "tdr-strip" }, ...shown.map((s) => s.node)),
+    /** @param {{x: number[], clean: number[], name: string}[]} path @param {number[]} at - the frames that these are */
+    draw(path, at) {
+      frames = at;
+      shown.forEach(({ canvas, words, node }, c) => {
+        node.hidden = c >= path.length;
+        if (node.hidden) return;
+        const context = canvas.getContext("2d");
+        [path[c].x, path[c].clean].forEach((values, row) =>
+          values.forEach((value, k) => {
+            const level = Math.round(255 * Math.min(1, Math.max(0, (value + 1) / 2)));
+            context.fillStyle = `rgb(${level},${level},${level})`;
+            context.fillRect(k % size, Math.floor(k / size) + row * (size + 1), 1, 1);
+          })
+        );
+        words.textContent = path[c].name;
+        set(canvas, {
+          "aria-label": `${
+            path[c].name === "image" ? "the end" : `t = ${path[c].name}`
+          }: the noisy image above, the clean image predicted from it below`,
+        });
+      });
+    },
+    mark(/** @type {number} */ frame) {
+      const current = frames.findLastIndex((f) => f <= frame);
+      shown.forEach(({ node }, c) => node.style.setProperty("outline-color", c === current ? MEMBER : "transparent"));
+    },
+  };
+}
+
+function render({ model, el }) {
+  const [names, steps, shown, timesteps, alphaBars, seeds, size, noiseLimit, cleanLimit, neighbourNames, typical] =
+    traits(
+      model,
+      "denoisers",
+      "steps",
+      "shown",
+      "timesteps",
+      "alphas_cumprod",
+      "seeds",
+      "size",
+      "noise_limit",
+      "clean_limit",
+      "neighbour_names",
+      "typical",
+    );
+  const [noises, cleans, neighbours] = ["noise", "clean", "neighbours"].map((name) =>
+    new Uint8Array(bytesOf(model, name))
+  );
+  const nearest = new Uint16Array(bytesOf(model, "nearest"));
+  const distances = new Float32Array(bytesOf(model, "distances"));
+  const frames = shown.map((/** @type {number[]} */ line) => line.length);
+  const chosen = { denoiser: 0, eta: 0, steps: Math.min(1, steps.length - 1), seed: 0 };
+  let at = 0; // the frame
+
+  const pictures = {
+    x: raster("x", "the noisy image xₜ", size),
+    noise: raster(
+      "noise",
+      minus(`the noise predicted in it, ε̂, from -2 (purple) to 2 (green)`),
+      size,
+      (v) => diverging(v, 2),
+    ),
+    clean: raster("clean", "the clean image that this means, x̂₀", size),
+    nearest: raster("nearest", "", size),
+  };
+  const path = strip(size);
+  const status = html("p", { class: "tdr-status", role: "status" });
+
+  const frame = (/** @type {number} */ k) => {
+    const place = placeOf(frames, seeds.length, chosen) + k;
+    const part = (levels, limit) => fromLevels(chunk(levels, place, size ** 2)).map((v) => limit * v);
+    const [noise, clean] = [part(noises, noiseLimit), part(cleans, cleanLimit)];
+    const alphaBar = alphaBars[chosen.steps][k];
+    return { place, noise, clean, x: noisyImage(noise, clean, alphaBar), alphaBar };
+  };
+  const last = () => frames[chosen.steps] - 1;
+  const nameOf = (/** @type {number} */ k) => k === last() ? "image" : String(timesteps[chosen.steps][k]);
+  const placed = (/** @type {number} */ k) => k === last() ? "image" : `t = ${nameOf(k)}`;
+
+  function drawPath() {
+    const columns = stripOf(frames[chosen.steps]);
+    path.draw(columns.map((k) => ({ ...frame(k), name: nameOf(k) })), columns);
+    draw();
+  }
+
+  function draw() {
+    const { place, noise, clean, x } = frame(at);
+    const done = at === last();
+    pictures.x.draw(x);
+    pictures.x.describe(done ? "the finished image" : `the noisy image xₜ at t = ${timesteps[chosen.steps][at]}`);
+    pictures.noise.draw(noise);
+    pictures.clean.draw(clean);
+    const [near, distance] = [nearest[place], distances[place]];
+    pictures.nearest.draw(fromLevels(chunk(neighbours, near, size ** 2)));
+    const what = neighbourNames[near] ? `, ${neighbourNames[near]}` : "";
+    pictures.nearest.describe(`the training image nearest to x̂₀${what}: ${distance.toFixed(2)} away`);
+    path.mark(at);
+    const taken = shown[chosen.steps][at];
+    status.textContent = done
+      ? `Finished after ${taken} steps. ${saysOfImage(distance, typical)}`
+      : `${taken} of ${steps[chosen.steps]} steps taken, t = ${timesteps[chosen.steps][at]}. ` +
+        `The clean image predicted here lies ${distance.toFixed(2)} from its nearest training image.`;
+    set(status, { "data-distance": distance });
+  }
+
+  const step = slider({
+    label: "Step",
+    name: "step",
+    min: 0,
+    max: last(),
+    value: at,
+    describe: placed,
+    change: (value) => {
+      at = value;
+      draw();
+    },
+    play: true,
+  });
+  function choose(/** @type {Partial<typeof chosen>} */ change) {
+    const share = at / last();
+    Object.assign(chosen, change);
+    at = Math.round(share * last());
+    step.resize(last());
+    step.move(at);
+    drawPath();
+  }
+  const denoiser = radios({
+    label: "Denoiser",
+    name: "denoiser",
+    options: names.map((/** @type {string} */ name) => [name, name]),
+    value: names[chosen.denoiser],
+    change: (name) => choose({ denoiser: names.indexOf(name) }),
+  });
+  const fresh = radios({
+    label: "Fresh noise",
+    name: "eta",
+    options: FRESH,
+    value: "0",
+    change: (eta) => choose({ eta: Number(eta) }),
+  });
+  const count = radios({
+    label: "Steps",
+    name: "steps",
+    options: steps.map((/** @type {number} */ n) => [String(n), String(n)]),
+    value: String(steps[chosen.steps]),
+    change: (n) => choose({ steps: steps.indexOf(Number(n)) }),
+  });
+  const seed = select({
+    label: "Start",
+    name: "seed",
+    options: seeds.map((/** @type {number} */ s) => `seed ${s}`),
+    value: chosen.seed,
+    change: (i) => choose({ seed: i }),
+  });
+  el.append(
+    html(
+      "div",
+      { class: "tdr tdr-reverse" },
+      denoiser.row,
+      fresh.row,
+      count.row,
+      seed.row,
+      step.row,
+      status,
+      html("div", { class: "tdr-panels tdr-pictures" }, ...Object.values(pictures).map((p) => p.figure)),
+      html("p", {
+        class: "tdr-key",
+        text: "The whole path by timestep t: xₜ above, the clean image x̂₀ predicted from it below.",
+      }),
+      path.node,
+    ),
+  );
+  drawPath();
+}
+
+export default { render };
