@@ -1,7 +1,7 @@
 """What does a page, where nothing can be run, show of an exercise?
 
-The task, the blank without the verdict on it, how to run it, and the folded solution without the marks from which the blank was cut.
-Stars in an exercise's title say how hard it is, to those who hear the page as well.
+The task, the blank without the verdict on it, how to run it, and the folded solution without the marks at which the blank is
+cut. Stars in an exercise's title say how hard it is, to those who hear the page as well.
 """
 
 import re

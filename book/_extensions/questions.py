@@ -2,8 +2,8 @@
 
 A writer writes plain Markdown, which reads sensibly in JupyterLab, too: an admonition of class ``predict`` or ``quiz`` that holds
 the question, a numbered list of choices, and an admonition with a numbered list of answers in the same order, of which the right
-one begins with **Right.** The page makes radio buttons of it; ``questions.css`` shows the answer of the one that is pressed, so no
-script is needed for that.
+one begins with **Right.** The page makes radio buttons of it, and ``questions.css`` shows the answer of the one that is pressed:
+no script is needed for that.
 """
 
 import re

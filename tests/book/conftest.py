@@ -1,8 +1,5 @@
 """A page of a few lines, built by Sphinx with the book's own extensions."""
 
-import contextlib
-import importlib.util
-import sys
 from io import StringIO
 from pathlib import Path
 
@@ -16,7 +13,7 @@ EXTENSIONS = Path(__file__).parents[2] / "book" / "_extensions"
 
 @pytest.fixture
 def page(tmp_path, monkeypatch):
-    """page(source, ["myst_parser", "questions"]) builds one page with these extensions: its article, and what Sphinx warned of."""
+    """page(source, ["myst_parser", "questions"]) builds one page with these extensions: its article, and Sphinx's warnings."""
     monkeypatch.syspath_prepend(str(EXTENSIONS))
 
     def build(source, extensions, name="index.md", **settings):
