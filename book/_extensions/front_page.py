@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 
 import yaml
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -76,7 +77,8 @@ def write_index(app: Sphinx, error: Exception | None) -> None:
     """A page of its own for who opens the folder, with a way on for those whose browser does not lead them there."""
     if error or app.builder.format != "html":
         return
-    description = app.env.metadata[app.config.root_doc].get("description", "")
+    described = (node for node in app.env.get_doctree(app.config.root_doc).findall(nodes.meta) if node["name"] == "description")
+    description = next((node["content"] for node in described), "")
     first = app.builder.get_target_uri(app.config.root_doc)
     values = {"title": app.config.html_title or app.config.project, "description": description, "first": first}
     escaped = {name: escape(value) for name, value in values.items()}

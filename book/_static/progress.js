@@ -50,7 +50,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const answers = Object.values(right).flat().length;
     count.textContent = `${(right[here] ?? []).length} of ${several(quiz.length, "question")} right`;
     mark.textContent = read[here] ? "✓ Read: take it back" : "Mark this page as read";
-    clear.hidden = !chapters && !answers && !(here in read);
+    clear.style.visibility = chapters || answers || here in read ? "visible" : "hidden"; // it keeps its place: nothing moves
     all.textContent = `${several(chapters, "page")} read, ${several(answers, "question")} right in this book. ` +
       "Only this browser knows.";
   }

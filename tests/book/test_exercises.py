@@ -1,9 +1,14 @@
 """A page shows an exercise's blank and how to run it, and its solution without the marks of the build."""
 
+import re
+from pathlib import Path
+
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+SITE = Path(__file__).parents[2] / "_build" / "html"
 EXTENSIONS = ["myst_nb", "sphinx_exercise", "exercises"]
 SOLUTION = "def half(x):\n    # solution\n    return x / 2\n    # end\n\n\ncheck(half)"
 
@@ -79,3 +84,18 @@ def test_no_id_stands_twice_on_the_page(built):
     article, _ = built()
     ids = [node["id"] for node in article.select("[id]")]
     assert len(ids) == len(set(ids))
+
+
+@pytest.mark.book
+def test_no_exercise_of_the_book_is_a_dead_end():
+    found = 0
+    for path in (SITE / "notebooks").glob("*.html"):
+        soup = BeautifulSoup(path.read_text(), "html.parser")
+        for cell in soup.select(".tag_exercise"):
+            assert not cell.select(".cell_output"), path.stem
+            assert cell.find_next_sibling(class_="how-to-run"), path.stem
+            found += 1
+        for cell in soup.select(".tag_solution"):
+            assert not re.search(r"# (solution|end)$", cell.get_text(), re.MULTILINE), path.stem
+            assert cell.select(".cell_output"), path.stem
+    assert found >= 48

@@ -1,7 +1,11 @@
 """A question in Markdown becomes radio buttons whose answers are at hand; a malformed one is told."""
 
-import pytest
+from pathlib import Path
 
+import pytest
+from bs4 import BeautifulSoup
+
+SITE = Path(__file__).parents[2] / "_build" / "html"
 EXTENSIONS = ["myst_parser", "questions"]
 CHOICES = ["1. One hour.", "2. One *month*, or $t$.", "3. Both alike."]
 ANSWERS = [
@@ -70,3 +74,40 @@ def test_a_malformed_question_is_a_warning_that_names_page_and_question(page, so
     assert "Predict Which of the two leaks more?" in warnings
     assert problem in warnings
     assert article.select_one(".admonition.predict")
+
+
+def built():
+    """The chapters that are built, by name, and the first page."""
+    pages = {path.stem: BeautifulSoup(path.read_text(), "html.parser") for path in SITE.glob("[bn]*/*.html")}
+    return {name: soup for name, soup in pages.items() if soup.select(".question")}
+
+
+@pytest.mark.book
+def test_every_question_of_the_book_has_one_right_answer_and_an_answer_for_each_choice():
+    questions = [group for soup in built().values() for group in soup.select(".question")]
+    assert len(questions) >= 4
+    for group in questions:
+        assert len(group.select(".question-choice")) == len(group.select(".question-verdict")) in (3, 4)
+        assert len(group.select(".question-verdict.right")) == 1
+
+
+@pytest.mark.book
+def test_a_figure_follows_each_prediction_or_its_answers_lead_to_the_chapter_that_has_it():
+    for name, soup in built().items():
+        for group in soup.select(".question.predict"):
+            after = group.find_all_next(lambda node: node.name == "fieldset" or is_shown(node))
+            answered = after and after[0].name != "fieldset"
+            assert answered or group.select(".question-verdict a[href*='.html']"), name
+
+
+def is_shown(node):
+    """A figure, a widget or a table that a cell has put out, and no exercise's."""
+    shows = node.name in ("img", "table") or node.get("type") == "application/vnd.jupyter.widget-view+json"
+    return shows and node.find_parent(class_="cell_output") and not node.find_parent(class_=["exercise", "solution"])
+
+
+@pytest.mark.book
+def test_no_question_of_an_old_kind_is_left():
+    for path in SITE.glob("[bn]*/*.html"):
+        soup = BeautifulSoup(path.read_text(), "html.parser")
+        assert soup.select(".quiz:not(fieldset), .admonition.predict") == [], path.stem
