@@ -1,0 +1,83 @@
+// Which chapters were read and which questions were answered right: kept in this browser, and nowhere else.
+document.addEventListener("DOMContentLoaded", () => {
+  const KEY = "the-denoiser-remembers";
+  const root = new URL(document.documentElement.dataset.content_root ?? "./", location.href);
+  const nameOf = (/** @type {string} */ address) =>
+    new URL(address, location.href).pathname.slice(root.pathname.length).replace(/(\.html)?$/, "");
+  const here = nameOf(location.href);
+  const quiz = [...document.querySelectorAll(".question.quiz")];
+
+  /** @returns {{read: Record<string, boolean>, right: Record<string, string[]>}} by name of the page */
+  function stored() {
+    try {
+      const { read = {}, right = {} } = JSON.parse(localStorage.getItem(KEY) ?? "{}");
+      return { read, right };
+    } catch { // of another form than ours
+      return { read: {}, right: {} };
+    }
+  }
+  function store(change) {
+    const progress = stored();
+    change(progress);
+    try {
+      localStorage.setItem(KEY, JSON.stringify(progress));
+    } catch { // full: it is not worth a complaint
+    }
+    show();
+  }
+
+  const make = (tag, name, text = "") => Object.assign(document.createElement(tag), { className: name, textContent: text });
+  const several = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
+  const count = make("p", "progress-count");
+  const note = make("aside", "progress-note");
+  note.setAttribute("aria-label", "Your progress");
+  const mark = Object.assign(make("button", "progress-button"), { type: "button" });
+  const clear = Object.assign(make("button", "progress-button", "Forget my progress"), { type: "button" });
+  const all = make("p", "progress-all");
+  note.append(mark, clear, all);
+
+  function show() {
+    const { read, right } = stored();
+    for (const link of document.querySelectorAll(".bd-sidebar-primary a, #pst-primary-sidebar-modal a")) {
+      link.querySelector(".progress-tick")?.remove();
+      if (!read[nameOf(/** @type {HTMLAnchorElement} */ (link).href)] || link.matches(".logo")) continue;
+      const tick = make("span", "progress-tick", " ✓");
+      tick.title = "read";
+      tick.append(make("span", "visually-hidden", " (read)"));
+      link.append(tick);
+    }
+    const chapters = Object.values(read).filter(Boolean).length;
+    const answers = Object.values(right).flat().length;
+    count.textContent = `${(right[here] ?? []).length} of ${several(quiz.length, "question")} right`;
+    mark.textContent = read[here] ? "✓ Read: take it back" : "Mark this page as read";
+    clear.style.visibility = chapters || answers || here in read ? "visible" : "hidden"; // it keeps its place: nothing moves
+    all.textContent = `${several(chapters, "page")} read, ${several(answers, "question")} right in this book. ` +
+      "Only this browser knows.";
+  }
+
+  if (quiz.length) {
+    quiz.at(-1).after(count);
+    for (const question of quiz) {
+      question.addEventListener("change", () => {
+        const verdicts = [...question.querySelectorAll(".question-verdict")];
+        const chosen = [...question.querySelectorAll("input")].findIndex((input) => input.checked);
+        if (!verdicts[chosen].classList.contains("right")) return;
+        store(({ right }) => (right[here] = [...new Set([...(right[here] ?? []), question.id])]));
+      });
+    }
+    mark.addEventListener("click", () => store(({ read }) => (read[here] = !read[here])));
+    clear.addEventListener("click", () => {
+      store((progress) => Object.assign(progress, { read: {}, right: {} }));
+      mark.focus(); // the button that was pressed has gone
+    });
+    document.querySelector("article.bd-article")?.append(note);
+    // Whoever scrolled to the end has read it, unless they say otherwise.
+    const end = new IntersectionObserver(([entry]) => {
+      if (!entry.isIntersecting || scrollY === 0) return;
+      end.disconnect();
+      if (!(here in stored().read)) store(({ read }) => (read[here] = true));
+    });
+    end.observe(note);
+  }
+  show();
+});
