@@ -8,6 +8,7 @@ from helpers.widgets.forward import ForwardProcess
 from helpers.widgets.frontier import Frontier
 from helpers.widgets.league import LeagueTable
 from helpers.widgets.playground import KernelPlayground
+from helpers.widgets.published import PublishedTable
 from helpers.widgets.scrubber import TrainingScrubber
 from helpers.widgets.shift import FractionSlider, ShiftSlider
 from helpers.widgets.viewer import AttackViewer
@@ -24,6 +25,7 @@ __all__ = [
     "KernelPlayground",
     "LatentWalk",
     "LeagueTable",
+    "PublishedTable",
     "ShiftSlider",
     "TimestepExplorer",
     "TrainingScrubber",

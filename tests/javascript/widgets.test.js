@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import test from "node:test";
 import { Drawing, imageOf, SIDE, tiled } from "../../helpers/widgets/drawing.js";
+import { orderOf } from "../../helpers/widgets/published.js";
 import { counts, normOf, quantile, rankOf, rocOf, thresholdAt } from "../../helpers/widgets/statistics.js";
 import { cleanImage, follow, kernelWeights, localMean, nearest, predictNoise } from "../../helpers/widgets/theory.js";
 import { fromLevels } from "../../helpers/widgets/traits.js";
@@ -100,4 +101,12 @@ test("clearing can be undone, and loading begins anew", () => {
   drawing.undo();
   drawing.undo();
   strictEqual(drawing.bitmap.reduce((sum, v) => sum + v, 0), 7 * SIDE ** 2);
+});
+
+test("rows are sorted by a column, both ways, and ties keep their order", () => {
+  const rows = [[0.5, 2], [0.9, 1], [0.5, 3]];
+  deepStrictEqual(orderOf(rows, -1, true), [0, 1, 2]);
+  deepStrictEqual(orderOf(rows, 0, true), [1, 0, 2]);
+  deepStrictEqual(orderOf(rows, 0, false), [0, 2, 1]);
+  deepStrictEqual(orderOf(rows, 1, true), [2, 0, 1]);
 });
