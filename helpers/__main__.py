@@ -122,6 +122,12 @@ def audit(
 @click.option("--output", required=True, type=FOLDER, help="Folder for the checkpoint, and the model in the end.")
 @click.option("--data", type=FOLDER, help="A copy of the data set on disk; without one, the hub is asked.")
 @click.option("--split-file", type=FOLDER, help=".npz with mia_train_idxs and mia_eval_idxs.")
+@click.option(
+    "--split-order",
+    type=click.Choice(["torchvision", "copy"]),
+    default="torchvision",
+    help="Whose rows the split file numbers: torchvision's, which the copy must show to have, or those of this very copy.",
+)
 @click.option("--steps", type=click.IntRange(min=1), help="Stop after so many steps; by default as many as the recipe says.")
 @click.option("--images", is_flag=True, help="Write members and held-out images as folders, too: what audit asks for.")
 @click.option("--resume/--restart", default=True, help="Resume from the last checkpoint, or begin anew.")
@@ -131,6 +137,7 @@ def train(
     output: Path,
     data: Path | None,
     split_file: Path | None,
+    split_order: str,
     steps: int | None,
     images: bool,
     resume: bool,
@@ -155,7 +162,7 @@ def train(
         wanted = replace(wanted, steps=steps)
     if not resume:
         (output / f"{recipe}.checkpoint.safetensors").unlink(missing_ok=True)
-    split = split_of(wanted, data, split_file)
+    split = split_of(wanted, data, split_file, split_order)
     if images and first_process():
         save_images(split.members, output / "members")
         save_images(split.held_out, output / "held-out")

@@ -17,6 +17,7 @@ from PIL import ImageOps
 from tqdm.auto import tqdm
 
 from helpers.data.catalogue import DATASETS, HubSource
+from helpers.data.row_order import SPLIT_ORDERS, can_be_shown, check_order, refuse_unknown
 from helpers.data.splits import MembershipSplit, image_keys
 from helpers.errors import InvalidInput, MissingFile, Unreachable
 
@@ -32,6 +33,7 @@ def load_public(  # noqa: PLR0913 - one setting each, with a default, given by n
     channels: int = 3,
     progress: bool = True,
     ask_hub: Callable[..., Dataset] = load_dataset,
+    split_order: str = "torchvision",
 ) -> MembershipSplit:
     """Members and held-out images (n, channels, size, size) in [-1, 1] of a data set of the catalogue, or of any at `path`.
 
@@ -40,9 +42,12 @@ def load_public(  # noqa: PLR0913 - one setting each, with a default, given by n
         path: of a copy on disk; without one the hub is asked, the only time that this package uses the network.
         ask_hub: (name, split=...) -> its rows.
         split_file: .npz with the rows ``mia_train_idxs`` and ``mia_eval_idxs``; their first `members` and `held_out`.
+        split_order: the order whose rows that file numbers: "torchvision", as files of the field do, and then the images have
+            to show that they stand in it; or "copy", for a file that was made for these very rows.
 
     Raises:
-        ValueError: an unknown data set and no path, too few images, no column of images, or a split file that does not fit.
+        ValueError: an unknown data set and no path, too few images, no column of images, a split file that does not fit, or
+            one whose rows may be other images here.
         FileNotFoundError: nothing at `path` or at `split_file`.
         ConnectionError: the hub cannot be reached.
     """
@@ -50,12 +55,15 @@ def load_public(  # noqa: PLR0913 - one setting each, with a default, given by n
     if path is None and dataset not in known:
         raise InvalidInput(f"dataset must be one of {', '.join(known)}, or have a path, got {dataset!r}")
     source = known.get(dataset, HubSource(dataset))
-    if split_file and not path and source.shuffled:
-        raise InvalidInput(
-            f"split files number rows in torchvision's order, the hub has {dataset} in another; give a copy in that order"
-        )
+    if split_order not in SPLIT_ORDERS:
+        raise InvalidInput(f"split_order must be one of {', '.join(SPLIT_ORDERS)}, got {split_order!r}")
+    order_matters = bool(split_file) and split_order == "torchvision"
+    if order_matters:
+        _refuse_before_reading(dataset, source, path)
     rows = open_images(path) if path else _from_hub(source, ask_hub)
     column = _image_column(rows)
+    if order_matters:
+        check_order(dataset, rows, column)
     chosen = read_split_file(split_file, len(rows)) if split_file else _draw(len(rows), seed, members)
     for name, wanted, found in (("members", members, chosen[0]), ("held_out", held_out, chosen[1])):
         if len(found) < wanted:
@@ -66,6 +74,15 @@ def load_public(  # noqa: PLR0913 - one setting each, with a default, given by n
     ]
     read[1] = _without_members(*read)
     return MembershipSplit(*(torch.from_numpy(pixels).float() / 127.5 - 1 for pixels in read))
+
+
+def _refuse_before_reading(dataset: str, source: HubSource, path: str | Path | None) -> None:
+    if not can_be_shown(dataset):
+        raise refuse_unknown(dataset)
+    if not path and source.shuffled:
+        raise InvalidInput(
+            f"split files number rows in torchvision's order, the hub has {dataset} in another; give a copy in that order"
+        )
 
 
 def _from_hub(source: HubSource, ask: Callable[..., Dataset]) -> Dataset:

@@ -2,7 +2,7 @@
 
 import math
 
-from helpers.exercises.exercise import function
+from helpers.exercises.exercise import Exercise, function
 
 hours = function(
     cases=((12e9, 128, 800_000, 67e12, 0.3), (2e9, 64, 1000, 1e12, 1.0)),
@@ -20,17 +20,6 @@ hours = function(
     },
 )
 
-steps_for = function(
-    cases=((4096, 25_000, 128), (100, 600, 64)),
-    solution=lambda passes, images, batch: passes * images / batch,
-    right="Eight times the batch, an eighth of the steps, the same number of passes.",
-    mistakes={
-        "Each step shows a batch of images, not one.": lambda passes, images, batch: passes * images,
-        "More images need more steps for as many passes.": lambda passes, images, batch: passes * batch / images,
-        "A larger batch needs fewer steps.": lambda passes, images, batch: passes * images * batch,
-    },
-)
-
 held_out_for = function(
     cases=((0.01, 3), (0.001, 25), (0.003, 10)),
     solution=lambda fpr, alarms: math.ceil(alarms / fpr),
@@ -39,4 +28,18 @@ held_out_for = function(
         "That many images give one false positive.": lambda fpr, alarms: math.ceil(1 / fpr),
         "Smaller rates need more images, not fewer.": lambda fpr, alarms: math.ceil(alarms * fpr),
     },
+)
+
+_facts = [True, True, False, False]
+_HINTS = (
+    "Sentence 1: a step costs 3FB and shows B images, so half the batch is half of either.",
+    "Sentence 2: the batch is shared between the processes, so a step has the same images, and takes half as long.",
+    "Sentence 3: the runs with dropout and mirror images had the same passes and parameters, and another AUC.",
+    "Sentence 4: the cost of a step does not depend on how many images there are; passes do.",
+)
+
+plans = Exercise(
+    solution=_facts,
+    right="Hours, passes and what is remembered are three questions.",
+    mistakes={hint: [fact != (i == k) for k, fact in enumerate(_facts)] for i, hint in enumerate(_HINTS)},
 )

@@ -74,6 +74,8 @@ class Exercise:
         for mine, right in shapes:
             if mine != right:
                 return f"The answer should have shape {right}, got {mine}."
+        if not self.cases:
+            return "Not this. Read the task once more, and what it asks you to look at."
         return "The shape is right, the numbers are not; compare your line with the equation, sign and square roots included."
 
 

@@ -6,23 +6,6 @@ from helpers.exercises.exercise import Exercise, function
 
 _noise, _predicted = (torch.randn(3, 1, 4, 4, generator=torch.Generator().manual_seed(s)) for s in (0, 1))
 
-loss_score = function(
-    cases=((_noise, _predicted), (_noise, 0.9 * _noise)),
-    solution=lambda noise, predicted: -(noise - predicted).square().flatten(1).sum(1),
-    right="The better the guess, the higher the score.",
-    mistakes={
-        "A loss is small at members, and a score has to be high at members: mind the sign.": lambda n, p: (
-            (n - p).square().flatten(1).sum(1)
-        ),
-        "The sum over pixels, not the mean: the same ranking, another scale.": lambda n, p: -(n - p).square().flatten(1).mean(1),
-        "The norm is squared.": lambda n, p: -(n - p).flatten(1).norm(dim=1),
-        "One number per image: sum over the pixels of each image, not over the batch.": lambda n, p: -(n - p).square().sum(),
-        "That is the size of the prediction (SimA's statistic), not its distance to the noise that was put in.": lambda n, p: (
-            -p.square().flatten(1).sum(1)
-        ),
-    },
-)
-
 ddim = function(
     cases=tuple((_noise, _predicted, torch.tensor(here), torch.tensor(there)) for here, there in ((0.9, 0.7), (0.5, 0.8))),
     solution=lambda x, noise, here, there: there**0.5 * (x - (1 - here) ** 0.5 * noise) / here**0.5 + (1 - there) ** 0.5 * noise,
@@ -45,6 +28,19 @@ secmi_queries = Exercise(
         "That is the way up to t; one more step up and one back down are still missing.": 20,
         "The step back down is a query, too: a prediction at t + k.": 21,
         "Steps are `interval` timesteps long: count steps, not timesteps.": 202,
+    },
+    tolerance=0,
+)
+
+which_attack = Exercise(
+    solution=[2, 4, 1, 3],
+    right="What you may touch decides which attacks remain; how strong they are is the next question.",
+    mistakes={
+        "The first sees images only, so it needs an attack that compares images: ReDiffuse.": [1, 4, 1, 3],
+        "The second has every weight and some labels: one attack reads the gradients of the weights.": [2, 1, 1, 3],
+        "The second may train models, but it need not: with weights and labels one attack asks the model itself.": [2, 3, 1, 3],
+        "The third has a single call for each image and nothing else.": [2, 4, 2, 3],
+        "The fourth wants a standard for each image, which takes models that were trained with and without it.": [2, 4, 1, 1],
     },
     tolerance=0,
 )

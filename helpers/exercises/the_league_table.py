@@ -2,27 +2,11 @@
 
 import torch
 
-from helpers.evaluation.paired import holm as _holm
 from helpers.exercises.exercise import Exercise, function
+from helpers.experiments.published import PUBLISHED, mean_ranks, standing, wide
 
-_p, _q = torch.tensor([0.004, 0.03, 0.02]), torch.tensor([0.2, 0.01, 0.4, 0.012])
 _generator = torch.Generator().manual_seed(0)
 _a, _b = torch.randn(500, generator=_generator) + 0.9, torch.randn(500, generator=_generator)
-
-holm = function(
-    cases=((_p,), (_q,)),
-    solution=lambda p: torch.as_tensor(_holm(p.tolist())),
-    right="Each is multiplied by the number of questions that are still open, and never falls below one before it.",
-    mistakes={
-        "That is Bonferroni: Holm multiplies the smallest by m, the next by m - 1, ...": lambda p: (len(p) * p).clamp(max=1),
-        "Adjusted p-values may not fall along the order: take the running maximum.": lambda p: (
-            p.sort().values * torch.arange(len(p), 0, -1)
-        ).clamp(max=1)[p.argsort().argsort()],
-        "Give them back in the order in which they came.": lambda p: (
-            (p.sort().values * torch.arange(len(p), 0, -1)).cummax(0).values.clamp(max=1)
-        ),
-    },
-)
 
 paired_interval = function(
     cases=((_a, _b), (_b, _a)),
@@ -39,13 +23,49 @@ paired_interval = function(
     },
 )
 
-images_per_hour = Exercise(
-    solution=1800,
-    right="SimA scores 198,000 in the same hour.",
+decided = Exercise(
+    solution=[False, True, False, False, True],
+    right="Two of five; uncorrected it would have been four.",
     mistakes={
-        "That is how many SimA scores; PFAMI needs 110 queries for each image.": 198000,
-        "That is images a minute.": 30,
-        "The queries of an image are multiplied, not added.": 197890,
+        "Those are below 5% without a correction. Five questions were asked.": [True, True, True, False, True],
+        "That is Bonferroni, all times 5. Holm multiplies the smallest by 5, the next by 4, and so on.": [
+            False,
+            True,
+            False,
+            False,
+            False,
+        ],
+        "The third is 0.02 * 3 = 0.06: above 5%.": [False, True, True, False, True],
+        "Answer in the order of the question, not sorted.": [True, True, False, False, False],
     },
-    tolerance=0,
+)
+
+
+def _lead(attack: str) -> str:
+    """On which published model SimA's AUC is furthest above an attack's."""
+    table = wide(PUBLISHED, "AUC")
+    return str((table["SimA"] - table[attack]).idxmax())
+
+
+_ELSEWHERE = ("Guided diffusion", "Latent diffusion", "SD 1.5")  # held-out images from another collection
+_fine_tuned = [model for model in PUBLISHED["model"].unique() if "fine-tuned" in model]
+_facts = [
+    set(_fine_tuned) <= set(standing("Loss", "TPR at 1% FPR")["ahead"]),
+    _lead("SecMI").startswith(_ELSEWHERE),
+    all(
+        mean_ranks(PUBLISHED, metric)["SimA"] < mean_ranks(PUBLISHED, metric)["SecMI"] for metric in PUBLISHED["metric"].unique()
+    ),
+    len(standing("PIA", "ASR")["ahead"]) > len(standing("PIA", "AUC")["ahead"]),
+]
+_HINTS = (
+    'Sentence 1: choose TPR at 1% FPR, press Loss, and look at the three rows with "fine-tuned".',
+    "Sentence 2: subtract SecMI from SimA in the rows for guided diffusion, whose held-out images are ImageNetV2's.",
+    'Sentence 3: compare the rows "mean rank" in all three metrics; one of them is a draw.',
+    "Sentence 4: press PIA, and read the count for ASR and for AUC.",
+)
+
+borne_out = Exercise(
+    solution=_facts,
+    right="A sentence about a table is checked row by row.",
+    mistakes={hint: [fact != (i == k) for k, fact in enumerate(_facts)] for i, hint in enumerate(_HINTS)},
 )

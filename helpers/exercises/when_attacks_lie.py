@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.exercises.exercise import function
+from helpers.exercises.exercise import Exercise, function
 
 _generator = torch.Generator().manual_seed(0)
 _images, _others = (torch.rand(n, 1, 4, 4, generator=_generator) * 2 - 1 for n in (5, 7))
@@ -22,17 +22,18 @@ blind_score = function(
     },
 )
 
-nearest_distance = function(
-    cases=((_images, _others), (_others, _images)),
-    solution=lambda images, others: torch.cdist(images.flatten(1), others.flatten(1)).amin(1),
-    right="Sort it, and look at the smallest.",
-    mistakes={
-        "That is the farthest, not the nearest.": lambda x, o: torch.cdist(x.flatten(1), o.flatten(1)).amax(1),
-        "One number for each of `images`: take the minimum over the others.": lambda x, o: torch.cdist(
-            x.flatten(1), o.flatten(1)
-        ).amin(0),
-        "That is the distance to the others' mean.": lambda x, o: (x - o.mean(0)).flatten(1).norm(dim=1),
-    },
+_believed = [True, False, False, False]
+_WHY = (
+    "Audit 1: one pile, one permutation, and a data-only AUC whose interval holds 0.5. Nothing speaks against it.",
+    "Audit 2: a classifier that never asks the model reaches 0.66. The two groups differ.",
+    "Audit 3: the best of 84 settings on the images reported on is too good, even if the groups are alike.",
+    "Audit 4: images were taken out by their distance to members, so the held-out part is no longer a random one.",
+)
+
+believable = Exercise(
+    solution=_believed,
+    right="A figure is believed for how it was made, not for its size.",
+    mistakes={hint: [fact != (i == k) for k, fact in enumerate(_believed)] for i, hint in enumerate(_WHY)},
 )
 
 threshold_at_fpr = function(

@@ -9,6 +9,7 @@ from helpers.widgets.frontier import Frontier
 from helpers.widgets.league import LeagueTable
 from helpers.widgets.playground import KernelPlayground
 from helpers.widgets.reverse import ReverseProcess
+from helpers.widgets.published import PublishedTable
 from helpers.widgets.scrubber import TrainingScrubber
 from helpers.widgets.shift import FractionSlider, ShiftSlider
 from helpers.widgets.viewer import AttackViewer
@@ -26,6 +27,7 @@ __all__ = [
     "LatentWalk",
     "LeagueTable",
     "ReverseProcess",
+    "PublishedTable",
     "ShiftSlider",
     "TimestepExplorer",
     "TrainingScrubber",

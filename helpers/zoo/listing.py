@@ -24,8 +24,13 @@ def named(name: str) -> Recipe:
     return known[name]
 
 
-def split_of(recipe: Recipe, data: Path | None = None, split_file: Path | None = None) -> MembershipSplit:
+def split_of(
+    recipe: Recipe, data: Path | None = None, split_file: Path | None = None, split_order: str = "torchvision"
+) -> MembershipSplit:
     """What a recipe trains on, as members, and held-out images; those at paper scale from a copy on disk or from the hub.
+
+    Args:
+        data, split_file, split_order: as `path` and its namesakes of `helpers.data.public.load_public`.
 
     Raises:
         ValueError: a copy on disk for a recipe whose images come with the package; or as `helpers.data.public.load_public`.
@@ -37,7 +42,7 @@ def split_of(recipe: Recipe, data: Path | None = None, split_file: Path | None =
     from helpers.data.public import load_public  # slow to import, and needed here alone
 
     counts = recipe.members, recipe.held_out, recipe.split_seed
-    return load_public(recipe.dataset, *counts, data, split_file, recipe.image_size)
+    return load_public(recipe.dataset, *counts, data, split_file, recipe.image_size, split_order=split_order)
 
 
 def recipes() -> pd.DataFrame:

@@ -94,7 +94,7 @@ def test_a_chapter_has_its_anatomy(notebook):
         "In this chapter",
         "**Time**",
         "**You need**",
-        "{admonition} Predict\n:class: ",
+        "{admonition} Predict\n:class: predict\n",
         "Touch it",
         "## Exercises",
         "On one card",
@@ -102,6 +102,8 @@ def test_a_chapter_has_its_anatomy(notebook):
         "{cite:t}",
     ):
         assert part in text, part
+    _, quiz = text.split("\n## Check yourself\n")
+    assert quiz.split("\n## On one card\n")[0].count(":class: quiz\n") == 3
     goals = text.split("**You will be able to**")[1].split("**Time**")[0]
     assert goals.count("\n- ") == 3
 

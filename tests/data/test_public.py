@@ -1,5 +1,7 @@
 """A data set is read from every format on disk, with the same split; no test needs the network."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from PIL import Image as Pillow
 
 from helpers.data.catalogue import FASHION_ARCHIVE
 from helpers.data.public import load_public, open_images, read_split_file
+from helpers.data.row_order import TORCHVISION, RowOrder
 
 COUNT = 24
 
@@ -46,7 +49,8 @@ def test_every_format_gives_the_split_of_the_seed(copy, pictures):
 
 def test_a_split_file_of_the_field_is_followed(copy, pictures, tmp_path):
     np.savez(tmp_path / "split.npz", mia_train_idxs=np.arange(0, 20, 2), mia_eval_idxs=np.arange(1, 21, 2))
-    split = load_public("mine", 4, 4, path=copy, split_file=tmp_path / "split.npz", progress=False)
+    settings = {"split_file": tmp_path / "split.npz", "split_order": "copy"}
+    split = load_public("mine", 4, 4, path=copy, progress=False, **settings)
     for images, rows in ((split.members, (0, 2, 4, 6)), (split.held_out, (1, 3, 5, 7))):
         expected = torch.stack([torch.from_numpy(np.array(pictures[i])).permute(2, 0, 1) for i in rows])
         assert torch.equal(images, expected.float() / 127.5 - 1)
@@ -128,12 +132,38 @@ def test_a_split_file_does_not_meet_rows_in_another_order_and_nothing_is_fetched
         load_public("cifar10", 1, 1, split_file=tmp_path / "split.npz", ask_hub=never)
 
 
+@pytest.mark.parametrize("dataset", ["cifar100", "stl10u", "celeba", "mine"])
+def test_a_split_file_is_refused_where_the_order_of_rows_cannot_be_shown(dataset, copy, tmp_path):
+    np.savez(tmp_path / "split.npz", mia_train_idxs=np.arange(4), mia_eval_idxs=np.arange(4, 8))
+    with pytest.raises(ValueError, match=f"can show that order for {dataset}; if the file was made for this very copy, say so"):
+        load_public(dataset, 4, 4, path=copy, split_file=tmp_path / "split.npz", progress=False)
+
+
+def test_a_split_file_meets_a_copy_that_shows_its_order_and_no_other(copy, pictures, tmp_path, monkeypatch):
+    np.savez(tmp_path / "split.npz", mia_train_idxs=np.arange(4), mia_eval_idxs=np.arange(4, 8))
+    lines = {i: np.array(pictures[i])[0].tolist() for i in (0, COUNT - 1)}
+    right = RowOrder(COUNT, {i: (line[:3], line[-3:]) for i, line in lines.items()})
+    monkeypatch.setitem(TORCHVISION, "cifar10", right)
+    read = {"path": copy, "split_file": tmp_path / "split.npz", "progress": False}
+    assert len(load_public("cifar10", 4, 4, **read).members) == 4
+    monkeypatch.setitem(TORCHVISION, "cifar10", replace(right, lines={1: right.lines[0]}))
+    with pytest.raises(ValueError, match="its row 1 is another image than torchvision's"):
+        load_public("cifar10", 4, 4, **read)
+    assert len(load_public("cifar10", 4, 4, split_order="copy", **read).members) == 4
+
+
+def test_an_order_that_nobody_knows_is_an_error(copy):
+    with pytest.raises(ValueError, match="split_order must be one of torchvision, copy, got 'hub'"):
+        load_public("mine", 1, 1, path=copy, split_order="hub")
+
+
 def test_held_out_pictures_that_are_members_are_left_out(pictures, tmp_path):
     rows = {"img": [*pictures[:10], *pictures[:2], *pictures[12:]]}
     Dataset.from_dict(rows).cast_column("img", Image()).to_parquet(tmp_path / "twins.parquet")
     np.savez(tmp_path / "split.npz", mia_train_idxs=np.arange(10), mia_eval_idxs=np.arange(10, 20))
+    given = {"split_file": tmp_path / "split.npz", "split_order": "copy"}
     with pytest.warns(UserWarning, match="2 held-out images are members, pixel for pixel"):
-        split = load_public("mine", 10, 10, path=tmp_path, split_file=tmp_path / "split.npz", progress=False)
+        split = load_public("mine", 10, 10, path=tmp_path, progress=False, **given)
     assert (len(split.members), len(split.held_out)) == (10, 8)
 
 

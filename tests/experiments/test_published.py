@@ -5,7 +5,18 @@ import pytest
 
 from helpers.evaluation.metrics import METRICS
 from helpers.evaluation.results import League, Row
-from helpers.experiments.published import CLAIMS, FIGURES, Claim, check_claims, claims_table
+from helpers.experiments.published import (
+    CLAIMS,
+    LISTED,
+    PUBLISHED,
+    PUBLISHED_ATTACKS,
+    Claim,
+    check_claims,
+    claims_table,
+    mean_ranks,
+    standing,
+    wide,
+)
 from helpers.training.paper_recipes import PAPER_RECIPES
 
 
@@ -47,8 +58,56 @@ def test_a_claim_about_an_unknown_attack_is_refused():
         check_claims(league(), (Claim("nothing", "weak", "AUC", "here"),))
 
 
-def test_every_figure_is_a_rate_of_a_metric_and_a_recipe_of_the_book():
-    assert FIGURES["published"].between(0.2, 1).all()
-    assert set(FIGURES["metric"]) <= set(METRICS)
-    assert {name.lower().replace("-", "") for name in FIGURES["data set"]} <= {name.replace("-", "") for name in PAPER_RECIPES}
-    assert not FIGURES.duplicated(["data set", "metric", "where"]).any()
+def test_the_table_is_whole():
+    assert len(PUBLISHED) == 12 * len(PUBLISHED_ATTACKS) * len(METRICS)
+    assert not PUBLISHED.duplicated(["model", "attack", "metric"]).any()
+    assert set(PUBLISHED["metric"]) == set(METRICS)
+    assert PUBLISHED["value"].between(0, 1).all()
+
+
+def test_no_asr_is_below_one_half_so_the_columns_are_the_right_way_round():
+    assert wide(PUBLISHED, "ASR").min(axis=None) == 0.5
+    assert wide(PUBLISHED, "AUC").min(axis=None) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("attack", "metric", "ahead", "level"),
+    [
+        ("PIA", "AUC", ["CIFAR-10", "Latent", "Pokémon", "LAION against LAION"], ["STL10-U"]),
+        ("SecMI", "AUC", ["Latent", "COCO", "Flickr30k", "against COCO"], []),
+        ("PFAMI", "AUC", [], []),
+    ],
+)
+def test_who_is_ahead_of_sima_is_counted_from_the_table(attack, metric, ahead, level):
+    found = standing(attack, metric)
+    for side, names in (("ahead", ahead), ("level", level)):
+        assert len(found[side]) == len(names)
+        assert all(name in model for name, model in zip(names, found[side], strict=True))
+    assert sum(map(len, found.values())) == 12
+    assert standing("SimA", metric, attack)["behind"] == found["ahead"]
+
+
+def test_claims_about_sima_carry_the_counts_of_the_table():
+    for claim in (c for c in CLAIMS if c.better == "SimA"):
+        assert f"ahead on {len(standing('SimA', claim.metric, claim.worse)['ahead'])} of 12" in claim.figures
+
+
+def test_ranks_share_places_and_add_up():
+    ranks = mean_ranks(PUBLISHED, "AUC")
+    assert ranks.sum() == pytest.approx(1 + 2 + 3 + 4 + 5)
+    assert ranks.index.tolist() == list(PUBLISHED_ATTACKS)
+    first = PUBLISHED[PUBLISHED["model"] == "DDPM, STL10-U"]
+    assert mean_ranks(first, "AUC")[["SimA", "PIA"]].tolist() == [1.5, 1.5]
+
+
+@pytest.mark.parametrize(("metric", "attacks"), [("recall", ["SimA"]), ("AUC", ["SimA", "GSA"])])
+def test_figures_that_are_not_there_are_named(metric, attacks):
+    with pytest.raises(ValueError, match=f"must have {metric} of {', '.join(attacks)} for every model"):
+        wide(PUBLISHED, metric, attacks)
+
+
+def test_every_listed_figure_is_of_a_recipe_and_a_metric_of_the_book():
+    assert LISTED["value"].between(0.2, 1).all()
+    assert set(LISTED["metric"]) <= set(METRICS)
+    assert {name.lower().replace("-", "") for name in LISTED["data set"]} <= {name.replace("-", "") for name in PAPER_RECIPES}
+    assert not LISTED.duplicated(["data set", "metric"]).any()

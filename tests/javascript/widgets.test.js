@@ -6,6 +6,7 @@ import test from "node:test";
 import { Drawing, imageOf, SIDE, tiled } from "../../helpers/widgets/drawing.js";
 import { nextBeat } from "../../helpers/widgets/play.js";
 import { placeOf, saysOfImage, stripOf } from "../../helpers/widgets/reverse.js";
+import { orderOf } from "../../helpers/widgets/published.js";
 import { counts, normOf, quantile, rankOf, rocOf, thresholdAt } from "../../helpers/widgets/statistics.js";
 import { cleanImage, follow, kernelWeights, localMean, nearest, predictNoise } from "../../helpers/widgets/theory.js";
 import { fromLevels } from "../../helpers/widgets/traits.js";
@@ -144,4 +145,12 @@ test("a finished image is a copy only where it lies on a training image", () => 
   ok(saysOfImage(0.01, 2).endsWith("a copy."));
   ok(saysOfImage(0.9, 2).endsWith("close to a copy."));
   ok(!saysOfImage(1.9, 2).includes("copy"));
+});
+
+test("rows are sorted by a column, both ways, and ties keep their order", () => {
+  const rows = [[0.5, 2], [0.9, 1], [0.5, 3]];
+  deepStrictEqual(orderOf(rows, -1, true), [0, 1, 2]);
+  deepStrictEqual(orderOf(rows, 0, true), [1, 0, 2]);
+  deepStrictEqual(orderOf(rows, 0, false), [0, 2, 1]);
+  deepStrictEqual(orderOf(rows, 1, true), [2, 0, 1]);
 });

@@ -16,6 +16,7 @@ from helpers.evaluation.metrics import METRICS, evaluate
 from helpers.evaluation.results import League, Row
 from helpers.experiments.outcomes import Outcome
 from helpers.experiments.over_seeds import summarise
+from helpers.experiments.published import PUBLISHED, mean_ranks, wide
 from helpers.models.autoencoders import AutoencoderRecipe, build_autoencoder
 from helpers.models.closed_form import EmpiricalDenoiser
 from helpers.models.denoisers import UNetDenoiser
@@ -33,6 +34,7 @@ from helpers.widgets import (
     LatentWalk,
     LeagueTable,
     ReverseProcess,
+    PublishedTable,
     ShiftSlider,
     TimestepExplorer,
     TrainingScrubber,
@@ -180,6 +182,23 @@ def test_the_league_table_starts_at_the_strongest_of_the_others():
 def test_a_full_league_stays_small_on_a_page():
     models, attacks = [f"model-{i}" for i in range(6)], ["SimA", *(f"attack {i}" for i in range(13))]
     assert size_of(LeagueTable(a_league(models, attacks, (300, 300), FewDraws))) < 400_000
+
+
+def test_the_published_table_holds_every_figure_of_each_group_and_no_other_attack():
+    ours = a_league(attacks=("SimA", "GSA", "PIA", "SecMI", "PFAMI", "Loss"), row=FewDraws).estimates()
+    table = PublishedTable({"there": PUBLISHED, "here": ours})
+    assert [group["title"] for group in table.groups] == ["there", "here"]
+    assert [len(group["models"]) for group in table.groups] == [12, 2]
+    for group, figures in zip(table.groups, (PUBLISHED, ours), strict=True):
+        assert np.shape(group["values"]) == (3, len(group["models"]), 5)
+        for metric, values, ranks in zip(table.metrics, group["values"], group["ranks"], strict=True):
+            assert np.allclose(values, wide(figures, metric), atol=1e-4)
+            assert np.allclose(ranks, mean_ranks(figures, metric), atol=0.01)
+
+
+def test_the_published_table_refuses_figures_without_one_of_its_attacks():
+    with pytest.raises(ValueError, match="must have AUC of SimA, PIA, SecMI, PFAMI, Loss for every model"):
+        PublishedTable({"here": PUBLISHED[PUBLISHED["attack"] != "PIA"]})
 
 
 def test_the_league_table_refuses_a_league_that_cannot_be_compared():

@@ -38,9 +38,9 @@ def test_images_for_a_recipe_that_has_its_own_are_refused(given):
 
 def test_a_recipe_of_the_paper_asks_for_as_many_images_as_it_says(monkeypatch):
     asked, split = [], MembershipSplit(torch.zeros(2, 3, 4, 4), torch.ones(2, 3, 4, 4))
-    monkeypatch.setattr("helpers.data.public.load_public", lambda *settings: asked.append(settings) or split)
-    assert listing.split_of(PAPER_RECIPES["celeba-small"], Path("copy"), Path("rows.npz")) is split
-    assert asked == [("celeba", 3000, 3000, 0, Path("copy"), Path("rows.npz"), 32)]
+    monkeypatch.setattr("helpers.data.public.load_public", lambda *settings, **named: asked.append((*settings, named)) or split)
+    assert listing.split_of(PAPER_RECIPES["celeba-small"], Path("copy"), Path("rows.npz"), "copy") is split
+    assert asked == [("celeba", 3000, 3000, 0, Path("copy"), Path("rows.npz"), 32, {"split_order": "copy"})]
 
 
 def test_the_list_has_a_row_a_recipe_with_the_images_it_trains_on(monkeypatch):

@@ -1,0 +1,136 @@
+// Tables of published figures and of ours, which a reader sorts by any column.
+import { html, radios, set } from "./dom.js";
+import { traits } from "./traits.js";
+
+const UNSORTED = -1;
+const MARKS = { ahead: "▲", level: "=", behind: "" };
+
+// Where a figure stands to that of the baseline in the same row.
+const side = (value, reference) => value > reference ? "ahead" : value === reference ? "level" : "behind";
+
+// The order of rows: by a column, largest first or last; UNSORTED keeps the order given.
+export function orderOf(rows, column, falling) {
+  const order = rows.map((_, i) => i);
+  if (column === UNSORTED) return order;
+  return order.sort((i, j) => (falling ? 1 : -1) * (rows[j][column] - rows[i][column]) || i - j);
+}
+
+function render({ model, el }) {
+  const [attacks, metrics, baseline, groups] = traits(model, "attacks", "metrics", "baseline", "groups");
+  let [metric, column, falling] = [0, UNSORTED, true];
+
+  const heads = ["model", ...attacks].map((name, i) => {
+    const arrow = html("span", { class: "tdr-arrow", "aria-hidden": "true" });
+    const press = html(
+      "button",
+      { type: "button", class: "tdr-sort", "data-sort": name, onclick: () => sortBy(i - 1) },
+      name,
+      arrow,
+    );
+    return { cell: html("th", { scope: "col" }, press), arrow };
+  });
+  const bodies = groups.map(() => html("tbody"));
+  const caption = html("caption");
+  const table = html(
+    "table",
+    {},
+    caption,
+    html("thead", {}, html("tr", {}, ...heads.map(({ cell }) => cell))),
+    ...bodies,
+  );
+  const status = html("p", { class: "tdr-status", role: "status" });
+
+  function rowOf(name, values) {
+    const best = Math.max(...values);
+    const cells = values.map((value, attack) => {
+      const where = attack === baseline ? "behind" : side(value, values[baseline]);
+      const share = Math.max(0, Math.min(1, metrics[metric].startsWith("TPR") ? value : 2 * value - 1));
+      return html(
+        "td",
+        {
+          style: `background: rgb(0 114 178 / ${(0.45 * share).toFixed(3)})`,
+          "data-side": where,
+          "data-value": value,
+          ...(value === best && { class: "tdr-best" }),
+        },
+        html("span", {
+          class: "tdr-mark",
+          role: "img",
+          "aria-label": where === "behind" ? "" : `${where}: `,
+          "aria-hidden": where === "behind",
+          text: MARKS[where],
+        }),
+        value.toFixed(3),
+      );
+    });
+    return html("tr", { "data-model": name }, html("th", { scope: "row", text: name }), ...cells);
+  }
+
+  function counted({ title, models, values }, attack) {
+    const sides = values[metric].map((row) => side(row[attack], row[baseline]));
+    const count = (which) => sides.filter((found) => found === which).length;
+    return `${title}: ahead on ${count("ahead")} of ${models.length}${
+      count("level") ? `, level on ${count("level")}` : ""
+    }`;
+  }
+
+  function sentence() {
+    const attack = column === UNSORTED || column === baseline ? undefined : column;
+    if (attack === undefined) {
+      return `${metrics[metric]}. Press a name to sort by that column; press it again to turn the order round.`;
+    }
+    return `${metrics[metric]} of ${attacks[attack]} against ${attacks[baseline]}. ${
+      groups.map((group) => counted(group, attack)).join(". ")
+    }.`;
+  }
+
+  function draw() {
+    groups.forEach((group, g) => {
+      const order = orderOf(group.values[metric], column, falling);
+      bodies[g].replaceChildren(
+        html(
+          "tr",
+          {},
+          html("th", { scope: "rowgroup", colspan: attacks.length + 1, class: "tdr-group", text: group.title }),
+        ),
+        ...order.map((i) => rowOf(group.models[i], group.values[metric][i])),
+        html(
+          "tr",
+          { class: "tdr-ranks" },
+          html("th", { scope: "row", text: "mean rank" }),
+          ...group.ranks[metric].map((rank) => html("td", { text: rank.toFixed(1) })),
+        ),
+      );
+    });
+    heads.forEach(({ cell, arrow }, i) => {
+      const sorted = i - 1 === column && column !== UNSORTED;
+      arrow.textContent = sorted ? (falling ? " ↓" : " ↑") : "";
+      set(cell, { "aria-sort": sorted ? (falling ? "descending" : "ascending") : "none" });
+    });
+    caption.textContent = `${metrics[metric]} by model and attack. ▲ ahead of ${
+      attacks[baseline]
+    }, = level with it; bold: the largest of a row.`;
+    status.textContent = sentence();
+  }
+
+  function sortBy(chosen) {
+    falling = chosen === column ? !falling : true;
+    column = chosen;
+    draw();
+  }
+
+  const choice = radios({
+    label: "Metric",
+    name: "metric",
+    options: metrics.map((name) => [name, name]),
+    value: metrics[metric],
+    change: (name) => {
+      metric = metrics.indexOf(name);
+      draw();
+    },
+  });
+  el.append(html("div", { class: "tdr tdr-published" }, choice, status, html("div", { class: "tdr-scroll" }, table)));
+  draw();
+}
+
+export default { render };
