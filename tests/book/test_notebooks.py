@@ -94,8 +94,6 @@ def test_a_chapter_has_its_anatomy(notebook):
         "In this chapter",
         "**Time**",
         "**You need**",
-        "A picture first",
-        "Predict\n:class: dropdown",
         "Touch it",
         "## Exercises",
         "On one card",
@@ -103,6 +101,10 @@ def test_a_chapter_has_its_anatomy(notebook):
         "{cite:t}",
     ):
         assert part in text, part
+    assert re.search(r"Predict\n:class: (predict|dropdown)\n", text)
+    if "Predict\n:class: predict\n" in text:
+        _, quiz = text.split("\n## Check yourself\n")
+        assert quiz.split("\n## On one card\n")[0].count(":class: quiz\n") == 3
     goals = text.split("**You will be able to**")[1].split("**Time**")[0]
     assert goals.count("\n- ") == 3
 
