@@ -5,7 +5,7 @@ import time
 from browser import conftest as browsing
 from playwright.sync_api import sync_playwright
 
-PAGES = {"pixels": "notebooks/run-sima.html", "latents": "notebooks/is-the-bottleneck-a-shield.html"}
+PAGES = {"pixels": "notebooks/run-sima.html", "latents": "notebooks/what-the-noise-hides.html"}
 TIMES = """async () => {
   const slider = document.querySelector('[data-control="draw-timestep"]');
   const verdict = document.querySelector('[data-part="verdict"]'), curve = document.querySelector('[data-part="curve"]');

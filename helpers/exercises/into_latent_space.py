@@ -1,13 +1,16 @@
 """Exercises of *Into latent space*."""
 
 import torch
+from torch import Tensor
 
 from helpers.exercises.exercise import function
+from helpers.exercises.verdicts import verdicts
 
 _generator = torch.Generator().manual_seed(0)
 _mean, _noise = (torch.randn(5, 2, 3, 3, generator=_generator) for _ in range(2))
 _spread = torch.rand(5, 2, 3, 3, generator=_generator) + 0.1
-_image, _other = (torch.rand(1, 8, 8, generator=_generator) * 2 - 1 for _ in range(2))
+_means = torch.randn(8, 2, 2, 2, generator=_generator) * torch.tensor([[[1.0, 0.1], [0.5, 0.02]], [[0.8, 0.0], [1.2, 0.6]]])
+_spreads = torch.rand(8, 2, 2, 2, generator=_generator) * 0.2 + torch.tensor([[[0.1, 0.8], [0.4, 0.9]], [[0.7, 0.9], [0.2, 0.3]]])
 
 sample = function(
     cases=((_mean, _spread, _noise, 0.8),),
@@ -20,29 +23,34 @@ sample = function(
     },
 )
 
-kl = function(
-    cases=((_mean, _spread), (torch.zeros(2, 1, 2, 2), torch.ones(2, 1, 2, 2))),
-    solution=lambda mean, spread: (mean**2 + spread**2 - 1 - 2 * spread.log()).flatten(1).sum(1) / 2,
-    right="It is 0 exactly for the prior.",
+
+def _given_up(mean: Tensor, spread: Tensor, limit: float, reduce: int | tuple[int, ...] = 0) -> Tensor:
+    noise = spread.square().mean(reduce)
+    return noise / (mean.var(reduce) + noise) > limit
+
+
+given_up = function(
+    cases=((_means, _spreads, 0.9), (_means, _spreads, 0.5)),
+    solution=_given_up,
+    right="Such a dimension is the same Gaussian for nearly every image: it costs nothing, and says nothing.",
     mistakes={
-        "ln σ² is 2 ln σ.": lambda mean, spread: (mean**2 + spread**2 - 1 - spread.log()).flatten(1).sum(1) / 2,
-        "There is a factor ½.": lambda mean, spread: (mean**2 + spread**2 - 1 - 2 * spread.log()).flatten(1).sum(1),
-        "Sum over the dimensions of an image, do not average.": lambda mean, spread: (
-            (mean**2 + spread**2 - 1 - 2 * spread.log()).flatten(1).mean(1) / 2
+        "One answer per dimension: take variance and mean over the images, the first axis, alone.": lambda mean, spread, limit: (
+            _given_up(mean, spread, limit, (0, 2, 3))
+        ),
+        "σ is a standard deviation: the noise has the variance σ².": lambda mean, spread, limit: (
+            spread.mean(0) / (mean.var(0) + spread.mean(0)) > limit
+        ),
+        "Mostly noise means a share above the limit.": lambda mean, spread, limit: ~_given_up(mean, spread, limit),
+        "The share is of the whole variance, noise included: σ² / (Var μ + σ²).": lambda mean, spread, limit: (
+            spread.square().mean(0) / mean.var(0) > limit
         ),
     },
 )
 
-psnr = function(
-    cases=((_image, _other), (_image, 0.9 * _image)),
-    solution=lambda image, reconstruction: 10 * torch.log10(4 / (image - reconstruction).square().mean()),
-    right="Ten decibels more are a tenth of the squared error.",
-    mistakes={
-        "Pixels in [-1, 1] span a range of 2, so that the numerator is 4.": lambda a, b: (
-            10 * torch.log10(1 / (a - b).square().mean())
-        ),
-        "The mean over pixels, not the sum.": lambda a, b: 10 * torch.log10(4 / (a - b).square().sum()),
-        "Less error is more PSNR: look at the sign.": lambda a, b: 10 * torch.log10((a - b).square().mean() / 4),
-        "Decibels count in powers of ten.": lambda a, b: 10 * torch.log(4 / (a - b).square().mean()),
-    },
+claims = verdicts(
+    "The first nats that go are the ones that the picture misses least.",
+    (True, "1: compare `kl` and `psnr` in the rows of 0.0001 and 0.01."),
+    (True, "2: read `noise_share` and `psnr` in the row of 0.1."),
+    (False, "3: a share cannot exceed 1; follow `noise_share` from 0.01 on."),
+    (False, "4: `psnr` compares pictures, and a picture shows only what the decoder listens to; compare `kl`."),
 )

@@ -4,13 +4,13 @@ import torch
 from torch import Tensor
 
 from helpers.exercises.exercise import function
+from helpers.exercises.verdicts import verdicts
 
 _generator = torch.Generator().manual_seed(0)
 _x, _decoded = (torch.rand(3, 1, 8, 8, generator=_generator) * 2 - 1 for _ in range(2))
 _z = torch.randn(3, 4, 4, 4, generator=_generator)
 _latents = torch.randn(2, 3, 4, 4, 4, generator=_generator)
 _losses = torch.tensor([[0.3, 0.1, 0.2], [0.2, 0.4, 0.1]])
-_jacobian = torch.randn(3, 5, 64, generator=_generator) / 8
 
 
 def _objective(decoded: Tensor, x: Tensor, z: Tensor, weight: float) -> Tensor:
@@ -47,19 +47,10 @@ best_start = function(
 )
 
 
-def _pushed(jacobian: Tensor, noise: Tensor, p: float = 4) -> Tensor:
-    return -(jacobian @ noise.flatten(1)[:, :, None]).squeeze(2).abs().pow(p).sum(1)
-
-
-pushed = function(
-    cases=((_jacobian, _z), (2 * _jacobian, _z)),
-    solution=_pushed,
-    right="The decoder's ruler: noise in directions that it does not hear no longer counts.",
-    mistakes={
-        "Members have the smaller norm, and scores are higher for members: the sign.": lambda j, e: -_pushed(j, e),
-        "SimA's norm is raised to the power 4.": lambda j, e: _pushed(j, e, p=2),
-        "Take J times the noise first; then the norm.": lambda j, e: (
-            -j.abs().pow(4).sum((1, 2)) * e.flatten(1).abs().pow(4).sum(1)
-        ),
-    },
+claims = verdicts(
+    "A control says what a result would be without what one believes to be its cause.",
+    (True, "1: compare `PSNR` and `AUC` in the rows of 0 and 3 steps."),
+    (False, "2: the norms of held-out images rise, too; what counts is that the two groups overlap more."),
+    (False, "3: compare the last two columns row by row: their intervals overlap everywhere."),
+    (True, "4: look for its interval in the table of gains: it is narrow, and lies below 0."),
 )

@@ -9,7 +9,8 @@ _leak = torch.tensor([0.86, 0.76, 0.70, 0.60, 0.62])
 _distance = torch.tensor([6.0, 8.0, 12.0, 17.0, 29.0])
 _real = torch.tensor([2.0, 0.3, -0.4, 1.0])
 _fake = torch.tensor([-1.5, 0.2, -0.6, 1.0])
-_high = torch.tensor([0.91, 0.83, 0.66, 0.60])
+_betas = [1e-3, 1e-2, 1e-1, 1.0]
+_aucs = torch.tensor([[0.86, 0.87, 0.85], [0.66, 0.68, 0.67], [0.60, 0.61, 0.62], [0.50, 0.51, 0.52]])
 
 
 def _dominated(leak: Tensor, distance: Tensor, strict: bool = False) -> Tensor:
@@ -47,16 +48,23 @@ hinge = function(
     },
 )
 
-cheapest = function(
-    cases=(([1e-3, 1e-2, 1e-1, 1.0], _high, 0.7), ([1e-3, 1e-2, 1e-1, 1.0], _high, 0.85)),
-    solution=lambda betas, high, limit: min(b for b, h in zip(betas, high, strict=True) if h < limit),
-    right="The smallest β costs the least quality; the interval's upper end says that the leak is really below the limit.",
+
+def _enough(betas: list[float], aucs: Tensor, limit: float, widen: float = (1 + 1 / 3) ** 0.5) -> list[float]:
+    high = aucs.mean(1) + 4.303 * widen * aucs.std(1)
+    return [beta for beta, upper in zip(betas, high, strict=True) if upper < limit]
+
+
+safe_beta = function(
+    cases=((_betas, _aucs, 0.7), (_betas, _aucs, 0.68)),
+    solution=lambda *arguments: min(_enough(*arguments)),
+    right="One new model can be as far from the mean as a seed can; the mean itself is known better than that.",
     mistakes={
-        "A smaller β costs less quality: take the smallest that will do.": lambda betas, high, limit: max(
-            b for b, h in zip(betas, high, strict=True) if h < limit
+        "That is the interval of the mean; one new model scatters more: √(1 + 1/3), not √(1/3).": lambda *arguments: min(
+            _enough(*arguments, 3**-0.5)
         ),
-        "Below the limit, not above it.": lambda betas, high, limit: min(
-            b for b, h in zip(betas, high, strict=True) if h >= limit
+        "The mean alone keeps no promise: compare the upper end of the interval.": lambda *arguments: min(
+            _enough(*arguments, 0.0)
         ),
+        "A smaller β costs less quality: take the smallest that will do.": lambda *arguments: max(_enough(*arguments)),
     },
 )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from scipy.stats import t as student
 
 from helpers.exercises.exercise import function
+from helpers.exercises.verdicts import verdicts
 
 
 def _half_width(spread: float, seeds: int) -> float:
@@ -43,14 +44,10 @@ seeds_needed = function(
     },
 )
 
-verdict = function(
-    cases=((0.01, 0.05), (-0.05, -0.01), (-0.01, 0.05), (0.0, 0.05)),
-    solution=lambda low, high: (low > 0) - (high < 0),
-    right="Undecided is an answer, and the most frequent one with three seeds.",
-    mistakes={
-        "An interval that holds 0 decides nothing, wherever its middle is.": lambda low, high: (
-            (low + high > 0) - (low + high < 0)
-        ),
-        "1 if the claim holds, -1 if it is reversed.": lambda low, high: (high < 0) - (low > 0),
-    },
+claims = verdicts(
+    "Undecided is an answer, and the most frequent one with three seeds.",
+    (False, "1: of the three intervals of 4×4 − 8×8 only the quantised family's lies below 0."),
+    (True, "2: the whole interval lies below 0, and so does the difference."),
+    (False, "3: an interval that holds 0 says that these runs cannot tell, not that there is no difference."),
+    (True, "4: look for 4×4: tiny − pixels; the whole interval lies above 0."),
 )

@@ -1,5 +1,6 @@
 """Exercises of *Which dimensions remember*."""
 
+import math
 from functools import partial
 
 import torch
@@ -9,7 +10,6 @@ from helpers.exercises.exercise import function
 
 _generator = torch.Generator().manual_seed(0)
 _jacobian = torch.randn(6, 4, generator=_generator)
-_products = torch.randn(5, 3, 4, generator=_generator)
 _noise, _values = (torch.randn(3, 2, 4, 4, generator=_generator) for _ in range(2))
 
 influence = function(
@@ -24,16 +24,23 @@ influence = function(
     },
 )
 
-hutchinson = function(
-    cases=((_products,), (_products[:2],)),
-    solution=lambda products: products.square().mean(0).log() / 2,
-    right="Average first, then take the logarithm: the mean of G is what is estimated without bias.",
+probes_needed = function(
+    cases=((0.4, 16, 0.1), (0.3, 10, 0.07)),
+    solution=lambda error, probes, wanted: math.ceil(probes * (error / wanted) ** 2),
+    right="Half the error costs four times the probes.",
     mistakes={
-        "Average over the probes before the logarithm: log is concave, and would bias it down.": lambda p: (
-            p.square().log() / 2
-        ).mean(0),
-        "Square each product before averaging: random signs cancel otherwise.": lambda p: p.mean(0).square().log() / 2,
-        "Average over the probes, which are the first axis, not over the latents.": lambda p: p.square().mean(1).log() / 2,
+        "Twice the probes do not halve the error: in the table it takes four times as many.": lambda error, probes, wanted: (
+            math.ceil(probes * error / wanted)
+        ),
+        "More probes for a smaller error: look at the ratio.": lambda error, probes, wanted: math.ceil(
+            probes * (wanted / error) ** 2
+        ),
+        "Round up: with one probe too few the error is still too large.": lambda error, probes, wanted: math.floor(
+            probes * (error / wanted) ** 2
+        ),
+        "The error falls with the square root of the probes; solve that for the probes.": lambda error, probes, wanted: math.ceil(
+            probes * (error / wanted) ** 0.5
+        ),
     },
 )
 

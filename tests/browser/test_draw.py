@@ -245,7 +245,7 @@ WALK = """() => {
 }"""
 
 
-@pytest.mark.parametrize("page", [PAGE, "notebooks/is-the-bottleneck-a-shield.html"])
+@pytest.mark.parametrize("page", [PAGE, "notebooks/what-the-noise-hides.html"])
 def test_with_the_network_running_every_control_has_a_name_and_is_reached_by_the_keyboard(visit, page):
     seen = visit(page)
     load(seen, "in this page")

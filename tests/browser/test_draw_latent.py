@@ -9,7 +9,7 @@ from helpers.data.catalogue import load_fashion
 from helpers.widgets.draw import examples_of
 from helpers.zoo import latent_models
 
-PAGE = "notebooks/is-the-bottleneck-a-shield.html"
+PAGE = "notebooks/what-the-noise-hides.html"
 PART = load_fashion().evaluation
 NAMES = [f"beta-{beta}-seed-0" for beta in ("1e-3", "1e-2", "1e-1", "1e0")]
 RUN = "The networks run in this page"
