@@ -5,7 +5,7 @@ a page prints, [Song et al., 2021a], and a page takes the year from the label.
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from string import ascii_lowercase
 
 import sphinxcontrib.bibtex.plugin
@@ -15,7 +15,7 @@ from pybtex.richtext import Text
 from pybtex.style.formatting.unsrt import Style
 from pybtex.style.labels import BaseLabelStyle
 from sphinx.application import Sphinx
-from sphinxcontrib.bibtex.style.referencing import GroupReferenceStyle
+from sphinxcontrib.bibtex.style.referencing import GroupReferenceStyle, PersonStyle
 from sphinxcontrib.bibtex.style.referencing.basic_author_year import (
     BasicAuthorYearParentheticalReferenceStyle,
     BasicAuthorYearTextualReferenceStyle,
@@ -66,6 +66,8 @@ class Textual(BasicAuthorYearTextualReferenceStyle):
 
 @dataclass
 class ReferenceStyle(GroupReferenceStyle):
+    person: PersonStyle = field(default_factory=PersonStyle)  # asked for by what formats a citation
+
     def __post_init__(self) -> None:
         self.styles.extend([Parenthetical(), Textual()])
         super().__post_init__()
