@@ -78,15 +78,14 @@ lowest:
 	OMP_NUM_THREADS=1 $(LOWEST)/python -m pytest $(QUICK) $(XDIST)
 
 # Copies of the chapters to work in; those that were changed stay as they are.
+QUIET_LAB := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 lab: .venv/.installed
 	@$(BIN)/python -m book.lab
-	$(BIN)/jupyter lab --notebook-dir _build/lab/notebooks $(LAB)
+	$(BIN)/jupyter lab --notebook-dir _build/lab/notebooks $(QUIET_LAB) $(LAB)
 
-# The copies as a branch, which Binder and Colab open: each installs what it needs.
+# The copies as a branch, which Binder and Colab open: each installs what it needs. Without an address there is nothing to do.
 lab-branch: book
-	$(BIN)/python -m book.lab --for-branch --to _build/lab-branch
-	GIT_INDEX_FILE=$$PWD/_build/lab-index git --work-tree _build/lab-branch add --all --force .
-	git push --force origin $$(git commit-tree -m "Chapters to work in" $$(GIT_INDEX_FILE=$$PWD/_build/lab-index git write-tree)):refs/heads/lab
+	@if $(BIN)/python -m book.lab --for-branch --to _build/lab-branch; then .ci/push-folder _build/lab-branch lab; fi
 
 serve: book
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)

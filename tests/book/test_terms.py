@@ -95,10 +95,8 @@ def test_the_first_use_in_prose_is_linked_and_no_other(pages):
 
 
 def test_the_index_leads_to_the_definition_and_to_the_first_use(pages):
-    entries = {
-        dt.get_text(" ", strip=True) if (dt := li.find("a")) else "": [a["href"] for a in li.find_all("a")]
-        for li in pages["genindex.html"].select("table.indextable li")
-    }
+    lines = [item.find_all("a") for item in pages["genindex.html"].select("table.indextable li")]
+    entries = {links[0].get_text(strip=True): [link["href"] for link in links] for links in lines}
     assert sorted(entries) == sorted(set(FORMS.values()) | {"call", "area under the ROC"})
     assert entries["copy"] == ["book/glossary.html#term-copy", "start.html#use-of-copy"]
     assert pages["start.html"].select_one("#use-of-copy").get_text() == "copy"
