@@ -3,12 +3,10 @@
 from pathlib import Path
 
 import pytest
-import yaml
 from axe_playwright_python.sync_playwright import Axe
+from sphinx_external_toc.parsing import parse_toc_yaml
 
-TOC = yaml.safe_load((Path(__file__).parents[2] / "_toc.yml").read_text())
-ENTRIES = [entry for chapter in TOC["chapters"] for entry in (chapter, *chapter.get("sections", []))]
-PAGES = [f"{name}.html" for name in [TOC["root"], *(entry["file"] for entry in ENTRIES)]]
+PAGES = [f"{name}.html" for name in parse_toc_yaml(Path(__file__).parents[2] / "_toc.yml")]
 NOTEBOOKS = [page for page in PAGES if page.startswith("notebooks/")]
 
 
