@@ -1,4 +1,4 @@
-// What the theme and the tables of pandas leave out for readers who do not see the page.
+// What the theme, MathJax and the tables of pandas leave out for readers who use a keyboard, a screen reader or paper.
 document.addEventListener("DOMContentLoaded", () => {
   for (const header of document.querySelectorAll("th")) {
     if (header.textContent.trim() || header.children.length > 1) continue;
@@ -13,9 +13,56 @@ document.addEventListener("DOMContentLoaded", () => {
   sidebar?.setAttribute("aria-label", "Book");
 });
 
-// What scrolls inside itself can be scrolled from the keyboard, too.
+// Who speaks to a page names a button by the text that it shows.
 addEventListener("load", () => {
-  for (const node of document.querySelectorAll(".bd-article table, .bd-article div.math, .bd-article pre")) {
-    if (node.scrollWidth > node.clientWidth) node.tabIndex = 0;
+  for (const title of document.querySelectorAll(".theme-switch title")) title.remove();
+  for (const icon of document.querySelectorAll(".theme-switch")) icon.removeAttribute("aria-labelledby");
+  for (const node of document.querySelectorAll("button[aria-label], summary[aria-label]")) {
+    const shown = node.textContent.replace(/\s+/g, " ").trim();
+    if (shown && !node.getAttribute("aria-label").includes(shown)) node.removeAttribute("aria-label");
   }
 });
+
+// What scrolls inside itself shows on which side there is more, and can be scrolled from the keyboard, too.
+const WIDE = ".bd-article :is(table, pre, .figure-plot, mjx-container[display])";
+
+function mark(node) {
+  const hidden = node.scrollWidth - node.clientWidth;
+  node.classList.toggle("scrolls", hidden > 1);
+  node.classList.toggle("more-left", node.scrollLeft > 1);
+  node.classList.toggle("more-right", hidden > 1 && node.scrollLeft < hidden - 1);
+  if (hidden > 1) node.tabIndex = 0;
+  else node.removeAttribute("tabindex");
+}
+
+addEventListener("load", async () => {
+  await window.MathJax?.startup?.promise;
+  const sizes = new ResizeObserver((entries) => entries.forEach((entry) => mark(entry.target)));
+  for (const node of document.querySelectorAll(WIDE)) {
+    sizes.observe(node);
+    node.addEventListener("scroll", () => mark(node), { passive: true });
+  }
+});
+
+// Paper is white, and nothing on it unfolds.
+const paper = matchMedia("print");
+let before = null;
+
+function print() {
+  if (before) return;
+  const folds = [...document.querySelectorAll("details:not([open])")];
+  before = { folds, theme: document.documentElement.dataset.theme };
+  for (const fold of folds) fold.open = true;
+  document.documentElement.dataset.theme = "light";
+}
+
+function restore() {
+  if (!before) return;
+  for (const fold of before.folds) fold.open = false;
+  document.documentElement.dataset.theme = before.theme;
+  before = null;
+}
+
+addEventListener("beforeprint", print);
+addEventListener("afterprint", restore);
+paper.addEventListener("change", () => paper.matches ? print() : restore());

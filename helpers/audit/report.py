@@ -7,7 +7,6 @@ The share of accusations that are right depends on how many candidates are membe
 """
 
 import base64
-import html
 import io
 import json
 import math
@@ -24,7 +23,7 @@ from helpers import __version__
 from helpers.audit.evidence import CAUTION, HINT
 from helpers.audit.procedure import Audit
 from helpers.evaluation.metrics import Estimate
-from helpers.figures import plots
+from helpers.figures import ink, plots
 from helpers.files import replacing, to_8_bits
 
 BASE_RATES = (0.5, 0.1, 0.01, 0.001)
@@ -197,8 +196,6 @@ def _roc(audit: Audit) -> str:
     figure = plots.roc(audit.report.member_scores, audit.report.held_out_scores)
     for axis, title in zip(figure.axes, ("linear", "logarithmic"), strict=True):
         axis.set_title(title, fontsize=10)
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
+    drawing = ink.to_svg(figure, "ROC of the attack")
     plt.close(figure)
-    text = buffer.getvalue()
-    return text[text.index("<svg") :].replace("<svg", f'<svg role="img" aria-label="{html.escape("ROC of the attack")}"', 1)
+    return drawing

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
+from helpers.figures.ink import KEPT
 from helpers.figures.plots import CURVES, WIDTH
 
 LABELS = {
@@ -164,7 +165,7 @@ def verdicts(differences: pd.DataFrame) -> Figure:
     words = table.map("{:+.2f}".format) + " " + signs.map(SIGNS.get)
     figure, axis = plt.subplots(figsize=(WIDTH, 0.38 * len(table) + 1.2), layout="constrained")
     limit = np.abs(table.to_numpy()).max()
-    sns.heatmap(table, annot=words, fmt="", cmap="PRGn", vmin=-limit, vmax=limit, cbar=False, ax=axis, annot_kws={"fontsize": 9})
+    sns.heatmap(table, annot=words, fmt="", cmap="PRGn", vmin=-limit, vmax=limit, cbar=False, ax=axis, annot_kws={"fontsize": 9, "gid": KEPT})
     axis.set(xlabel="", ylabel="")
     axis.set_xticks(axis.get_xticks(), [m.replace("ddpm-", "").replace("-", "\n", 1) for m in models], rotation=0)
     return figure

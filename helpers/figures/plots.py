@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 import torch
+from IPython import get_ipython
 from matplotlib.figure import Figure
+from matplotlib_inline.config import InlineBackend
 from torch import Tensor
 
 from helpers.evaluation.metrics import Estimate, evaluate
@@ -25,6 +27,10 @@ def set_theme() -> None:
     """The book's fonts, grid and palette; call once at the top of a chapter."""
     sns.set_theme(context="notebook", style="ticks", palette=[MEMBER, HELD_OUT, "#009E73", "#CC79A7"])
     plt.rcParams |= {"figure.dpi": 110, "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False}
+    # Words stay words, pixels stay pixels, and the same figure is the same file.
+    plt.rcParams |= {"svg.fonttype": "none", "svg.hashsalt": "", "image.interpolation": "none"}
+    if get_ipython() is not None:
+        InlineBackend.instance().figure_formats = {"svg"}  # see helpers.figures.ink
 
 
 def show_images(images: Tensor, titles: Sequence[str] | None = None) -> Figure:
