@@ -15,10 +15,6 @@ from helpers.errors import InvalidInput
 
 SIDE = 32
 SIZES = {d.white: d.image_shape[-1] for d in DATASETS.values() if d.white}
-ORDERS = {  # in which the pixels of a block become brighter
-    2: torch.tensor([[0, 2], [3, 1]]),
-    4: torch.tensor([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]),
-}
 
 
 def image_of(bitmap: Tensor, white: int = 1) -> Tensor:
@@ -41,7 +37,7 @@ def levels(white: int) -> int:
 
 
 def bitmap_of(image: Tensor, white: int = 1) -> Tensor:
-    """A bitmap (32, 32) of uint8 whose image is this one, of a size that `image_of` gives.
+    """A bitmap (32, 32) of uint8 whose image is this one, of a size that `image_of` gives: of the many, one with smooth strokes.
 
     Raises:
         ValueError: another shape, or a value that no bitmap averages to.
@@ -51,6 +47,15 @@ def bitmap_of(image: Tensor, white: int = 1) -> Tensor:
     total = (image + 1) / 2 * levels(white)
     if tuple(image.shape) != (1, size, size) or not ((total - total.round().clamp(0, levels(white))).abs() < 1e-2).all():
         raise InvalidInput(f"an image must be (1, {size}, {size}) with {levels(white) + 1} grey levels, got {tuple(image.shape)}")
-    total = total[0].round().to(torch.int64).repeat_interleave(block, 0).repeat_interleave(block, 1)
-    brighter = ORDERS[block].repeat(size, size) < total % block**2
-    return (total // block**2 + brighter).to(torch.uint8)
+    total = total[0].round().to(torch.int64)
+    # Within a block those pixels become brighter first that lie towards brighter blocks, so that strokes have edges.
+    smooth = torch.nn.functional.interpolate(image.double()[None], scale_factor=block, mode="bicubic")[0, 0]
+    ranks = _blocks(smooth, block).argsort(dim=1, descending=True, stable=True).argsort(dim=1)
+    brighter = ranks < (total % block**2).reshape(-1, 1)
+    bitmap = (total // block**2).reshape(-1, 1) + brighter
+    return bitmap.reshape(size, size, block, block).transpose(1, 2).reshape(SIDE, SIDE).to(torch.uint8)
+
+
+def _blocks(bitmap: Tensor, block: int) -> Tensor:
+    """(32, 32) as rows of blocks: (blocks, pixels of a block)."""
+    return bitmap.reshape(SIDE // block, block, SIDE // block, block).transpose(1, 2).reshape(-1, block**2)

@@ -14,6 +14,14 @@ def test_a_drawn_member_is_the_member(split, white):
         assert torch.equal(image_of(bitmap_of(image, white), white), image)
 
 
+def test_a_drawn_digit_is_strokes_and_not_a_pattern_of_dots():
+    bitmaps = torch.stack([bitmap_of(image) for image in load_digits().members[:100]]).bool()
+    neighbours = torch.nn.functional.pad(bitmaps, (1, 1, 1, 1))
+    beside = torch.stack([neighbours[:, 1:-1, :-2], neighbours[:, 1:-1, 2:], neighbours[:, :-2, 1:-1], neighbours[:, 2:, 1:-1]])
+    alone = bitmaps & ~beside.any(0)
+    assert alone.sum() < 0.01 * bitmaps.sum()
+
+
 def test_an_original_becomes_what_load_fashion_makes_of_it():
     with np.load(FASHION_ARCHIVE, allow_pickle=False) as archive:
         original = torch.nn.functional.pad(torch.as_tensor(archive["images"][0]), (2, 2, 2, 2))
