@@ -8,8 +8,8 @@ from helpers.widgets.forward import ForwardProcess
 from helpers.widgets.frontier import Frontier
 from helpers.widgets.league import LeagueTable
 from helpers.widgets.playground import KernelPlayground
-from helpers.widgets.reverse import ReverseProcess
 from helpers.widgets.published import PublishedTable
+from helpers.widgets.reverse import ReverseProcess
 from helpers.widgets.scrubber import TrainingScrubber
 from helpers.widgets.shift import FractionSlider, ShiftSlider
 from helpers.widgets.viewer import AttackViewer
@@ -26,8 +26,8 @@ __all__ = [
     "KernelPlayground",
     "LatentWalk",
     "LeagueTable",
-    "ReverseProcess",
     "PublishedTable",
+    "ReverseProcess",
     "ShiftSlider",
     "TimestepExplorer",
     "TrainingScrubber",

@@ -1,5 +1,6 @@
 // Tables of published figures and of ours, which a reader sorts by any column.
-import { html, radios, set } from "./dom.js";
+import { radios } from "./controls.js";
+import { html, set } from "./dom.js";
 import { traits } from "./traits.js";
 
 const UNSORTED = -1;
@@ -129,7 +130,9 @@ function render({ model, el }) {
       draw();
     },
   });
-  el.append(html("div", { class: "tdr tdr-published" }, choice, status, html("div", { class: "tdr-scroll" }, table)));
+  el.append(
+    html("div", { class: "tdr tdr-published" }, choice.row, status, html("div", { class: "tdr-scroll" }, table)),
+  );
   draw();
 }
 

@@ -1,5 +1,6 @@
 """A browser that may talk to the built book and to nobody else."""
 
+import base64
 import functools
 import gzip
 import http.server
