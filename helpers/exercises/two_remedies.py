@@ -59,11 +59,11 @@ safe_beta = function(
     solution=lambda *arguments: min(_enough(*arguments)),
     right="One new model can be as far from the mean as a seed can; the mean itself is known better than that.",
     mistakes={
-        "That is the interval of the mean; one new model scatters more: √(1 + 1/3), not √(1/3).": lambda *arguments: min(
-            _enough(*arguments, 3**-0.5)
+        "That is the interval of the mean; one new model scatters more: √(1 + 1/3), not √(1/3).": lambda betas, aucs, limit: min(
+            _enough(betas, aucs, limit, 3**-0.5)
         ),
-        "The mean alone keeps no promise: compare the upper end of the interval.": lambda *arguments: min(
-            _enough(*arguments, 0.0)
+        "The mean alone keeps no promise: compare the upper end of the interval.": lambda betas, aucs, limit: min(
+            _enough(betas, aucs, limit, 0.0)
         ),
         "A smaller β costs less quality: take the smallest that will do.": lambda *arguments: max(_enough(*arguments)),
     },
