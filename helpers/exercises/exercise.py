@@ -38,7 +38,7 @@ class Exercise:
 
     def check(self, answer: Any) -> Verdict:
         """Compare an answer with the solution, and with the known mistakes."""
-        if answer is None or answer is ...:
+        if _blank(answer):
             return Verdict(False, "Nothing here yet: replace the ... by your answer.")
         if self.cases and not callable(answer):
             return Verdict(False, f"Give the function itself, got {type(answer).__name__}.")
@@ -46,7 +46,7 @@ class Exercise:
             got = self._outputs(answer)
         except Exception as error:  # the reader's code may raise anything, and should be told what
             return Verdict(False, f"Your function raised {type(error).__name__}: {error}")
-        if any(value is None or value is ... for value in got):
+        if any(_blank(value) for value in got):
             return Verdict(False, "Nothing comes back yet: replace the ... by a return statement.")
         if self._agree(got, self.solution):
             return Verdict(True, self.right)
@@ -77,6 +77,13 @@ class Exercise:
         if not self.cases:
             return "Not this. Read the task once more, and what it asks you to look at."
         return "The shape is right, the numbers are not; compare your line with the equation, sign and square roots included."
+
+
+def _blank(answer: Any) -> bool:
+    """Is there still a ... in it, by itself or in a list?"""
+    if isinstance(answer, list | tuple):
+        return any(_blank(part) for part in answer)
+    return answer is None or answer is ...
 
 
 def function(cases: tuple[tuple, ...], solution: Callable, right: str, mistakes: dict[str, Callable]) -> Exercise:
