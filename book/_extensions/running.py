@@ -76,7 +76,8 @@ def _table(app: Sphinx, docname: str) -> nodes.table:
             address = app.builder.get_relative_uri(docname, chapter)
             link = nodes.reference("", f"{number}. {title}" if number else title, refuri=address, internal=True)
             body += _row(link, spoken(seconds))
-    return nodes.table("", group + body)
+    group += body
+    return nodes.table("", group)
 
 
 def _row(*cells: str | nodes.Node) -> nodes.row:

@@ -1,7 +1,10 @@
 """What leads from a page to its chapter, running: buttons where there is an address, and times as measured."""
 
+from pathlib import Path
+
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 
 from book._extensions.running import spoken
 
@@ -55,3 +58,16 @@ def test_a_time_is_said_as_one_would_say_it():
         "2 minutes",
         "8 minutes",
     ]
+
+
+@pytest.mark.book
+def test_a_chapter_and_the_table_of_chapters_say_the_time_that_was_measured():
+    site = Path(__file__).parents[2] / "_build" / "html"
+    table = BeautifulSoup((site / "book" / "run-it-yourself.html").read_text(), "html.parser").select_one("article table")
+    rows = [row.find_all("td") for row in table.select("tbody tr")]
+    assert len(rows) == len(list((site / "notebooks").glob("*.html")))
+    for chapter, time in rows:
+        page = site / "book" / chapter.a["href"]
+        assert f"Its code ran in about {time.get_text(strip=True)} " in " ".join(
+            page.read_text().replace("</strong>", "").split()
+        )
