@@ -1,0 +1,78 @@
+"""Who reads on a phone, by keyboard or with a screen reader reaches all of a page: nothing cut, lost or without a name."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from test_site import PAGES
+
+EVERY = ["index.html", "search.html", "genindex.html", *PAGES]
+# Where an equation ends, what it may scroll in, and its number.
+EQUATIONS = """() => [...document.querySelectorAll('.bd-article div.math')].map(node => {
+  const inside = node.querySelector('mjx-container'), number = node.querySelector('.eqno');
+  const box = inside.getBoundingClientRect(), hidden = inside.scrollWidth - inside.clientWidth;
+  const beside = number?.getBoundingClientRect();
+  const cut = hidden > 1 && !(inside.classList.contains('more-right') && inside.tabIndex === 0);
+  const covered = beside && beside.left < box.right - 1 && beside.right > box.left + 1;
+  return {cut, covered: !!covered, outside: box.right > innerWidth, hidden, text: node.id || inside.textContent.slice(0, 40)};
+})"""
+WIDE = """() => [...document.querySelectorAll('.bd-article :is(table, .figure-plot)')]
+  .filter(node => node.checkVisibility() && node.scrollWidth > node.clientWidth + 1 && !node.classList.contains('more-right'))
+  .map(node => node.outerHTML.slice(0, 200))"""
+LOST = """async () => {
+  const lost = [];
+  for (const table of document.querySelectorAll('.bd-article table.scrolls')) {
+    if (!table.checkVisibility()) continue;
+    table.scrollLeft = 1000;
+    const name = table.querySelector('tbody tr > :first-child');
+    if (!name.hasAttribute('colspan') && name.getBoundingClientRect().left < table.getBoundingClientRect().left - 1)
+      lost.push(name.outerHTML.slice(0, 100));
+  }
+  return lost;
+}"""
+REPEATED = """() => Object.entries(Object.groupBy([...document.querySelectorAll('[id]')], node => node.id))
+  .filter(([, nodes]) => nodes.length > 1).map(([id, nodes]) => [id, nodes.length])"""
+RULES = {"runOnly": ["label-content-name-mismatch", "button-name", "link-name", "summary-name", "select-name", "label"]}
+STOP = """() => {
+  const node = document.activeElement;
+  if (node === document.body) return null;
+  const style = getComputedStyle(node);
+  const seen = (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 1) || style.boxShadow !== 'none';
+  return {seen, formula: node.matches('.bd-article span.math *'), html: node.outerHTML.slice(0, 120)};
+}"""
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1440])
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_wide_is_cut_without_a_sign(visit, page, width):
+    seen = visit(page, width).page
+    seen.wait_for_timeout(200)
+    assert seen.evaluate("document.documentElement.scrollWidth") <= width
+    equations = seen.evaluate(EQUATIONS)
+    assert [e for e in equations if e["cut"] or e["covered"] or e["outside"]] == []
+    if width >= 390:
+        assert [e for e in equations if e["hidden"] > 1] == []
+    assert seen.evaluate(WIDE) == []
+    assert seen.evaluate(LOST) == []
+
+
+@pytest.mark.parametrize("page", EVERY)
+def test_every_control_is_named_by_what_it_shows_and_no_id_comes_twice(visit, page):
+    seen = visit(page).page
+    found = Axe().run(seen, options={**RULES, "rules": {"label-content-name-mismatch": {"enabled": True}}}).response["violations"]
+    assert [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in found] == []
+    assert seen.evaluate(REPEATED) == []
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("page", PAGES)
+def test_the_tab_key_shows_where_it_is_and_skips_formulas(visit, page, dark):
+    seen = visit(page, dark=dark).page
+    stops = []
+    for _ in range(400):
+        seen.keyboard.press("Tab")
+        stop = seen.evaluate(STOP)
+        if stop is None:
+            break
+        stops.append(stop)
+    assert len(stops) > 10
+    assert [s["html"] for s in stops if s["formula"]] == []
+    assert [s["html"] for s in stops if not s["seen"]] == []
