@@ -6,6 +6,7 @@ import test from "node:test";
 import { Drawing, imageOf, SIDE, tiled } from "../../helpers/widgets/drawing.js";
 import { nextBeat } from "../../helpers/widgets/play.js";
 import { placeOf, saysOfImage, stripOf } from "../../helpers/widgets/reverse.js";
+import { addressOf, parsed } from "../../helpers/widgets/settings.js";
 import { counts, normOf, quantile, rankOf, rocOf, thresholdAt } from "../../helpers/widgets/statistics.js";
 import { cleanImage, follow, kernelWeights, localMean, nearest, predictNoise } from "../../helpers/widgets/theory.js";
 import { fromLevels } from "../../helpers/widgets/traits.js";
@@ -144,4 +145,12 @@ test("a finished image is a copy only where it lies on a training image", () => 
   ok(saysOfImage(0.01, 2).endsWith("a copy."));
   ok(saysOfImage(0.9, 2).endsWith("close to a copy."));
   ok(!saysOfImage(1.9, 2).includes("copy"));
+});
+
+test("an address says what it was told, whatever the texts hold", () => {
+  const settings = [["t", "50"], ["p", "inf"], ["setting", "KL, β = 0.01, 4×4 & more"]];
+  const { place, settings: read } = parsed(addressOf("frontier-2", settings));
+  deepStrictEqual([place, [...read]], ["frontier-2", settings]);
+  strictEqual(addressOf("explorer", [["t", "50"], ["p", "4"]]), "#explorer?t=50&p=4");
+  deepStrictEqual(parsed("#exercises"), { place: "exercises", settings: null });
 });
