@@ -1,7 +1,8 @@
 // Who is among the accused? Some of them as squares, coloured by truth.
-import { HELD_OUT, MEMBER } from "./charts.js";
+import { HELD_OUT, legend, MEMBER } from "./charts.js";
 import { slider, stops } from "./controls.js";
 import { html, set, svg } from "./dom.js";
+import { panel } from "./settings.js";
 import { traits } from "./traits.js";
 
 const ACCUSED = 400;
@@ -14,7 +15,12 @@ function render({ model, el }) {
     (_, i) => svg("rect", { x: 12 * (i % columns) + 1, y: 12 * Math.floor(i / columns) + 1, width: 10, height: 10 }),
   );
   const drawing = svg("svg", { viewBox: `0 0 ${12 * columns} ${(12 * ACCUSED) / columns}`, role: "img" }, ...cells);
-  const status = html("p", { class: "tdr-status", role: "status" });
+  const status = html("p", {
+    class: "tdr-status",
+    role: "status",
+    "data-longest":
+      "TPR 0.000 at FPR 0.0000. Of a million images, 1,000,000 are accused; 100.0 % of the accused are members.",
+  });
   const exponents = { min: -4, max: -0.3 };
   let [logBase, at] = [-1, Math.max(fpr.filter((value) => value <= 0.01 + 1e-9).length - 1, 0)];
 
@@ -71,20 +77,22 @@ function render({ model, el }) {
       draw();
     },
   });
-  const caption = html("figcaption", {
-    text: `${ACCUSED} accused images. Filled blue: members. Hollow orange: falsely accused.`,
-  });
-  el.append(
-    html(
-      "div",
-      { class: "tdr tdr-base-rate" },
-      base.row,
-      allowed.row,
-      status,
-      html("figure", { style: "margin: 0; max-width: 360px" }, drawing, caption),
-    ),
+  const caption = html(
+    "figcaption",
+    {},
+    `${ACCUSED} accused images: `,
+    legend(["disc", MEMBER, "members"], ["square", HELD_OUT, "falsely accused"]),
   );
   draw();
+  return panel(
+    el,
+    "base-rate",
+    [base, allowed],
+    base.row,
+    allowed.row,
+    status,
+    html("figure", { style: "margin: 0; max-width: 360px" }, drawing, caption),
+  );
 }
 
 export default { render };

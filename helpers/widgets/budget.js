@@ -1,7 +1,8 @@
 // What a budget buys: steps, and passes over each image, beside models whose AUC is known.
-import { axes, MEMBER, path } from "./charts.js";
+import { axes, legend, MEMBER, path } from "./charts.js";
 import { select, slider } from "./controls.js";
-import { html, set, svg } from "./dom.js";
+import { html, longestOf, set, svg } from "./dom.js";
+import { panel } from "./settings.js";
 import { traits } from "./traits.js";
 
 const LINES = [["circle", "none", "#009E73"], ["square", "6 3", "#CC79A7"], ["triangle", "2 3", "currentColor"]];
@@ -41,9 +42,12 @@ function passesChart(trained, attack) {
       svg("text", { x: left + 24, y: key, text: kind }),
     );
   });
-  const words = html("figcaption", {
-    text: "The blue line: where the budget ends. The marks: models whose AUC is known.",
-  });
+  const words = html(
+    "figcaption",
+    {},
+    legend(["line", MEMBER, "where the budget ends"]),
+    "The marks: models whose AUC is known.",
+  );
   function draw(passes, name) {
     const at = x(Math.min(REACH[1], Math.max(REACH[0], passes)));
     set(line, { x1: at, x2: at, "data-passes": passes });
@@ -67,7 +71,14 @@ function render({ model, el }) {
   );
   let [at, logHours, doublings, share] = [0, 1, 0, utilisation];
   const chart = passesChart(trained, attack);
-  const status = html("p", { class: "tdr-status", role: "status" });
+  const status = html("p", {
+    class: "tdr-status",
+    role: "status",
+    "data-longest": `${
+      longestOf(recipes.map((r) => r.name))
+    }: 100,000,000 steps, which show each of 1,000,000 images 1,000,000 times; ` +
+      "1,000,000 % of the recipe's 1,000,000 steps.",
+  });
 
   function draw() {
     const { name, images, batch, steps, flops } = recipes[at];
@@ -128,8 +139,18 @@ function render({ model, el }) {
       draw();
     },
   });
-  el.append(html("div", { class: "tdr tdr-budget" }, recipe.row, hours.row, gpus.row, use.row, status, chart.figure));
   draw();
+  return panel(
+    el,
+    "budget",
+    [recipe, hours, gpus, use],
+    recipe.row,
+    hours.row,
+    gpus.row,
+    use.row,
+    status,
+    chart.figure,
+  );
 }
 
 export default { render };

@@ -6,7 +6,26 @@ export const MEMBER = "#0072B2";
 
 export const HELD_OUT = "#D55E00";
 
-export const KEY = "Members: solid blue. Held-out: dashed orange.";
+/**
+ * What the marks of a drawing stand for, each beside the mark itself.
+ * @param {...string[]} entries - the mark (line, dashed, dotted, area, hatched, disc, ring, square, diamond), its colour, a text
+ */
+export const legend = (...entries) =>
+  html(
+    "span",
+    { class: "tdr-legend" },
+    ...entries.map(([mark, colour, text]) =>
+      html(
+        "span",
+        {},
+        html("span", { class: `tdr-mark tdr-${mark}`, style: `--colour: ${colour}`, "aria-hidden": "true" }),
+        text,
+      )
+    ),
+  );
+
+/** Of drawings that hold members and held-out images. */
+export const GROUPS = [["area", MEMBER, "members"], ["hatched", HELD_OUT, "held-out images"]];
 
 // Of up to three lines that are told apart.
 export const STROKES = [
@@ -67,13 +86,29 @@ export function axes({ left, right, top, floor }, across, up) {
   return { x, y, nodes };
 }
 
-// Two histograms over one axis, a line at the threshold and a dotted one; each only where its value is given and in range.
-export function histogram(
-  caption,
-  { axis = "norm of the predicted noise", bins = 40, width = 400, height = 210, describe = (v) => v.toPrecision(3) } =
-    {},
-) {
-  const [left, right, floor] = [10, width - 10, height - 40];
+/**
+ * Two histograms over one axis, a line at the threshold and a dotted one; each only where its value is given and in range.
+ * @param {object} options
+ * @param {string} [options.caption]
+ * @param {string} [options.line] - what the line is
+ * @param {string} [options.dotted] - what the dotted line is
+ * @param {string} [options.axis]
+ * @param {number} [options.bins] @param {number} [options.width] @param {number} [options.height]
+ * @param {(value: number) => string} [options.describe] - of the axis' ends
+ * @param {boolean} [options.key] - with what the marks stand for
+ */
+export function histogram({
+  caption = "",
+  line: lineText,
+  dotted: dottedText,
+  axis = "norm of the predicted noise",
+  bins = 40,
+  width = 400,
+  height = 210,
+  describe = (v) => v.toPrecision(3),
+  key = true,
+} = {}) {
+  const [left, right, top, floor] = [44, width - 10, 15, height - 40];
   const drawing = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img" });
   const areas = [MEMBER, HELD_OUT].map((colour, i) =>
     svg("path", {
@@ -94,23 +129,38 @@ export function histogram(
     "stroke-dasharray": "2 4",
     "data-part": "second-line",
   });
+  const most = svg("text", { x: left - 5, y: top + 4, "text-anchor": "end" }); // of the images in one bin
   const ends = [
     svg("text", { x: left, y: floor + 16 }),
     svg("text", { x: right, y: floor + 16, "text-anchor": "end" }),
   ];
   drawing.append(
     ...areas,
-    svg("path", { class: "axis", d: `M${left} ${floor}H${right}` }),
+    svg("path", { class: "axis", d: `M${left} ${top}V${floor}H${right}` }),
+    most,
+    svg("text", { x: left - 5, y: floor + 4, "text-anchor": "end", text: "0" }),
+    svg("text", {
+      "text-anchor": "middle",
+      text: "images",
+      transform: `translate(10 ${(floor + top) / 2}) rotate(-90)`,
+    }),
     second,
     line,
     ...ends,
-    svg("text", { x: width / 2, y: height - 7, "text-anchor": "middle", text: axis }),
+    svg("text", { x: (left + right) / 2, y: height - 7, "text-anchor": "middle", text: axis }),
   );
-  const words = html("figcaption", { text: caption });
+  const words = html("span", { text: caption });
+  const marks = legend(
+    ...(key ? GROUPS : []),
+    ...(lineText ? [["line", "var(--ink)", lineText]] : []),
+    ...(dottedText ? [["dotted", "var(--ink)", dottedText]] : []),
+  );
   function draw(members, heldOut, low, high, threshold, dotted) {
     const both = [members, heldOut].map((values) => counts(values, low, high, bins));
     const x = scale(left, right, [0, bins]);
-    const y = scale(floor, 15, [0, Math.max(...both.flat())]);
+    const largest = Math.max(...both.flat());
+    const y = scale(floor, top, [0, largest]);
+    most.textContent = String(largest);
     both.forEach((count, i) => {
       const outline = count.flatMap((c, bin) => [[x(bin), y(c)], [x(bin + 1), y(c)]]);
       set(areas[i], { d: path([[left, floor], ...outline, [right, floor]]), "data-counts": count.join(",") });
@@ -128,11 +178,11 @@ export function histogram(
       }: members (solid blue), median ${inside}, and held-out images (dashed orange), median ${outside}.`,
     });
   }
-  return { figure: html("figure", {}, drawing, words), words, draw };
+  return { figure: html("figure", {}, drawing, html("figcaption", {}, marks, " ", words)), words, draw };
 }
 
 // Axes from `lowest` to 1 if logarithmic, else from 0; `curves` are the attributes of the lines, drawn in this order.
-export function rocChart(caption, { logarithmic, lowest, curves }) {
+export function rocChart(caption, { logarithmic, lowest, curves, legend: entries = [] }) {
   const drawing = svg("svg", { viewBox: "0 0 210 210", role: "img", "data-roc": logarithmic ? "log" : "linear" });
   const put = (value) => (logarithmic ? Math.log10(Math.max(value, lowest)) : value);
   const axis = {
@@ -149,7 +199,7 @@ export function rocChart(caption, { logarithmic, lowest, curves }) {
   const lines = curves.map((attributes) => svg("path", { fill: "none", "stroke-width": 2.5, ...attributes }));
   const chance = svg("path", { class: "axis", d: path([to([lowest, lowest]), to([1, 1])]), "stroke-dasharray": "2 3" });
   drawing.append(...nodes, chance, ...lines);
-  const words = html("figcaption", { text: caption });
+  const words = html("span", { text: caption });
   function draw(rocs, label) {
     rocs.forEach((points, k) =>
       set(lines[k], {
@@ -158,5 +208,6 @@ export function rocChart(caption, { logarithmic, lowest, curves }) {
     );
     set(drawing, { "aria-label": label });
   }
-  return { figure: html("figure", {}, drawing, words), words, drawing, to, draw };
+  const figure = html("figure", {}, drawing, html("figcaption", {}, words, " ", legend(...entries)));
+  return { figure, words, drawing, to, draw };
 }

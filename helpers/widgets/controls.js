@@ -5,9 +5,10 @@ import { player } from "./play.js";
 /**
  * @typedef {object} Control
  * @property {any} row - label and control, to be shown
- * @property {string} name - for tests, styles and addresses
+ * @property {string} key - its name in an address
  * @property {() => string} read - its setting as a text
  * @property {(text: string) => boolean} write - take a setting as the reader would; false where it has no such setting
+ * @property {() => void} [stop] - play no longer
  */
 
 // Ids have to differ between two widgets on one page, each of which has a copy of this module.
@@ -15,11 +16,23 @@ const own = Math.random().toString(36).slice(2);
 let serial = 0;
 const unique = (/** @type {string} */ name) => `tdr-${name}-${own}-${serial++}`;
 
+/** The length of the longest text of a slider, by which its row stays as it is at every position. */
+function widest(min, max, step, describe) {
+  const positions = Math.round((max - min) / step);
+  const some = Math.min(positions, 200);
+  const texts = Array.from(
+    { length: some + 1 },
+    (_, k) => describe(min + step * Math.round((k * positions) / (some || 1))),
+  );
+  return Math.max(...texts.map((text) => text.length));
+}
+
 /**
  * A native range input with its label and the value in words beside it.
  * @param {object} options
  * @param {string} options.label
- * @param {string} options.name
+ * @param {string} options.name - for tests and styles
+ * @param {string} [options.key]
  * @param {number} options.min
  * @param {number} options.max
  * @param {number} [options.step]
@@ -30,19 +43,24 @@ const unique = (/** @type {string} */ name) => `tdr-${name}-${own}-${serial++}`;
  * @param {string[]} [options.spelt] - its positions in an address, where they are not the numbers themselves
  */
 export function slider(
-  { label, name, min, max, step = 1, value, describe = (position) => String(position), change, play = false, spelt },
+  {
+    label,
+    name,
+    key = name,
+    min,
+    max,
+    step = 1,
+    value,
+    describe = (position) => String(position),
+    change,
+    play = false,
+    spelt,
+  },
 ) {
   let end = max;
   const id = unique(name);
   const input = html("input", { type: "range", id, min, max, step, "data-control": name });
-  const [first, middle, last] = [min, (min + max) / 2, max].map((v) => describe(spelt ? Math.round(v) : v));
-  const longest = Math.max(
-    first.length,
-    middle.length,
-    last.length,
-    ...(spelt ?? []).map((_, i) => describe(i).length),
-  );
-  const shown = html("output", { for: id, style: `min-width: ${longest}ch` }); // the row stays as it is under any value
+  const shown = html("output", { for: id, style: `min-width: ${widest(min, max, step, describe)}ch` });
   const update = () => {
     shown.textContent = describe(Number(input.value));
     input.setAttribute("aria-valuetext", shown.textContent);
@@ -58,7 +76,8 @@ export function slider(
     update();
   };
   const row = html("div", { class: "tdr-row" }, html("label", { for: id, text: label }), input, shown);
-  if (play) row.append(player(input));
+  const playing = play ? player(input) : null;
+  if (playing) row.append(playing.node);
   /** Another largest value. @param {number} to */
   const resize = (to) => {
     input.max = end = to;
@@ -66,7 +85,8 @@ export function slider(
   };
   return {
     row,
-    name,
+    key,
+    stop: () => playing?.stop(),
     input,
     move,
     resize,
@@ -86,6 +106,7 @@ export function slider(
  * @param {object} options
  * @param {string} options.label
  * @param {string} options.name
+ * @param {string} [options.key]
  * @param {any[]} options.values
  * @param {number} options.at - where it starts, an index
  * @param {(value: any, i: number) => string} [options.describe]
@@ -94,11 +115,12 @@ export function slider(
  * @param {(value: any) => string} [options.spell] - a value in an address
  */
 export const stops = (
-  { label, name, values, at, describe = (value) => String(value), change, play, spell = (value) => String(value) },
+  { label, name, key, values, at, describe = (value) => String(value), change, play, spell = (value) => String(value) },
 ) =>
   slider({
     label,
     name,
+    key,
     min: 0,
     max: values.length - 1,
     value: at,
@@ -110,14 +132,14 @@ export const stops = (
 
 /** @param {{timesteps: number[], at: number, change: (at: number) => void, name?: string}} options - as of `stops` */
 export const timestepSlider = ({ timesteps, at, change, name = "timestep" }) =>
-  stops({ label: "Timestep t", name, values: timesteps, at, change, play: true });
+  stops({ label: "Timestep t", name, key: "t", values: timesteps, at, change, play: true });
 
 /**
  * Native radio buttons.
- * @param {{label: string, name: string, options: string[][], value: string, change: (value: string) => void}} options - pairs
+ * @param {{label: string, name: string, key?: string, options: string[][], value: string, change: (value: string) => void}} options - pairs
  *   of a value and its text
  */
-export function radios({ label, name, options, value, change }) {
+export function radios({ label, name, key = name, options, value, change }) {
   const group = unique(name);
   const inputs = options.map(([option]) =>
     html("input", {
@@ -139,7 +161,7 @@ export function radios({ label, name, options, value, change }) {
   const move = (/** @type {string} */ to) => inputs.forEach((input) => (input.checked = input.value === to));
   return {
     row,
-    name,
+    key,
     inputs,
     move,
     read: () => inputs.find((input) => input.checked)?.value ?? value,
@@ -154,21 +176,21 @@ export function radios({ label, name, options, value, change }) {
 
 /**
  * A native select.
- * @param {{label: string, name: string, options: string[], value: number, change: (value: number) => void}} options - texts;
+ * @param {{label: string, name: string, key?: string, options: string[], value: number, change: (value: number) => void}} options - texts;
  *   the value is the index of one
  */
-export function select({ label, name, options, value, change }) {
+export function select({ label, name, key = name, options, value, change }) {
   const id = unique(name);
   const list = html(
     "select",
-    { id, "data-control": name, onchange: () => change(Number(list.value)) },
+    { id, "data-control": name, oninput: () => change(Number(list.value)) },
     ...options.map((text, i) => html("option", { value: i, text })),
   );
   list.value = value;
   const move = (/** @type {number} */ to) => (list.value = to);
   return {
     row: html("div", { class: "tdr-row" }, html("label", { for: id, text: label }), list),
-    name,
+    key,
     move,
     read: () => options[Number(list.value)],
     write(/** @type {string} */ text) {

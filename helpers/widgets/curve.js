@@ -1,5 +1,5 @@
 // The norm of the predicted noise against the timestep: bands of members and held-out images, and one curve over them.
-import { axes, HELD_OUT, MEMBER, path } from "./charts.js";
+import { axes, HELD_OUT, legend, MEMBER, path } from "./charts.js";
 import { html, set, svg } from "./dom.js";
 import { quantile } from "./statistics.js";
 
@@ -20,17 +20,23 @@ export function curve(timesteps) {
   const line = svg("path", { fill: "none", stroke: "currentColor", "stroke-width": 2.5, "data-part": "curve" });
   const dot = svg("circle", { r: 4.5, fill: "currentColor", "data-part": "dot" });
   drawing.append(around, ...shapes.flatMap(({ area, middle }) => [area, middle]), line, dot);
-  const words = html("figcaption", {
-    text:
-      "Thick line: the drawing; where it leaves the picture it follows the upper edge. Blue band: nine members in ten, solid line their median. Orange band, dashed line: held-out images.",
-  });
+  const words = html(
+    "figcaption",
+    {},
+    legend(
+      ["line", "var(--ink)", "the drawing; along the upper edge where it is larger"],
+      ["line", MEMBER, "median member"],
+      ["dashed", HELD_OUT, "median held-out image"],
+    ),
+    "The bands hold nine in ten.",
+  );
 
   /** Axes up to the largest norm that is drawn. */
   function frame(/** @type {number} */ largest) {
     return axes(
       { left: 48, right: 390, top: 12, floor: 170 },
-      { range: ends, ticks: ends, name: "timestep" },
-      { range: [0, largest], ticks: [0, Math.floor(largest)], name: "norm" },
+      { range: ends, ticks: ends, name: "timestep t" },
+      { range: [0, largest], ticks: [0, Math.floor(largest)], name: "norm of the predicted noise" },
     );
   }
 

@@ -33,6 +33,9 @@ export const set = (node, attributes) => fill(node, attributes, []);
 
 export const button = (text, click) => html("button", { type: "button", class: "tdr-button", text, onclick: click });
 
+/** The longest of these texts. @param {string[]} texts */
+export const longestOf = (texts) => texts.reduce((a, b) => (b.length > a.length ? b : a), "");
+
 export const grey = (value) => {
   const level = Math.round(255 * Math.min(1, Math.max(0, (value + 1) / 2)));
   return `rgb(${level},${level},${level})`;
@@ -71,7 +74,11 @@ export function picture(name, caption, size, colour = grey) {
   const words = html("figcaption", { text: caption });
   const draw = (values, scaled = colour) =>
     values.flat().forEach((value, i) => set(cells[i], { fill: scaled(value), "data-value": value }));
-  return { figure: html("figure", {}, drawing, words), drawing, words, draw };
+  const describe = (/** @type {string} */ text) => {
+    words.textContent = text;
+    set(drawing, { "aria-label": text });
+  };
+  return { figure: html("figure", {}, drawing, words), drawing, words, describe, draw };
 }
 
 // A canvas of size x size grey levels, 0 to 255.

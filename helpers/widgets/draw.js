@@ -7,6 +7,7 @@ import { loader } from "./loader.js";
 import { pad } from "./pad.js";
 import { raster } from "./raster.js";
 import { reading } from "./reading.js";
+import { panel } from "./settings.js";
 import { trail } from "./trail.js";
 import { bytesOf, chunk, fromLevels, rowsFrom, traits } from "./traits.js";
 
@@ -30,7 +31,7 @@ function known(model) {
 }
 
 function render({ model, el }) {
-  const [timesteps, alphasCumprod, names, size, white, levels, channels, label, p] = traits(
+  const [timesteps, alphasCumprod, names, size, white, levels, channels, label, p, shows] = traits(
     model,
     "timesteps",
     "alphas_cumprod",
@@ -41,6 +42,7 @@ function render({ model, el }) {
     "channels",
     "label",
     "p",
+    "shows",
   );
   const bitmaps = new Uint8Array(bytesOf(model, "bitmaps"));
   const bitmap = (i) => chunk(bitmaps, i, SIDE ** 2);
@@ -92,6 +94,12 @@ function render({ model, el }) {
   function update() {
     read.forget(); // the drawing as it was
     seen.draw(image());
+    const what = example >= 0 && shows[example] ? ` (${shows[example]})` : "";
+    seen.describe(
+      `what the ${behind ? "encoder" : "network"} sees: ${size}×${size}${
+        example < 0 ? "" : `, ${names[example]}${what}`
+      }`,
+    );
     moved();
     measure().catch(load.failed);
   }
@@ -129,6 +137,7 @@ function render({ model, el }) {
     values: networks,
     at: 0,
     describe: ({ network }) => network.label,
+    spell: ({ network }) => network.label,
     change: (k) => {
       choose(k);
       update();
@@ -137,28 +146,31 @@ function render({ model, el }) {
   paper.enable(false);
   from.enable(names.length, false);
   choose(0);
-  el.append(
+  start(0);
+  const several = networks.length > 1;
+  const forget = panel(
+    el,
+    "draw",
+    [from, ...(several ? [beta] : []), ...read.controls],
+    from.row,
+    ...load.nodes,
     html(
       "div",
-      { class: "tdr tdr-draw" },
-      from.row,
-      ...load.nodes,
-      html(
-        "div",
-        { class: "tdr-board" },
-        html("div", { class: "tdr-paper" }, paper.canvas),
-        html("div", { class: "tdr-views" }, ...[seen, ...(behind ? [latent] : []), noise].map((view) => view.figure)),
-        read.verdict,
-        paper.tools,
-      ),
-      ...(networks.length > 1 ? [beta.row] : []),
-      ...read.sliders,
-      read.charts,
-      ...(path ? [path.node] : []),
+      { class: "tdr-board" },
+      html("div", { class: "tdr-paper" }, paper.canvas),
+      html("div", { class: "tdr-views" }, ...[seen, ...(behind ? [latent] : []), noise].map((view) => view.figure)),
+      read.verdict,
+      paper.tools,
     ),
+    ...(several ? [beta.row] : []),
+    ...read.controls.map((control) => control.row),
+    read.charts,
+    ...(path ? [path.node] : []),
   );
-  start(0);
-  return () => load.close();
+  return () => {
+    forget();
+    load.close();
+  };
 }
 
 export default { render };

@@ -14,6 +14,7 @@ from torch import Tensor
 from helpers.attacks.sima import norm_to_the_p
 from helpers.data.bitmaps import SIZES, bitmap_of, levels
 from helpers.data.catalogue import DATASETS
+from helpers.data.labels import what_is_shown
 from helpers.data.splits import LabelledPart
 from helpers.errors import InvalidInput
 from helpers.models.denoisers import Denoiser, encoded
@@ -80,6 +81,7 @@ class DrawAndScore(anywidget.AnyWidget):
     known_norms = traitlets.Bytes().tag(sync=True)  # packed (networks * timesteps, members + held-out): ||ε̂||_P
     known_norms_scales = traitlets.List().tag(sync=True)
     examples = traitlets.List().tag(sync=True)  # names
+    shows = traitlets.List().tag(sync=True)  # what each example shows, "a 3", or ""
     bitmaps = traitlets.Bytes().tag(sync=True)  # uint8 (examples, 32, 32)
     noises = traitlets.Bytes().tag(sync=True)  # packed (networks * examples * timesteps, channels * side²)
     noises_scales = traitlets.List().tag(sync=True)
@@ -130,6 +132,7 @@ class DrawAndScore(anywidget.AnyWidget):
             download={kind: sum(path.stat().st_size for path in [*parts, *files]) for kind, parts in RUNTIMES.items()},
             n_members=len(part.members),
             examples=list(examples),
+            shows=what_is_shown(shown),
             bitmaps=np.stack([bitmap_of(image, white).numpy() for image in examples.values()]).tobytes(),
             training=b"" if latent else ((split.members + 1) / 2 * levels(white)).round().numpy().astype("<u2").tobytes(),
             **{name: numbers for name, (numbers, _) in packed.items()},

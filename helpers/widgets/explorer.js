@@ -1,16 +1,23 @@
 // SimA's norms under three controls: the timestep, the norm order, and the threshold below which an image is called a member.
-import { HELD_OUT, histogram, KEY, MEMBER, rocChart } from "./charts.js";
+import { HELD_OUT, histogram, MEMBER, rocChart } from "./charts.js";
 import { radios, slider, timestepSlider } from "./controls.js";
 import { button, estimate, html, set, svg, thumbnail } from "./dom.js";
+import { panel } from "./settings.js";
 import { rocOf } from "./statistics.js";
 import { bytesOf, chunk, rowsFrom, traits } from "./traits.js";
 
 const STOPS = 400; // positions of the threshold slider
+const orderText = (/** @type {string} */ name) => `p = ${name === "inf" ? "∞" : name}`;
 
 // A ROC with a dot where the threshold stands.
 function thresholdChart(logarithmic, lowest) {
   const kind = logarithmic ? "logarithmic" : "linear";
-  const chart = rocChart(`ROC, ${kind} axes; ● the threshold`, { logarithmic, lowest, curves: [{ stroke: MEMBER }] });
+  const chart = rocChart(`ROC, ${kind} axes`, {
+    legend: [["line", MEMBER, "SimA"], ["disc", HELD_OUT, "the threshold"], ["dotted", "var(--quiet)", "guessing"]],
+    logarithmic,
+    lowest,
+    curves: [{ stroke: MEMBER }],
+  });
   const dot = svg("circle", { r: 5, fill: HELD_OUT, stroke: "var(--ground)", "data-part": "operating-point" });
   chart.drawing.append(dot);
   function draw(points, operating) {
@@ -26,8 +33,9 @@ function thresholdChart(logarithmic, lowest) {
   return { figure: chart.figure, draw };
 }
 
-function gallery(pixels, size, nMembers) {
+function gallery(pixels, size, nMembers, names) {
   const row = html("div", { class: "tdr-gallery" });
+  const what = (/** @type {number} */ i) => names[i] && `${names[i]}, `;
   function draw(norms, threshold) {
     const nearest = norms.map((v, i) => [Math.abs(v - threshold), i]).sort((p, q) => p[0] - q[0]).slice(0, 8);
     nearest.sort((p, q) => norms[p[1]] - norms[q[1]]);
@@ -36,11 +44,12 @@ function gallery(pixels, size, nMembers) {
         const member = i < nMembers;
         const canvas = thumbnail(chunk(pixels, i, size ** 2), size, {
           "data-image": i,
-          "aria-label": `${member ? "member" : "held-out image"}, norm ${norms[i].toPrecision(4)}`,
+          "aria-label": `${what(i)}${member ? "member" : "held-out image"}, norm ${norms[i].toPrecision(4)}`,
           style: `border-color: ${member ? MEMBER : HELD_OUT}; border-style: ${member ? "solid" : "dashed"}`,
         });
         const said = norms[i] <= threshold ? "called member" : "called held-out";
-        return html("figure", {}, canvas, html("figcaption", { text: `${member ? "member" : "held-out"}, ${said}` }));
+        const text = `${what(i)}${member ? "member" : "held-out"}, ${said}`;
+        return html("figure", {}, canvas, html("figcaption", { text }));
       }),
     );
   }
@@ -48,7 +57,7 @@ function gallery(pixels, size, nMembers) {
 }
 
 function render({ model, el }) {
-  const [timesteps, orders, nMembers, size, readouts, thresholds] = traits(
+  const [timesteps, orders, nMembers, size, readouts, thresholds, names] = traits(
     model,
     "timesteps",
     "orders",
@@ -56,6 +65,7 @@ function render({ model, el }) {
     "size",
     "readouts",
     "thresholds",
+    "names",
   );
   const all = rowsFrom(model, "norms", model.get("scales"));
   const pixels = new Uint8Array(bytesOf(model, "images"));
@@ -63,11 +73,9 @@ function render({ model, el }) {
   let [at, order] = traits(model, "start", "start_order");
   let norms, low, high, threshold;
 
-  const bars = histogram(
-    `${KEY} Vertical line: the threshold; left of it, “member”.`,
-  );
+  const bars = histogram({ line: "the threshold; left of it, “member”" });
   const charts = [false, true].map((logarithmic) => thresholdChart(logarithmic, 0.5 / (n - nMembers)));
-  const near = gallery(pixels, size, nMembers);
+  const near = gallery(pixels, size, nMembers, names);
   const values = Object.fromEntries(
     Object.keys(readouts[0][0]).map((name) => [name, html("td", { "data-readout": name })]),
   );
@@ -90,7 +98,12 @@ function render({ model, el }) {
     html("tr", {}, html("th", { scope: "row", text: "member" }), cell.tp, cell.fn),
     html("tr", {}, html("th", { scope: "row", text: "held-out" }), cell.fp, cell.tn),
   );
-  const status = html("p", { class: "tdr-status", role: "status" });
+  const status = html("p", {
+    class: "tdr-status",
+    role: "status",
+    "data-longest":
+      `At t = 999, p = ∞: ${nMembers} of the ${n} images called members are members; ${n} false accusations.`,
+  });
 
   function drawThreshold() {
     const called = (from, to) => norms.slice(from, to).filter((v) => v <= threshold).length;
@@ -104,7 +117,7 @@ function render({ model, el }) {
     charts.forEach((chart) => chart.draw(points, [fp / (n - nMembers), tp / nMembers]));
     near.draw(norms, threshold);
     const said = tp + fp ? `${tp} of the ${tp + fp} images called members are members` : "no image is called a member";
-    status.textContent = `At timestep ${timesteps[at]}, order ${orders[order]}: ${said}; ${fp} false accusations.`;
+    status.textContent = `At t = ${timesteps[at]}, ${orderText(orders[order])}: ${said}; ${fp} false accusations.`;
   }
 
   const position = () => Math.round(((threshold - low) / (high - low)) * STOPS);
@@ -135,7 +148,7 @@ function render({ model, el }) {
     min: 0,
     max: STOPS,
     value: 0,
-    describe: (i) => (low === undefined ? "" : `norm ≤ ${(low + (i / STOPS) * (high - low)).toPrecision(3)}`),
+    describe: (i) => `norm ≤ ${low === undefined ? "0.0000" : (low + (i / STOPS) * (high - low)).toPrecision(3)}`,
     change: (value) => {
       threshold = low + (value / STOPS) * (high - low);
       drawThreshold();
@@ -144,30 +157,43 @@ function render({ model, el }) {
   const norm = radios({
     label: "Norm order p",
     name: "order",
+    key: "p",
     value: orders[order],
-    options: orders.map((name) => [name, `p = ${name === "inf" ? "∞" : name}`]),
+    options: orders.map((name) => [name, orderText(name)]),
     change: (name) => {
       order = orders.indexOf(name);
       choose();
     },
   });
   cut.row.append(button("back to calibrated", calibrate));
+  // The calibrated threshold lies between two positions of the slider, so its setting is the norm itself.
+  const calibrated = {
+    ...cut,
+    read: () => threshold.toPrecision(6),
+    write(/** @type {string} */ text) {
+      const [value, rounded] = [text.trim() === "" ? NaN : Number(text), 1e-5 * high];
+      if (!(value >= low - rounded && value <= high + rounded)) return false;
+      threshold = Math.min(high, Math.max(low, value));
+      cut.move(position());
+      drawThreshold();
+      return true;
+    },
+  };
 
-  el.append(
-    html(
-      "div",
-      { class: "tdr tdr-explorer" },
-      timestep.row,
-      norm.row,
-      cut.row,
-      status,
-      html("div", { class: "tdr-panels" }, set(bars.figure, { class: "tdr-wide" }), readout),
-      html("div", { class: "tdr-panels tdr-thirds" }, ...charts.map((c) => c.figure), confusion),
-      html("p", { class: "tdr-status", text: "The eight images nearest to the threshold, smallest norm first:" }),
-      near.row,
-    ),
-  );
   choose();
+  return panel(
+    el,
+    "explorer",
+    [timestep, norm, calibrated],
+    timestep.row,
+    norm.row,
+    cut.row,
+    status,
+    html("div", { class: "tdr-panels" }, set(bars.figure, { class: "tdr-wide" }), readout),
+    html("div", { class: "tdr-panels tdr-thirds" }, ...charts.map((c) => c.figure), confusion),
+    html("p", { class: "tdr-status", text: "The eight images nearest to the threshold, smallest norm first:" }),
+    near.row,
+  );
 }
 
 export default { render };

@@ -10,6 +10,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from helpers.attacks.sima import norm_to_the_p
+from helpers.data.labels import what_is_shown
 from helpers.data.splits import LabelledPart, MembershipSplit
 from helpers.errors import InvalidInput
 from helpers.evaluation.metrics import evaluate
@@ -55,6 +56,7 @@ class TimestepExplorer(anywidget.AnyWidget):
     scales = traitlets.List().tag(sync=True)  # of the packed rows
     n_members = traitlets.Int().tag(sync=True)
     images = traitlets.Bytes().tag(sync=True)  # uint8 (members + held-out, h, w)
+    names = traitlets.List().tag(sync=True)  # what each of these images shows, "a 3", or ""
     size = traitlets.Int().tag(sync=True)  # h = w
     readouts = traitlets.List().tag(sync=True)  # [order][timestep]: {metric: [value, low, high]}
     thresholds = traitlets.List().tag(sync=True)  # [order][timestep], a norm
@@ -91,6 +93,7 @@ class TimestepExplorer(anywidget.AnyWidget):
             scales=scales,
             n_members=n,
             images=to_8_bits(torch.cat([part.members, part.held_out])).tobytes(),
+            names=what_is_shown(torch.cat([part.members, part.held_out])),
             size=part.members.shape[-1],
             readouts=[list(column) for column in zip(*readouts, strict=True)],
             thresholds=[list(column) for column in zip(*thresholds, strict=True)],

@@ -1,11 +1,12 @@
 // One image under a timestep slider: clean, noise, and their mixture x_t.
-import { axes, HELD_OUT, MEMBER, path } from "./charts.js";
-import { timestepSlider } from "./controls.js";
-import { button, html, picture, set, svg } from "./dom.js";
+import { axes, HELD_OUT, legend, MEMBER, path } from "./charts.js";
+import { radios, timestepSlider } from "./controls.js";
+import { html, picture, set, svg } from "./dom.js";
+import { panel } from "./settings.js";
 import { traits } from "./traits.js";
 
 function render({ model, el }) {
-  const [images, noise, alphaBar] = traits(model, "images", "noise", "alphas_cumprod");
+  const [images, noise, alphaBar, names] = traits(model, "images", "noise", "alphas_cumprod", "names");
   const size = noise.length;
   const timesteps = [...alphaBar.keys()];
   let [chosen, t] = [0, model.get("timestep")];
@@ -16,9 +17,9 @@ function render({ model, el }) {
 
   const [first, last] = [0, alphaBar.length - 1];
   const { x, y, nodes } = axes(
-    { left: 30, right: 390, top: 10, floor: 110 },
-    { range: [first, last], ticks: [first, last], name: "timestep" },
-    { range: [0, 1], ticks: [0, 1] },
+    { left: 40, right: 390, top: 10, floor: 110 },
+    { range: [first, last], ticks: [first, last], name: "timestep t" },
+    { range: [0, 1], ticks: [0, 1], name: "weight" },
   );
   const curve = (f) => path(alphaBar.map((a, i) => [x(i), y(f(a))]));
   const marker = svg("line", { y1: 10, y2: 110, stroke: "currentColor", "stroke-dasharray": "3 3" });
@@ -41,17 +42,20 @@ function render({ model, el }) {
       fill: "none",
       "stroke-dasharray": "7 3",
     }),
-    svg("text", { x: 232, y: 74, text: "weight of the image" }),
-    svg("text", { x: 232, y: 28, text: "weight of the noise" }),
     marker,
     ...dots,
   );
-  const status = html("p", { class: "tdr-status", role: "status" });
+  const status = html("p", {
+    class: "tdr-status",
+    role: "status",
+    "data-longest": "t = 999: xₜ = 0.000 × image + 0.000 × noise",
+  });
 
   function draw() {
     const a = Math.sqrt(alphaBar[t]);
     const b = Math.sqrt(1 - alphaBar[t]);
     clean.draw(images[chosen]);
+    clean.describe(`the clean image x${names[chosen] && `, ${names[chosen]}`}`);
     mixed.draw(images[chosen].map((row, i) => row.map((value, j) => a * value + b * noise[i][j])));
     set(marker, { x1: x(t), x2: x(t) });
     [a, b].forEach((value, i) => set(dots[i], { cx: x(t), cy: y(value) }));
@@ -66,27 +70,33 @@ function render({ model, el }) {
       draw();
     },
   });
-  const choices = images.map((_, i) =>
-    button(`image ${i + 1}`, () => {
-      chosen = i;
-      choices.forEach((other, j) => other.setAttribute("aria-pressed", i === j));
+  const image = radios({
+    label: "Image",
+    name: "image",
+    options: images.map((_, i) => [String(i + 1), names[i] || `image ${i + 1}`]),
+    value: "1",
+    change: (i) => {
+      chosen = Number(i) - 1;
       draw();
-    })
-  );
-  choices.forEach((choice, i) => choice.setAttribute("aria-pressed", i === 0));
+    },
+  });
   const pictures = html("div", { class: "tdr-panels tdr-pictures" }, clean.figure, drawn.figure, mixed.figure);
-  el.append(
-    html(
-      "div",
-      { class: "tdr tdr-forward" },
-      timestep.row,
-      html("div", { class: "tdr-row" }, ...choices),
-      pictures,
-      chart,
-      status,
-    ),
-  );
+  const key = legend(["line", MEMBER, "weight of the image, √ᾱ"], [
+    "dashed",
+    HELD_OUT,
+    "weight of the noise, √(1 − ᾱ)",
+  ]);
   draw();
+  return panel(
+    el,
+    "forward",
+    [image, timestep],
+    image.row,
+    timestep.row,
+    status,
+    pictures,
+    html("figure", {}, chart, html("figcaption", {}, key)),
+  );
 }
 
 export default { render };

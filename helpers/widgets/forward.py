@@ -5,6 +5,7 @@ import torch
 import traitlets
 from torch import Tensor
 
+from helpers.data.labels import what_is_shown
 from helpers.data.splits import check_images
 from helpers.models.schedule import check_timestep, linear_scheduler
 from helpers.widgets.source import script, style
@@ -26,6 +27,7 @@ class ForwardProcess(anywidget.AnyWidget):
     _esm = script("forward")
     _css = style()
     images = traitlets.List().tag(sync=True)  # (n, h, w)
+    names = traitlets.List().tag(sync=True)  # what each image shows, "a 3", or ""
     noise = traitlets.List().tag(sync=True)  # (h, w)
     alphas_cumprod = traitlets.List().tag(sync=True)  # (T,)
     timestep = traitlets.Int().tag(sync=True)
@@ -37,6 +39,7 @@ class ForwardProcess(anywidget.AnyWidget):
         check_timestep(timestep, len(alphas_cumprod))
         super().__init__(
             images=images[:, 0].tolist(),
+            names=what_is_shown(images),
             noise=[[round(v, 4) for v in row] for row in noise.tolist()],
             alphas_cumprod=[round(v, 8) for v in alphas_cumprod.tolist()],
             timestep=timestep,

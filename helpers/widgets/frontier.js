@@ -1,7 +1,8 @@
 // The privacy-quality frontier: a slider over settings, and what each does to pictures, norms, ROC and its point on the frontier.
-import { axes, histogram, KEY, MEMBER, path, rocChart, STROKES } from "./charts.js";
-import { radios, stops } from "./controls.js";
-import { estimate, html, set, svg, thumbnail } from "./dom.js";
+import { axes, histogram, legend, MEMBER, path, rocChart, STROKES } from "./charts.js";
+import { radios, select, stops } from "./controls.js";
+import { estimate, html, longestOf, set, svg, thumbnail } from "./dom.js";
+import { panel } from "./settings.js";
 import { rocOf } from "./statistics.js";
 import { bytesOf, chunk, traits } from "./traits.js";
 
@@ -10,6 +11,7 @@ const QUALITIES = {
   psnr: { label: "PSNR of reconstructions, dB", better: "right", put: (v) => v },
 };
 const TICKS = [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100, 200, 500];
+const DOT = "#E69F00";
 const digits = (column) => (column in QUALITIES ? 1 : 2);
 // AUC against a measure of quality: a cross of intervals for each setting, lines along the curves, a dot on the chosen setting.
 function frontierChart(names, curves, columns, readouts, attack) {
@@ -17,10 +19,15 @@ function frontierChart(names, curves, columns, readouts, attack) {
   const kinds = [...new Set(curves)];
   const height = kinds.length > 1 ? 290 + 20 * kinds.length : 285;
   const drawing = svg("svg", { viewBox: `0 0 400 ${height}`, class: "tdr-chart", role: "img" });
-  const words = html("figcaption");
+  const better = html("span");
+  const key = legend(["disc", DOT, "this setting"], ["line", "var(--quiet)", "95% interval over seeds"], [
+    "dotted",
+    "var(--quiet)",
+    "guessing",
+  ]);
   const dot = svg("circle", {
     r: 7,
-    fill: "#E69F00",
+    fill: DOT,
     stroke: "var(--ground)",
     "stroke-width": 2,
     "data-part": "point",
@@ -29,7 +36,7 @@ function frontierChart(names, curves, columns, readouts, attack) {
   let to;
   function show(quality) {
     const column = columns.indexOf(quality);
-    const { label, better, put } = QUALITIES[quality];
+    const { label, better: side, put } = QUALITIES[quality];
     const values = readouts.map((r) => r[column][0]);
     const [low, high] = [put(Math.min(...values)), put(Math.max(...values))];
     const margin = 0.08 * (high - low || 1);
@@ -90,8 +97,7 @@ function frontierChart(names, curves, columns, readouts, attack) {
         : []),
       dot,
     );
-    words.textContent =
-      `Means over seeds with their 95% intervals. Better quality is to the ${better}, better privacy below; dotted: guessing.`;
+    better.textContent = ` Means over seeds. Better quality is to the ${side}, better privacy below.`;
     set(drawing, {
       "aria-label": `AUC against ${label}. ${
         names.map((name, i) => `${name}: AUC ${readouts[i][0][0].toFixed(2)}, ${values[i].toFixed(1)}`).join("; ")
@@ -99,7 +105,7 @@ function frontierChart(names, curves, columns, readouts, attack) {
     });
   }
   const draw = (at) => set(dot, { cx: to(at)[0], cy: to(at)[1], "data-auc": readouts[at][0][0] });
-  return { figure: html("figure", {}, drawing, words), show, draw };
+  return { figure: html("figure", {}, drawing, html("figcaption", {}, key, better)), show, draw };
 }
 
 function render({ model, el }) {
@@ -125,19 +131,25 @@ function render({ model, el }) {
 
   const chart = frontierChart(names, curves, columns, readouts, attack);
   const galleries = kinds.map(() => html("div", { class: "tdr-gallery tdr-dense" }));
-  const bars = histogram(`Norms of one seed. ${KEY}`);
+  const bars = histogram({ caption: "Norms of one seed." });
   const roc = rocChart("ROC of that seed, logarithmic axes", {
     logarithmic: true,
     lowest: 0.5 / (n - nMembers),
     curves: [{ stroke: MEMBER }],
   });
-  const cells = columns.map((name) => html("td", { "data-readout": name }));
+  const widest = columns.map((name, i) => Math.max(...readouts.map((r) => estimate(r[i], digits(name)).length)));
+  const cells = columns.map((name, i) => html("td", { "data-readout": name, style: `min-width: ${widest[i]}ch` }));
   const table = html(
     "table",
     { class: "tdr-readouts" },
     ...columns.map((name, i) => html("tr", {}, html("th", { scope: "row", text: titles[name] }), cells[i])),
   );
-  const status = html("p", { class: "tdr-status", role: "status" });
+  const sentence = (/** @type {number} */ i) => {
+    const figures = columns.map((name, c) => `${titles[name]} ${readouts[i][c][0].toFixed(digits(name))}`).join(", ");
+    return `${names[i]}: ${figures}. ${attack} at t = ${timesteps[i]}.`;
+  };
+  const longest = longestOf(names.map((_, i) => sentence(i)));
+  const status = html("p", { class: "tdr-status", role: "status", "data-longest": longest });
 
   function draw() {
     galleries.forEach((gallery, kind) =>
@@ -157,21 +169,17 @@ function render({ model, el }) {
     );
     columns.forEach((name, i) => (cells[i].textContent = estimate(readouts[at][i], digits(name))));
     chart.draw(at);
-    const figures = columns.map((name, i) => `${titles[name]} ${readouts[at][i][0].toFixed(digits(name))}`)
-      .join(", ");
-    status.textContent = `${names[at]}: ${figures}. ${attack} at t = ${timesteps[at]}.`;
+    status.textContent = sentence(at);
   }
 
-  const setting = stops({
-    label,
-    name: "setting",
-    values: names,
-    at,
-    change: (value) => {
-      at = value;
-      draw();
-    },
-  });
+  const change = (/** @type {number} */ value) => {
+    at = value;
+    draw();
+  };
+  // One curve has an order; settings of several curves have none.
+  const setting = new Set(curves).size > 1
+    ? select({ label, name: "setting", options: names, value: at, change })
+    : stops({ label, name: "setting", values: names, at, change });
   const available = Object.keys(QUALITIES).filter((name) => columns.includes(name));
   const axis = radios({
     label: "Quality of",
@@ -185,18 +193,18 @@ function render({ model, el }) {
   });
   chart.show(available[0]);
   const strips = kinds.flatMap((kind, i) => [html("p", { class: "tdr-key", text: kind }), galleries[i]]);
-  el.append(
-    html(
-      "div",
-      { class: "tdr tdr-frontier" },
-      setting.row,
-      ...(available.length > 1 ? [axis.row] : []),
-      status,
-      html("div", { class: "tdr-panels" }, set(chart.figure, { class: "tdr-wide" }), html("div", {}, table, ...strips)),
-      html("div", { class: "tdr-panels" }, set(bars.figure, { class: "tdr-wide" }), roc.figure),
-    ),
-  );
   draw();
+  const several = available.length > 1;
+  return panel(
+    el,
+    "frontier",
+    [setting, ...(several ? [axis] : [])],
+    setting.row,
+    ...(several ? [axis.row] : []),
+    status,
+    html("div", { class: "tdr-panels" }, set(chart.figure, { class: "tdr-wide" }), html("div", {}, table, ...strips)),
+    html("div", { class: "tdr-panels" }, set(bars.figure, { class: "tdr-wide" }), roc.figure),
+  );
 }
 
 export default { render };

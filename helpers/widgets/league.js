@@ -1,7 +1,8 @@
 // A league as a dot plot, and one attack of it in detail beside the baseline.
-import { histogram, rocChart, scale } from "./charts.js";
+import { histogram, legend, rocChart, scale } from "./charts.js";
 import { radios, select } from "./controls.js";
-import { estimate, html, queriesOf, set, svg } from "./dom.js";
+import { estimate, html, longestOf, queriesOf, set, svg } from "./dom.js";
+import { panel } from "./settings.js";
 import { rocOf } from "./statistics.js";
 import { bytesOf, ranksAt, traits } from "./traits.js";
 
@@ -110,17 +111,35 @@ function render({ model, el }) {
     html("span"),
     html("span", { class: "tdr-cell" }, axis),
   );
-  const key = html("p", {
-    class: "tdr-key",
-    text:
-      `Dot and line: the figure and its 95% interval. Hollow: ${first}. Dotted: guessing. ▲ better, ▼ worse than ${first}, after correction for all comparisons.`,
-  });
-  const bars = histogram(
-    "From the lowest score, rank 1, to the highest. Where the attack works, members (solid blue) stand right of held-out images (dashed orange).",
-    { axis: "rank of the score", bins: 20, width: 360, describe: String },
+  const key = html(
+    "p",
+    { class: "tdr-key" },
+    legend(
+      ["disc", "var(--ink)", "the figure; the line: its 95% interval"],
+      ["disc", CHOSEN, "the chosen attack"],
+      ["ring", "var(--ink)", first],
+      ["dotted", "var(--quiet)", "guessing"],
+    ),
+    `▲ better, ▼ worse than ${first}, after correction for all comparisons.`,
   );
+  const bars = histogram({
+    caption:
+      "From the lowest score, rank 1, to the highest. Where the attack works, members stand right of held-out images.",
+    axis: "rank of the score",
+    bins: 20,
+    width: 360,
+    describe: String,
+  });
   const panels = html("div", { class: "tdr-panels" });
-  const status = html("p", { class: "tdr-status", role: "status" });
+  const status = html("p", {
+    class: "tdr-status",
+    role: "status",
+    "data-longest":
+      `On ${longestOf(models)}, by ${longestOf(metrics)}, ${
+        longestOf(attacks)
+      } (100 queries) is 0.000 [−0.000, 0.000] ` +
+      `above ${first} (100 queries): significantly better after correction (p < 0.001).`,
+  });
 
   function sentence() {
     const asked = (attack) => `${attacks[attack]} (${queriesOf(queries[here][attack])})`;
@@ -178,12 +197,16 @@ function render({ model, el }) {
       stroke: CHOSEN,
       "data-curve": "chosen",
     }];
-    const chart = rocChart(
-      `ROC on logarithmic axes. Green: ${attacks[chosen]}.${
-        chosen === baseline ? "" : ` Grey, dashed: ${first}.`
-      } Dotted: guessing.`,
-      { logarithmic: true, lowest: 0.5 / heldOut.length, curves },
-    );
+    const chart = rocChart("ROC on logarithmic axes", {
+      logarithmic: true,
+      lowest: 0.5 / heldOut.length,
+      curves,
+      legend: [
+        ["line", CHOSEN, attacks[chosen]],
+        ...(chosen === baseline ? [] : [["dashed", "var(--quiet)", first]]),
+        ["dotted", "var(--quiet)", "guessing"],
+      ],
+    });
     const at = (attack) => `${attacks[attack]} ${estimates[here][attack][metric][0].toFixed(3)}`;
     chart.draw(
       [baseline, chosen].map((attack) => {
@@ -222,20 +245,19 @@ function render({ model, el }) {
     },
   });
   const attackList = select({ label: "Attack", name: "attack", options: attacks, value: chosen, change: choose });
-  el.append(
-    html(
-      "div",
-      { class: "tdr tdr-league" },
-      modelList.row,
-      metricChoice.row,
-      attackList.row,
-      status,
-      html("div", { class: "tdr-league-plot" }, head, list, foot),
-      key,
-      panels,
-    ),
-  );
   draw();
+  return panel(
+    el,
+    "league",
+    [modelList, metricChoice, attackList],
+    modelList.row,
+    metricChoice.row,
+    attackList.row,
+    status,
+    html("div", { class: "tdr-league-plot" }, head, list, foot),
+    key,
+    panels,
+  );
 }
 
 export default { render };

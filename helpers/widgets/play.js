@@ -1,7 +1,7 @@
 // A button that moves a slider by itself, to its end.
 import { html } from "./dom.js";
 
-const LONGEST = 6000; // milliseconds for the whole slider
+const WHOLE = 6000; // milliseconds for the whole slider
 const SLOWEST = 500; // and for one of its positions
 const FASTEST = 60;
 
@@ -15,8 +15,8 @@ export const still = () => matchMedia("(prefers-reduced-motion: reduce)").matche
  */
 export function nextBeat({ min, max, step, value }) {
   const positions = Math.round((max - min) / step);
-  const pause = Math.min(SLOWEST, Math.max(FASTEST, LONGEST / positions));
-  const stride = Math.max(1, Math.round((positions * pause) / LONGEST));
+  const pause = Math.min(SLOWEST, Math.max(FASTEST, WHOLE / positions));
+  const stride = Math.max(1, Math.round((positions * pause) / WHOLE));
   return { to: Math.min(max, value + stride * step), pause };
 }
 
@@ -74,5 +74,5 @@ export function player(input) {
   input.addEventListener("pointerdown", stop);
   input.addEventListener("keydown", stop);
   label();
-  return node;
+  return { node, stop };
 }

@@ -1,7 +1,8 @@
 // Drag a query among training points; see kernel weights, local mean, and the arrow that is the predicted noise.
-import { HELD_OUT, MEMBER, path, scale } from "./charts.js";
+import { HELD_OUT, legend, MEMBER, path, scale } from "./charts.js";
 import { slider, timestepSlider } from "./controls.js";
-import { button, html, set, svg } from "./dom.js";
+import { button, html, minus, set, svg } from "./dom.js";
+import { panel } from "./settings.js";
 import { normOf } from "./statistics.js";
 import { kernelWeights, localMean, predictNoise } from "./theory.js";
 import { traits } from "./traits.js";
@@ -61,7 +62,31 @@ function render({ model, el }) {
     mean,
     handle,
   );
-  const status = html("p", { class: "tdr-status", role: "status" });
+  const [edge, names] = [size - 8, ["first coordinate, x₁", "second coordinate, x₂"]];
+  const ruler = svg(
+    "g",
+    { "aria-hidden": "true" },
+    ...[-1, 0, 1].flatMap((v) => [
+      svg("path", { class: "axis", d: `M${x(v)} ${size}v-5` }),
+      svg("text", { class: "quiet", x: x(v), y: edge, "text-anchor": "middle", text: minus(v) }),
+      svg("path", { class: "axis", d: `M0 ${y(v)}h5` }),
+      svg("text", { class: "quiet", x: 8, y: y(v) + 4, text: minus(v) }),
+    ]),
+    svg("text", { class: "quiet", x: (x(0) + x(1)) / 2, y: edge, "text-anchor": "middle", text: names[0] }),
+    svg("text", {
+      class: "quiet",
+      "text-anchor": "middle",
+      transform: `translate(18 ${(y(0) + y(1)) / 2}) rotate(-90)`,
+      text: names[1],
+    }),
+  );
+  drawing.prepend(ruler);
+  const status = html("p", {
+    class: "tdr-status",
+    role: "status",
+    "data-longest":
+      `‖ε*‖ = 000.000 · local mean (−0.00, −0.00) · largest weight 0.00 · as if 00.0 of ${points.length} points counted`,
+  });
 
   function draw() {
     const a = Math.sqrt(alphaBar[t]);
@@ -116,10 +141,11 @@ function render({ model, el }) {
     draw();
   }
 
-  const coordinate = (label, name, axis) =>
+  const coordinate = (label, key, axis) =>
     slider({
       label,
-      name,
+      name: `query-${key}`,
+      key,
       min: range[0],
       max: range[1],
       step: 0.01,
@@ -130,8 +156,8 @@ function render({ model, el }) {
         draw();
       },
     });
-  const across = coordinate("Query, across", "query-x", 0);
-  const up = coordinate("Query, up", "query-y", 1);
+  const across = coordinate("Query, across", "x", 0);
+  const up = coordinate("Query, up", "y", 1);
   const timestep = timestepSlider({
     timesteps: [...alphaBar.keys()],
     at: t,
@@ -163,24 +189,30 @@ function render({ model, el }) {
     button("on a held-out point", () => moveTo(heldOut[0])),
     button("between two members", () => moveTo(between)),
   );
-  const key = html("p", {
-    class: "tdr-status",
-    text:
-      "● training point, larger = more weight · □ held-out · ◆ local mean · ○ query (drag it) · dashed: one standard deviation of the noise",
-  });
-  el.append(
-    html(
-      "div",
-      { class: "tdr tdr-playground" },
-      html(
-        "div",
-        { class: "tdr-panels" },
-        drawing,
-        html("div", {}, timestep.row, across.row, up.row, places, status, key),
-      ),
+  const key = html(
+    "p",
+    { class: "tdr-key" },
+    legend(
+      ["disc", MEMBER, "training point, larger: more weight"],
+      ["square", HELD_OUT, "held-out point"],
+      ["ring", "var(--ink)", "query; drag it"],
+      ["diamond", "#009E73", "local mean μ"],
+      ["line", HELD_OUT, "from √ᾱ μ to the query: the predicted noise, times √(1 − ᾱ)"],
+      ["dashed", "var(--ink)", "one standard deviation of the noise"],
     ),
   );
   draw();
+  return panel(
+    el,
+    "playground",
+    [timestep, across, up],
+    html(
+      "div",
+      { class: "tdr-panels" },
+      drawing,
+      html("div", {}, timestep.row, across.row, up.row, places, status, key),
+    ),
+  );
 }
 
 export default { render };

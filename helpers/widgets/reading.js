@@ -1,5 +1,5 @@
 // What a predicted noise says: its norm among those of members and held-out images, a verdict, and the whole curve.
-import { histogram, KEY } from "./charts.js";
+import { histogram } from "./charts.js";
 import { curve } from "./curve.js";
 import { stops, timestepSlider } from "./controls.js";
 import { html } from "./dom.js";
@@ -7,6 +7,9 @@ import { normOf, rankOf, thresholdAt } from "./statistics.js";
 
 const ROUNDED = 2e-4; // known norms and predictions are
 const RATES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
+const UNLIKE = " No image of the split has one as large: a large norm says “unlike what I know”, whoever drew it.";
+const LONGEST = "Norm 00.000 at t = 999. Of 1000 held-out images 100.0 % have one as small. " +
+  `At a false-positive rate of 10 % it is not called a member.${UNLIKE}`;
 
 /** @typedef {{members: Float64Array, heldOut: Float64Array}} Norms */
 
@@ -23,12 +26,13 @@ export function reading({ timesteps, p, at, move }) {
   /** @type {number[] | null} */
   let values = null; // the norm at each timestep
 
-  const bars = histogram(
-    `${KEY} Line: the drawing, at the edge if it has a larger norm. Dotted: the threshold at the chosen rate.`,
-    { axis: `norm of the predicted noise (p = ${p})` },
-  );
+  const bars = histogram({
+    line: "the drawing, at the edge if its norm is larger",
+    dotted: "the threshold at the chosen rate",
+    axis: `norm of the predicted noise (p = ${p})`,
+  });
   const lines = curve(timesteps);
-  const verdict = html("p", { class: "tdr-status", role: "status", "data-part": "verdict" });
+  const verdict = html("p", { class: "tdr-status", role: "status", "data-part": "verdict", "data-longest": LONGEST });
   const timestep = timestepSlider({
     name: "draw-timestep",
     timesteps,
@@ -61,9 +65,7 @@ export function reading({ timesteps, p, at, move }) {
     const called = norm <= threshold + ROUNDED
       ? "called a member, as that share of held-out images is, too"
       : "not called a member";
-    const beyond = norm > high
-      ? " No image of the split has one as large: a large norm says “unlike what I know”, whoever drew it."
-      : "";
+    const beyond = norm > high ? UNLIKE : "";
     verdict.textContent = `Norm ${norm.toFixed(3)} at t = ${timesteps[at]}. ` +
       `Of ${heldOut.length} held-out images ${share} % have one as small. ` +
       `At a false-positive rate of ${100 * RATES[rate]} % it is ${called}.${beyond}`;
@@ -72,7 +74,7 @@ export function reading({ timesteps, p, at, move }) {
   }
 
   return {
-    sliders: [timestep.row, allowed.row],
+    controls: [timestep, allowed],
     verdict,
     charts: html("div", { class: "tdr-panels" }, bars.figure, lines.figure),
     at: () => at,

@@ -3,6 +3,7 @@ import { MEMBER } from "./charts.js";
 import { radios, select, slider } from "./controls.js";
 import { diverging, html, minus, set } from "./dom.js";
 import { raster } from "./raster.js";
+import { panel } from "./settings.js";
 import { bytesOf, chunk, fromLevels, traits } from "./traits.js";
 
 const COLUMNS = 9; // of the strip
@@ -110,7 +111,11 @@ function render({ model, el }) {
     nearest: raster("nearest", "", size),
   };
   const path = strip(size);
-  const status = html("p", { class: "tdr-status", role: "status" });
+  const status = html("p", {
+    class: "tdr-status",
+    role: "status",
+    "data-longest": `Finished after 100 steps. ${saysOfImage(0.49 * typical, typical)}`,
+  });
 
   const frame = (/** @type {number} */ k) => {
     const place = placeOf(frames, seeds.length, chosen) + k;
@@ -155,6 +160,7 @@ function render({ model, el }) {
     min: 0,
     max: last(),
     value: at,
+    key: "t",
     describe: placed,
     change: (value) => {
       at = value;
@@ -198,25 +204,32 @@ function render({ model, el }) {
     value: chosen.seed,
     change: (i) => choose({ seed: i }),
   });
-  el.append(
-    html(
-      "div",
-      { class: "tdr tdr-reverse" },
-      denoiser.row,
-      fresh.row,
-      count.row,
-      seed.row,
-      step.row,
-      status,
-      html("div", { class: "tdr-panels tdr-pictures" }, ...Object.values(pictures).map((p) => p.figure)),
-      html("p", {
-        class: "tdr-key",
-        text: "The whole path by timestep t: xₜ above, the clean image x̂₀ predicted from it below.",
-      }),
-      path.node,
-    ),
-  );
+  const place = {
+    ...step,
+    read: () => nameOf(at),
+    write(/** @type {string} */ text) {
+      const to = Array.from({ length: last() + 1 }, (_, k) => nameOf(k)).indexOf(text);
+      return to >= 0 && step.write(String(to));
+    },
+  };
   drawPath();
+  return panel(
+    el,
+    "reverse",
+    [denoiser, fresh, count, seed, place],
+    denoiser.row,
+    fresh.row,
+    count.row,
+    seed.row,
+    step.row,
+    status,
+    html("div", { class: "tdr-panels tdr-pictures" }, ...Object.values(pictures).map((p) => p.figure)),
+    html("p", {
+      class: "tdr-key",
+      text: "The whole path by timestep t: xₜ above, the clean image x̂₀ predicted from it below.",
+    }),
+    path.node,
+  );
 }
 
 export default { render };

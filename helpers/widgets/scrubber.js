@@ -1,18 +1,19 @@
 // A run's checkpoints under a slider: watch two histograms part.
-import { axes, HELD_OUT, histogram, KEY, MEMBER, path } from "./charts.js";
+import { axes, HELD_OUT, histogram, legend, MEMBER, path } from "./charts.js";
 import { stops } from "./controls.js";
 import { html, set, svg } from "./dom.js";
+import { panel } from "./settings.js";
 import { traits } from "./traits.js";
 
 function render({ model, el }) {
   const [probes, label, attack] = traits(model, "probes", "label", "attack");
   let at = 0;
-  const bars = histogram(`${KEY} The axis is that of this step.`);
+  const bars = histogram({ caption: "The axis is that of this step." });
   const ends = [0, probes.at(-1).step];
   const { x, y, nodes } = axes(
     { left: 40, right: 390, top: 12, floor: 170 },
     { range: ends, ticks: ends, name: label },
-    { range: [Math.min(0.4, ...probes.map((p) => p.auc)), 1], ticks: [0.5, 1], dotted: 0.5 },
+    { range: [Math.min(0.4, ...probes.map((p) => p.auc)), 1], ticks: [0.5, 1], dotted: 0.5, name: `AUC of ${attack}` },
   );
   const here = svg("circle", { r: 6, fill: HELD_OUT, stroke: "var(--ground)", "data-part": "step" });
   const chart = svg(
@@ -45,22 +46,21 @@ function render({ model, el }) {
     values: probes,
     at,
     describe: (probe) => String(probe.step),
+    spell: (probe) => String(probe.step),
+    play: true,
     change: (value) => {
       at = value;
       draw();
     },
   });
-  const auc = html("figure", {}, chart, html("figcaption", { text: `AUC of ${attack} by ${label}; dotted: guessing` }));
-  el.append(
-    html(
-      "div",
-      { class: "tdr tdr-scrubber" },
-      step.row,
-      status,
-      html("div", { class: "tdr-panels" }, bars.figure, auc),
-    ),
-  );
+  const key = legend(["line", MEMBER, `AUC of ${attack}`], ["disc", HELD_OUT, "this step"], [
+    "dotted",
+    "var(--quiet)",
+    "guessing",
+  ]);
+  const auc = html("figure", {}, chart, html("figcaption", {}, key));
   draw();
+  return panel(el, "scrubber", [step], step.row, status, html("div", { class: "tdr-panels" }, bars.figure, auc));
 }
 
 export default { render };

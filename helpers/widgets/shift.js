@@ -1,7 +1,8 @@
 // Scores of attacks under a slider over a share: of held-out images that come from elsewhere, or of what an attack looks at.
-import { axes, HELD_OUT, histogram, KEY, path, STROKES } from "./charts.js";
+import { axes, GROUPS, HELD_OUT, histogram, legend, path, STROKES } from "./charts.js";
 import { stops } from "./controls.js";
-import { estimate, html, set, svg, thumbnail } from "./dom.js";
+import { estimate, html, longestOf, set, svg, thumbnail } from "./dom.js";
+import { panel } from "./settings.js";
 import { bytesOf, chunk, ranksAt, traits } from "./traits.js";
 
 const percent = (share) => `${+(100 * share).toFixed(1)} %`;
@@ -9,12 +10,12 @@ const percent = (share) => `${+(100 * share).toFixed(1)} %`;
 // AUC against share, one line a curve with its interval, and a dot on each at the chosen share.
 function shareChart(shares, names, auc, axis) {
   const height = 174 + 20 * names.length;
-  const [left, right, top, floor] = [40, 350, 12, 140];
+  const [left, right, top, floor] = [50, 350, 12, 140];
   const ends = [shares[0], shares.at(-1)];
   const { x, y, nodes } = axes(
     { left, right, top, floor },
     { range: ends, ticks: ends, describe: percent, name: axis },
-    { range: [Math.min(0.4, ...auc.flat(2)), 1], ticks: [0.5, 0.75, 1], dotted: 0.5 },
+    { range: [Math.min(0.4, ...auc.flat(2)), 1], ticks: [0.5, 0.75, 1], dotted: 0.5, name: "AUC" },
   );
   const curve = (values) => path(values.map((value, i) => [x(shares[i]), y(value)]));
   const lines = auc.flatMap((estimates, k) => {
@@ -62,7 +63,16 @@ function shareChart(shares, names, auc, axis) {
 }
 
 function render({ model, el }) {
-  const [shares, names, auc, sizes, size, words] = traits(model, "shares", "curves", "auc", "sizes", "size", "words");
+  const [shares, names, auc, sizes, size, words, shows] = traits(
+    model,
+    "shares",
+    "curves",
+    "auc",
+    "sizes",
+    "size",
+    "words",
+    "names",
+  );
   const ranks = new Uint16Array(bytesOf(model, "ranks"));
   const examples = new Uint8Array(bytesOf(model, "examples"));
   const shown = examples.length / shares.length / size ** 2;
@@ -72,20 +82,42 @@ function render({ model, el }) {
   const chart = shareChart(shares, names, auc, words.axis);
   const gallery = html("div", { class: "tdr-gallery" });
   const bars = names.map(() =>
-    histogram("", { axis: "rank of the score", bins: 20, width: 230, height: 150, describe: String })
+    histogram({ axis: "rank of the score", bins: 20, width: 230, height: 150, describe: String, key: false })
   );
-  const status = html("p", { class: "tdr-status", role: "status" });
+  const longest = longestOf(shares.map((_, i) => sentence(i)));
+  const status = html("p", { class: "tdr-status", role: "status", "data-longest": longest });
+
+  function sentence(/** @type {number} */ i) {
+    if (!words.held_out) {
+      return `${percent(shares[i])} of ${words.axis}: ${
+        names.map((name, k) => `${name}, AUC ${estimate(auc[k][i], 2)}`).join("; ")
+      }.`;
+    }
+    const [, low, high] = auc[0][i];
+    const found = low > 0.5 || high < 0.5
+      ? "the halves differ by themselves, and what any attack finds here may be that difference"
+      : "it finds no difference between the halves";
+    const others = names.slice(1).map((name, k) => `${name}: ${estimate(auc[k + 1][i], 2)}`).join("; ");
+    return `With ${percent(shares[i])} of the held-out images from elsewhere, ${
+      names[0]
+    }, which never calls a model, reaches AUC ${estimate(auc[0][i], 2)}: ${found}.${others && ` ${others}.`}`;
+  }
 
   function drawExamples() {
     gallery.replaceChildren(...Array.from({ length: shown }, (_, i) => {
-      const label = `${words.example} ${i + 1} of ${shown}, at ${percent(shares[at])} of ${words.axis}`;
-      return thumbnail(chunk(examples, at * shown + i, size ** 2), size, {
+      const what = shows[at][i];
+      const label = `${words.example} ${i + 1} of ${shown}${what && `, ${what}`}, at ${
+        percent(shares[at])
+      } of ${words.axis}`;
+      const canvas = thumbnail(chunk(examples, at * shown + i, size ** 2), size, {
         "aria-label": label,
         "data-example": i,
         style: words.held_out
           ? `border-color: ${HELD_OUT}; border-style: dashed`
           : "border-color: var(--line); border-width: 1px",
       });
+      const caption = html("figcaption", { text: what || "elsewhere", "data-longest": "a pullover" });
+      return words.held_out ? html("figure", {}, canvas, caption) : canvas;
     }));
   }
 
@@ -99,20 +131,7 @@ function render({ model, el }) {
       bar.words.textContent = `${names[k]}: AUC ${estimate(auc[k][at], 2)}`;
       set(bar.words, { "data-auc": names[k] });
     });
-    if (!words.held_out) {
-      status.textContent = `${percent(shares[at])} of ${words.axis}: ${
-        names.map((name, k) => `${name}, AUC ${estimate(auc[k][at], 2)}`).join("; ")
-      }.`;
-      return;
-    }
-    const [, low, high] = auc[0][at];
-    const found = low > 0.5 || high < 0.5
-      ? "the halves differ by themselves, and what any attack finds here may be that difference"
-      : "it finds no difference between the halves";
-    const others = names.slice(1).map((name, k) => `${name}: ${estimate(auc[k + 1][at], 2)}`).join("; ");
-    status.textContent = `With ${percent(shares[at])} of the held-out images from elsewhere, ${
-      names[0]
-    }, which never calls a model, reaches AUC ${estimate(auc[0][at], 2)}: ${found}.${others && ` ${others}.`}`;
+    status.textContent = sentence(at);
   }
 
   const share = stops({
@@ -129,20 +148,20 @@ function render({ model, el }) {
   const pictures = html("figure", {}, gallery, html("figcaption", { text: words.caption }));
   const key = html("p", {
     class: "tdr-key",
-    text: `Below, scores by rank, from the lowest, 1, to the highest. ${KEY}`,
+    text: "Below, scores by rank, from the lowest, 1, to the highest. ",
   });
-  el.append(
-    html(
-      "div",
-      { class: "tdr tdr-shift" },
-      share.row,
-      status,
-      html("div", { class: "tdr-panels" }, set(chart.figure, { class: "tdr-wide" }), pictures),
-      key,
-      html("div", { class: "tdr-panels tdr-thirds" }, ...bars.map((bar) => set(bar.figure, { class: "tdr-small" }))),
-    ),
-  );
+  key.append(legend(...GROUPS));
   draw();
+  return panel(
+    el,
+    "shift",
+    [share],
+    share.row,
+    status,
+    html("div", { class: "tdr-panels" }, set(chart.figure, { class: "tdr-wide" }), pictures),
+    key,
+    html("div", { class: "tdr-panels tdr-thirds" }, ...bars.map((bar) => set(bar.figure, { class: "tdr-small" }))),
+  );
 }
 
 export default { render };

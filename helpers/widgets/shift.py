@@ -8,6 +8,7 @@ import traitlets
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from helpers.data.labels import what_is_shown
 from helpers.data.splits import check_images
 from helpers.errors import InvalidInput
 from helpers.evaluation.metrics import evaluate
@@ -43,6 +44,7 @@ class ShiftSlider(anywidget.AnyWidget):
     sizes = traitlets.List().tag(sync=True)  # [curve][share]: [members, held-out]
     ranks = traitlets.Bytes().tag(sync=True)  # uint16, doubled: curve by curve, share by share, members then held-out
     examples = traitlets.Bytes().tag(sync=True)  # uint8 (shares, k, h, h)
+    names = traitlets.List().tag(sync=True)  # [share][k]: what each example shows, "a 3", or ""
     size = traitlets.Int().tag(sync=True)  # h
     words = traitlets.Dict(
         {
@@ -81,6 +83,7 @@ class ShiftSlider(anywidget.AnyWidget):
             sizes=[[[len(part) for part in pair] for pair in line] for line in scored],
             ranks=np.concatenate([doubled_ranks(*pair) for line in scored for pair in line]).tobytes(),
             examples=to_8_bits(examples).tobytes(),
+            names=[what_is_shown(some) for some in examples],
             size=shape[-1],
         )
 

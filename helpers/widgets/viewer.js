@@ -1,7 +1,8 @@
 // One pair of images under five attacks: what the denoiser is asked about, and the difference whose size is the score.
 import { HELD_OUT, MEMBER } from "./charts.js";
 import { radios, timestepSlider } from "./controls.js";
-import { diverging, html, minus, picture, queriesOf, set, svg } from "./dom.js";
+import { diverging, html, longestOf, minus, picture, queriesOf, set, svg } from "./dom.js";
+import { panel } from "./settings.js";
 import { bytesOf, chunk, fromLevels, traits } from "./traits.js";
 
 // Three digits, with a power of ten where zeros would hide them.
@@ -39,7 +40,7 @@ function scaleBar() {
 }
 
 function render({ model, el }) {
-  const [attacks, timesteps, askedNames, differenceNames, queries, scores, pair] = traits(
+  const [attacks, timesteps, askedNames, differenceNames, queries, scores, pair, names] = traits(
     model,
     "attacks",
     "timesteps",
@@ -48,6 +49,7 @@ function render({ model, el }) {
     "queries",
     "scores",
     "pair",
+    "names",
   );
   const asked = new Uint8Array(bytesOf(model, "asked"));
   const differences = new Float32Array(bytesOf(model, "differences"));
@@ -59,14 +61,19 @@ function render({ model, el }) {
     const [image, question, difference] = ["image", "asked", "difference"].map((name) =>
       picture(`${name} ${short}`, "", size)
     );
-    image.words.textContent = `the ${kind} x`;
+    image.describe(`the ${kind} x${names[i] && `, ${names[i]}`}`);
     set(image.drawing, {
-      "aria-label": `The ${kind}.`,
       style: `border: 3px ${i ? "dashed" : "solid"} ${i ? HELD_OUT : MEMBER}`,
     });
     [question, difference].forEach(({ drawing }) => set(drawing, { style: "border: 1px solid var(--line)" }));
     image.draw(pair[i]);
-    const heading = html("p", { class: "tdr-status", "data-score": short });
+    const heading = html("p", {
+      class: "tdr-status",
+      "data-score": short,
+      "data-longest": `■ The ${kind} scores −0.00 × 10⁻⁰⁰, the higher of the two.`,
+    });
+    set(question.words, { "data-longest": longestOf(askedNames) });
+    set(difference.words, { "data-longest": longestOf(differenceNames) });
     const mark = html("span", {
       "aria-hidden": "true",
       style: `color: ${i ? HELD_OUT : MEMBER}`,
@@ -81,7 +88,13 @@ function render({ model, el }) {
     return { kind, question, difference, heading, mark, node };
   });
   const bar = scaleBar();
-  const status = html("p", { class: "tdr-status", role: "status" });
+  const status = html("p", {
+    class: "tdr-status",
+    role: "status",
+    "data-longest":
+      `At t = 999 ${longestOf(attacks)} needs 100 queries an image; member −0.00 × 10⁻⁰⁰, held-out −0.00 × 10⁻⁰⁰: ` +
+      "the held-out image scores higher, so the attack gets this pair wrong.",
+  });
 
   const part = (values, row) => chunk(values, (attack * timesteps.length + at) * 2 + row, size ** 2);
 
@@ -104,8 +117,12 @@ function render({ model, el }) {
       });
       const larger = pairOfScores[i] > pairOfScores[1 - i];
       heading.replaceChildren(
-        mark,
-        `The ${kind} scores ${brief(pairOfScores[i])}${larger ? ", the higher of the two" : ""}.`,
+        html(
+          "span",
+          {},
+          mark,
+          `The ${kind} scores ${brief(pairOfScores[i])}${larger ? ", the higher of the two" : ""}.`,
+        ),
       );
       set(heading, { "data-value": pairOfScores[i] });
     });
@@ -143,19 +160,18 @@ function render({ model, el }) {
     class: "tdr-key",
     text: "The colours of the right column: one scale for both rows, drawn anew at each timestep.",
   });
-  el.append(
-    html(
-      "div",
-      { class: "tdr tdr-viewer" },
-      choice.row,
-      timestep.row,
-      status,
-      ...rows.map((row) => row.node),
-      bar.drawing,
-      key,
-    ),
-  );
   draw();
+  return panel(
+    el,
+    "viewer",
+    [choice, timestep],
+    choice.row,
+    timestep.row,
+    status,
+    ...rows.map((row) => row.node),
+    bar.drawing,
+    key,
+  );
 }
 
 export default { render };

@@ -12,6 +12,7 @@ from helpers.attacks import PIA, Loss, ReDiffuse, SecMI, SimA
 from helpers.attacks.base import Noise
 from helpers.attacks.loss import residual
 from helpers.attacks.secmi import round_trip
+from helpers.data.labels import what_is_shown
 from helpers.data.splits import check_images
 from helpers.errors import InvalidInput
 from helpers.files import to_8_bits
@@ -88,6 +89,7 @@ class AttackViewer(anywidget.AnyWidget):
     queries = traitlets.List().tag(sync=True)  # [attack][timestep]
     scores = traitlets.List().tag(sync=True)  # [attack][timestep]: [member, held-out]
     pair = traitlets.List().tag(sync=True)  # (2, h, h)
+    names = traitlets.List().tag(sync=True)  # what each of the pair shows, "a 3", or ""
     asked = traitlets.Bytes().tag(sync=True)  # uint8 (attacks, timesteps, 2, h, h), black at -1 and white at 1
     differences = traitlets.Bytes().tag(sync=True)  # float32 (attacks, timesteps, 2, h, h)
 
@@ -112,6 +114,7 @@ class AttackViewer(anywidget.AnyWidget):
             queries=[[attack.queries for attack in line] for line in contest],
             scores=scores.reshape(len(VIEWS), len(timesteps), 2).tolist(),
             pair=pair[:, 0].tolist(),
+            names=what_is_shown(pair),
             asked=to_8_bits(asked).tobytes(),
             differences=differences.float().numpy().tobytes(),
         )

@@ -1,13 +1,14 @@
 // One dimension of the latent moves, and the decoded image with it.
 import { HELD_OUT } from "./charts.js";
-import { stops } from "./controls.js";
-import { diverging, grey, html, minus, picture, set, svg } from "./dom.js";
+import { select, stops } from "./controls.js";
+import { diverging, grey, html, longestOf, minus, picture, set, svg } from "./dom.js";
+import { panel } from "./settings.js";
 import { bytesOf, chunk, fromLevels, traits } from "./traits.js";
 
 const signed = (v) => (v > 0 ? `+${v}` : minus(v));
 
 function render({ model, el }) {
-  const [size, distortions, ranks, dimensions, offsets, moved] = traits(
+  const [size, distortions, ranks, dimensions, offsets, moved, names] = traits(
     model,
     "size",
     "distortions",
@@ -15,6 +16,7 @@ function render({ model, el }) {
     "dimensions",
     "offsets",
     "moved",
+    "names",
   );
   const images = new Uint8Array(bytesOf(model, "images"));
   const decoded = new Uint8Array(bytesOf(model, "decoded"));
@@ -40,12 +42,21 @@ function render({ model, el }) {
     drawing.append(mark);
     return mark;
   });
-  const status = html("p", { class: "tdr-status", role: "status" });
+  const status = html("p", {
+    class: "tdr-status",
+    role: "status",
+    "data-longest":
+      `Dimension 1000, ${
+        longestOf(ranks)
+      }: local distortion 00.00 per unit. A step of +0.5 changes the image by 00.00; ` +
+      "a straight line would give 00.00.",
+  });
 
   function draw() {
     const from = (image * dimensions[0].length + stop) * offsets.length;
     const [before, after] = [zero, at].map((k) => part(decoded, from + k));
     [part(images, image), before, after].forEach((values, i) => shown[i].draw(values));
+    shown[0].describe(`the image x${names[image] && `, ${names[image]}`}`);
     const change = after.map((v, i) => v - before[i]);
     shown[3].draw(change, (v) => diverging(v, Math.max(0.2, ...change.map(Math.abs))));
     const all = distortions[image].flat(2);
@@ -75,12 +86,11 @@ function render({ model, el }) {
     set(status, { "data-distortion": distortion, "data-moved": far });
   }
 
-  const pick = stops({
+  const pick = select({
     label: "Image",
     name: "image",
-    values: dimensions,
-    at: image,
-    describe: (_, i) => `${i + 1} of ${dimensions.length}`,
+    options: dimensions.map((_, i) => `${i + 1}${names[i] && `: ${names[i]}`}`),
+    value: image,
     change: (v) => {
       image = v;
       draw();
@@ -107,24 +117,22 @@ function render({ model, el }) {
       draw();
     },
   });
-  el.append(
-    html(
-      "div",
-      { class: "tdr tdr-walk" },
-      pick.row,
-      which.row,
-      step.row,
-      status,
-      html("div", { class: "tdr-panels tdr-pictures" }, ...shown.map((s) => s.figure)),
-      html("p", {
-        class: "tdr-key",
-        text:
-          "Local distortion of every dimension (white: the largest of this image; framed: the dimension that moves):",
-      }),
-      html("div", { class: "tdr-panels tdr-pictures" }, ...maps.map((m) => m.figure)),
-    ),
-  );
   draw();
+  return panel(
+    el,
+    "walk",
+    [pick, which, step],
+    pick.row,
+    which.row,
+    step.row,
+    status,
+    html("div", { class: "tdr-panels tdr-pictures" }, ...shown.map((s) => s.figure)),
+    html("p", {
+      class: "tdr-key",
+      text: "Local distortion of every dimension (white: the largest of this image; framed: the dimension that moves):",
+    }),
+    html("div", { class: "tdr-panels tdr-pictures" }, ...maps.map((m) => m.figure)),
+  );
 }
 
 export default { render };

@@ -7,6 +7,7 @@ import torch
 import traitlets
 from torch import Tensor
 
+from helpers.data.labels import what_is_shown
 from helpers.data.splits import check_images
 from helpers.errors import InvalidInput
 from helpers.files import to_8_bits
@@ -43,6 +44,7 @@ class LatentWalk(anywidget.AnyWidget):
     _esm = script("walk")
     _css = style()
     images = traitlets.Bytes().tag(sync=True)  # uint8 (n, h, h)
+    names = traitlets.List().tag(sync=True)  # what each image shows, "a coat", or ""
     size = traitlets.Int().tag(sync=True)
     distortions = traitlets.List().tag(sync=True)  # [n][channel][row][column]
     ranks = traitlets.List([*STOPS]).tag(sync=True)  # [stop], in words
@@ -68,6 +70,7 @@ class LatentWalk(anywidget.AnyWidget):
         moved = (decoded - decoded[:, :, offsets.index(0.0), None]).flatten(3).norm(dim=3)
         super().__init__(
             images=_levels(images[:, 0]),
+            names=what_is_shown(images),
             size=images.shape[-1],
             distortions=[[[[round(v, 4) for v in r] for r in c] for c in d] for d in distortion.reshape(z.shape).tolist()],
             dimensions=dimensions.tolist(),

@@ -12,7 +12,7 @@ PAGE = "notebooks/noise-in-noise-out.html"
 @pytest.mark.parametrize("image", [0, 2])
 def test_the_mixture_is_add_noise(kept, timestep, image):
     state = kept.state("noise")
-    kept.page.get_by_role("button", name=f"image {image + 1}").click()
+    kept.page.locator('[data-control="image"]').nth(image).check()
     kept.move("timestep", timestep)
     drawn = kept.page.locator('[data-picture="mixed"] rect').evaluate_all("cells => cells.map(c => Number(c.dataset.value))")
     x, noise = torch.tensor(state["images"][image])[None], torch.tensor(state["noise"])[None]

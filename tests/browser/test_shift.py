@@ -28,7 +28,7 @@ def go(seen, state, place):
 def test_every_auc_is_that_of_evaluate(kept, place):
     state = kept.state("sizes")
     position = go(kept, state, place)
-    captions = kept.page.locator(".tdr-shift figcaption[data-auc]")
+    captions = kept.page.locator(".tdr-shift figcaption [data-auc]")
     assert captions.count() == len(state["curves"])
     for i, name in enumerate(state["curves"]):
         auc = evaluate(*scores_at(state, i, position), bootstrap=500).auc

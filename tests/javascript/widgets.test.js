@@ -7,6 +7,7 @@ import { Drawing, imageOf, SIDE, tiled } from "../../helpers/widgets/drawing.js"
 import { nextBeat } from "../../helpers/widgets/play.js";
 import { placeOf, saysOfImage, stripOf } from "../../helpers/widgets/reverse.js";
 import { orderOf } from "../../helpers/widgets/published.js";
+import { addressOf, parsed } from "../../helpers/widgets/settings.js";
 import { counts, normOf, quantile, rankOf, rocOf, thresholdAt } from "../../helpers/widgets/statistics.js";
 import { cleanImage, follow, kernelWeights, localMean, nearest, predictNoise } from "../../helpers/widgets/theory.js";
 import { fromLevels } from "../../helpers/widgets/traits.js";
@@ -153,4 +154,12 @@ test("rows are sorted by a column, both ways, and ties keep their order", () => 
   deepStrictEqual(orderOf(rows, 0, true), [1, 0, 2]);
   deepStrictEqual(orderOf(rows, 0, false), [0, 2, 1]);
   deepStrictEqual(orderOf(rows, 1, true), [2, 0, 1]);
+});
+
+test("an address says what it was told, whatever the texts hold", () => {
+  const settings = [["t", "50"], ["p", "inf"], ["setting", "KL, β = 0.01, 4×4 & more"]];
+  const { place, settings: read } = parsed(addressOf("frontier-2", settings));
+  deepStrictEqual([place, [...read]], ["frontier-2", settings]);
+  strictEqual(addressOf("explorer", [["t", "50"], ["p", "4"]]), "#explorer?t=50&p=4");
+  deepStrictEqual(parsed("#exercises"), { place: "exercises", settings: null });
 });

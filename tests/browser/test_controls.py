@@ -1,0 +1,147 @@
+"""What the controls of every widget promise: nothing jumps, all goes back, and an address brings it here again."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+SITE = ROOT / "_build" / "html"
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
+
+
+def entries(node):
+    """Every file that the table of contents names, whatever parts and sections it has."""
+    if isinstance(node, dict):
+        return [v for k, v in node.items() if k in ("file", "root")] + [f for v in node.values() for f in entries(v)]
+    return [f for v in node for f in entries(v)] if isinstance(node, list) else []
+
+
+PAGES = [f"{name}.html" for name in entries(TOC) if name.startswith("notebooks/")]
+
+MOUNTED = """() => document.querySelectorAll(".tdr").length
+    >= document.querySelectorAll('script[type="application/vnd.jupyter.widget-view+json"]').length"""
+# Moves every control of every widget through its range, and gives the heights that its widget had.
+HEIGHTS = """async () => {
+  const found = [];
+  const frame = () => new Promise(requestAnimationFrame);
+  for (const widget of document.querySelectorAll(".tdr")) {
+    for (const control of widget.querySelectorAll("input[type=range]:enabled, select, input[type=radio]:enabled")) {
+      if (control.closest(".tdr-tools")) continue; // of a drawing
+      const heights = new Set();
+      const values = control.type === "radio"
+        ? [null]
+        : control.tagName === "SELECT"
+        ? [...control.options].filter(o => !o.disabled).map(o => o.value)
+        : [0, 0.02, 0.1, 0.35, 0.6, 0.85, 1].map(s => Number(control.min) + s * (control.max - control.min));
+      heights.add(Math.round(widget.getBoundingClientRect().height));
+      for (const value of values) {
+        if (value === null) control.click();
+        else {
+          control.value = value;
+          control.dispatchEvent(new Event("input", { bubbles: true }));
+        }
+        await frame();
+        heights.add(Math.round(widget.getBoundingClientRect().height));
+      }
+      if (heights.size > 1) found.push([widget.className, control.dataset.control, ...heights]);
+    }
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("page", PAGES)
+def test_no_control_changes_the_height_of_its_widget(visit, page, width):
+    seen = visit(page, width)
+    seen.page.wait_for_function(MOUNTED)
+    assert seen.page.evaluate(HEIGHTS) == []
+
+
+SETTINGS = """widget => [...widget.querySelectorAll("input[type=range], select, input[type=radio]:checked")]
+  .filter(control => !control.closest(".tdr-tools, .tdr-trail")).map(control => control.value)"""
+# Each control away from where it starts: the first or the last of its values, whichever is farther.
+AWAY = """widget => {
+  for (const control of widget.querySelectorAll("input[type=range]:enabled, select, [role=radiogroup]")) {
+    if (control.closest(".tdr-tools, .tdr-trail")) continue;
+    if (control.matches("[role=radiogroup]")) {
+      [...control.querySelectorAll("input")].findLast(input => !input.checked).click();
+      continue;
+    }
+    const options = [...control.options ?? []].filter(option => !option.disabled);
+    const [first, last] = options.length ? [options[0].value, options.at(-1).value] : [control.min, control.max];
+    control.value = control.value - first < last - control.value ? last : first;
+    control.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}"""
+
+
+FOLLOW = "hash => new Promise(done => { location.hash = hash; setTimeout(done, 50); })"
+
+
+def widgets(seen):
+    seen.page.wait_for_function(MOUNTED)
+    return seen.page.locator(".tdr").all()
+
+
+WRONG = ["?t=nonsense&p=&x=1e999&image=-1&setting=%3Cb%3E&step=NaN", "?%", "?"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_reset_takes_a_setting_away_and_its_address_brings_it_back(visit, page):
+    seen = visit(page)
+    for widget in widgets(seen):
+        start = widget.evaluate(SETTINGS)
+        widget.evaluate(AWAY)
+        setting = widget.evaluate(SETTINGS)
+        assert setting != start
+        widget.get_by_role("button", name="Link to this setting").click()
+        seen.page.wait_for_function("location.hash.includes('?')")
+        address = seen.page.evaluate("location.hash")
+        widget.get_by_role("button", name="Reset").click()
+        assert widget.evaluate(SETTINGS) == start
+        for wrong in [address.split("?")[0] + query for query in WRONG] + ["#nobody?t=50"]:
+            seen.page.evaluate(FOLLOW, wrong)
+            assert widget.evaluate(SETTINGS) == start
+        seen.page.evaluate(FOLLOW, address)
+        assert widget.evaluate(SETTINGS) == setting
+    assert seen.problems == []
+
+
+def test_a_page_opens_at_the_widget_and_setting_of_its_address(browser, visit):
+    page = next(page for page in PAGES if (SITE / page).read_text().count("application/vnd.jupyter.widget-view+json") > 1)
+    seen = visit(page)
+    last = widgets(seen)[-1]
+    name = last.get_attribute("data-widget")
+    last.evaluate(AWAY)
+    setting = last.evaluate(SETTINGS)
+    last.get_by_role("button", name="Link to this setting").click()
+    seen.page.wait_for_function("location.hash.includes('?')")
+    address = seen.page.evaluate("location.hash")
+    assert address.startswith(f"#{name}?")
+    context = browser.new_context()
+    for place in (seen.page.url.split("#")[0], (SITE / page).as_uri()):  # from a server, and from a file
+        opened = context.new_page()
+        opened.goto(place + address)
+        opened.wait_for_function(MOUNTED)
+        opened.wait_for_timeout(1000)
+        widget = opened.locator(".tdr").last
+        assert widget.evaluate(SETTINGS) == setting
+        assert 0 <= widget.evaluate("node => node.getBoundingClientRect().top") < 200
+    context.close()
+
+
+def test_every_slider_over_timesteps_can_be_played_and_paused(visit):
+    for page in PAGES:
+        seen = visit(page)
+        for slider in seen.page.locator('.tdr [data-control$="timestep"]').all():
+            play = slider.locator("xpath=..").get_by_role("button", name="Play")
+            before = slider.input_value()
+            play.press("Enter")
+            pause = slider.locator("xpath=..").get_by_role("button", name="Pause")
+            seen.page.wait_for_function("([node, value]) => node.value !== value", arg=[slider.element_handle(), before])
+            pause.press("Enter")
+            there = slider.input_value()
+            seen.page.wait_for_timeout(700)
+            assert slider.input_value() == there
