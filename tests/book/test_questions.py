@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 SITE = Path(__file__).parents[2] / "_build" / "html"
 EXTENSIONS = ["myst_parser", "questions"]
@@ -45,6 +47,22 @@ def test_an_answer_says_right_or_wrong_in_a_word_and_keeps_links_and_formulas(pa
     assert [("right" in v["class"], "wrong" in v["class"]) for v in verdicts] == [(False, True), (True, False), (False, True)]
     assert verdicts[1].select_one("a")["href"] == "#end"
     assert verdicts[2].select_one(".math")
+
+
+def test_an_answer_holds_a_figure_of_the_build(page):
+    """As `in_prose` leaves it in the outputs of a cell that may stand below."""
+    glued = new_output(
+        "display_data",
+        {"application/papermill.record/text/plain": "'0.83'"},
+        metadata={"scrapbook": {"name": "auc", "mime_prefix": "application/papermill.record/"}},
+    )
+    answers = [*ANSWERS[:1], "2. **Right.** The AUC is {glue:text}`auc`.", *ANSWERS[2:]]
+    cells = [new_markdown_cell(question(answers=answers)), new_code_cell("auc", outputs=[glued])]
+    language = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
+    source = nbformat.writes(new_notebook(cells=cells, metadata=language))
+    article, warnings = page(source, ["myst_nb", "questions"], name="index.ipynb", nb_execution_mode="off")
+    assert warnings == ""
+    assert "The AUC is 0.83." in article.select_one(".question-verdict.right").get_text()
 
 
 def test_two_questions_of_a_page_are_two_groups(page):
