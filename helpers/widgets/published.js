@@ -1,6 +1,7 @@
 // Tables of published figures and of ours, which a reader sorts by any column.
 import { radios } from "./controls.js";
 import { html, set } from "./dom.js";
+import { panel } from "./settings.js";
 import { traits } from "./traits.js";
 
 const UNSORTED = -1;
@@ -130,10 +131,8 @@ function render({ model, el }) {
       draw();
     },
   });
-  el.append(
-    html("div", { class: "tdr tdr-published" }, choice.row, status, html("div", { class: "tdr-scroll" }, table)),
-  );
   draw();
+  return panel(el, "published", [choice], choice.row, status, html("div", { class: "tdr-scroll" }, table));
 }
 
 export default { render };
