@@ -91,4 +91,4 @@ def test_it_fits_a_phone_and_stays_as_high_as_it_is(visit):
         heights.add(seen.page.locator(f"{BOX} [role=status]").bounding_box()["height"])
         scroller = box.locator(".tdr-scroll")
         assert scroller.evaluate("node => node.scrollWidth <= node.clientWidth")
-    assert len(heights) == 1
+    assert max(heights) - min(heights) < 1
