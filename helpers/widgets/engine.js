@@ -119,7 +119,8 @@ export class Engine {
     const { script, wasm } = PARTS[kind];
     const engine = new Engine(lost);
     try {
-      await engine.#send({ task: "start", script: blob(await load(script)), wasm: await load(wasm) });
+      const [source, runtime] = [blob(await load(script)), await load(wasm)];
+      await engine.#send({ task: "start", script: source, wasm: runtime }, [runtime]);
       for (const { model, sha256, size } of networks) {
         const bytes = await load(model);
         if (globalThis.crypto?.subtle && (await checksum(bytes)) !== sha256) {
@@ -127,7 +128,7 @@ export class Engine {
         }
         tell(`Starting ${model} …`);
         const asked = kind === "webgpu" ? batch(probe.image, [probe.timestep], size) : null;
-        engine.kinds.add(await engine.#send({ task: "add", name: model, bytes, probe: asked, agree: AGREE }));
+        engine.kinds.add(await engine.#send({ task: "add", name: model, bytes, probe: asked, agree: AGREE }, [bytes]));
       }
     } catch (error) {
       engine.close();
@@ -171,12 +172,12 @@ export class Engine {
     this.#waiting.clear();
   }
 
-  /** @param {object} message */
-  #send(message) {
+  /** @param {object} message @param {Transferable[]} given - what of it goes over without a copy */
+  #send(message, given = []) {
     const id = this.#serial++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.worker.postMessage({ id, ...message });
+      this.worker.postMessage({ id, ...message }, given);
     });
   }
 
@@ -188,6 +189,16 @@ export class Engine {
   ask({ model, size }, image, timesteps) {
     return this.#send({ task: "ask", name: model, ...batch(image, timesteps, size) });
   }
+}
+
+/** A file bit by bit, since a large one as a whole would hold up the page. @param {Response} response */
+async function bodyOf(response) {
+  const parts = [];
+  const reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader();
+  for (let next = await reader.read(); next.value; next = await reader.read()) parts.push(next.value);
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  parts.reduce((start, part) => (bytes.set(part, start), start + part.length), 0);
+  return bytes.buffer;
 }
 
 /**
@@ -203,7 +214,7 @@ export function sourceOf(model, patience = 60_000) {
       if (location.protocol === "file:") throw new Error("a page opened from a file may not load it");
       const response = await fetch(new URL(`${root}_static/${name}`, location.href));
       if (!response.ok) throw new Error(`${name}: ${response.status} ${response.statusText}`);
-      return response.arrayBuffer();
+      return bodyOf(response);
     };
   }
   return (name) =>

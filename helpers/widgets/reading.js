@@ -80,10 +80,10 @@ export function reading({ timesteps, p, at, move }) {
     at: () => at,
     /** The prediction at the chosen timestep. */
     show,
-    /** Predictions at all timesteps, one after the other. @param {Float32Array} predicted */
+    /** Predictions at each timestep; where one is still missing, the curve runs straight. @param {ArrayLike<number>[]} predicted */
     sweep(predicted) {
-      const size = predicted.length / timesteps.length;
-      values = timesteps.map((_, i) => normOf(predicted.subarray(size * i, size * (i + 1)), p));
+      const known = timesteps.map((_, i) => (predicted[i] ? normOf(predicted[i], p) : null));
+      values = known.map((norm, i) => norm ?? (known[i - 1] + known[i + 1]) / 2);
       lines.draw(values, at);
     },
     /** The drawing is another now. */

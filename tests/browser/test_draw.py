@@ -114,8 +114,10 @@ def test_an_image_drawn_stroke_by_stroke_gets_pythons_score_at_every_timestep(dr
         drawn.move("draw-timestep", i)
         settles(drawn, value)
     curve = drawn.page.locator(f'{WIDGET} [data-part="curve"]')
-    first = "v => Math.abs(document.querySelector('[data-part=curve]').dataset.values.split(',')[5] - v) < 1e-3"
-    drawn.page.wait_for_function(first, arg=expected[5])
+    close = (
+        "v => document.querySelector('[data-part=curve]').dataset.values.split(',').every((u, i) => Math.abs(u - v[i]) < 1e-3)"
+    )
+    drawn.page.wait_for_function(close, arg=expected)
     assert np.allclose([float(v) for v in curve.get_attribute("data-values").split(",")], expected, atol=1e-3)
 
 

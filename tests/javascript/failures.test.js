@@ -73,7 +73,7 @@ function loading(respond, changes = []) {
   const root = html("div", {}, ...made.nodes);
   return { made, changes, load: find(root, "class", "tdr-button"), state: find(root, "data-part", "state") };
 }
-const empty = () => Promise.resolve({ ok: true, arrayBuffer: () => Promise.resolve(new ArrayBuffer(0)) });
+const empty = () => Promise.resolve(new Response(""));
 
 test("what cannot be fetched leads to a message, and may be tried again", async () => {
   const { load, state, changes } = loading(() => Promise.reject(new Error("no connection")));
