@@ -99,3 +99,10 @@ def test_no_exercise_of_the_book_is_a_dead_end():
             assert not re.search(r"# (solution|end)$", cell.get_text(), re.MULTILINE), path.stem
             assert cell.select(".cell_output"), path.stem
     assert found >= 48
+
+
+@pytest.mark.book
+def test_every_exercise_of_the_book_says_how_hard_it_is():
+    for path in (SITE / "notebooks").glob("*.html"):
+        for exercise in BeautifulSoup(path.read_text(), "html.parser").select(".exercise"):
+            assert exercise.select_one(".admonition-title .difficulty[aria-label]"), exercise["id"]

@@ -7,7 +7,8 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-SITE = Path(__file__).parents[2] / "_build" / "html"
+ROOT = Path(__file__).parents[2]
+SITE, NOTEBOOKS = ROOT / "_build" / "html", ROOT / "notebooks"
 EXTENSIONS = ["myst_parser", "questions"]
 CHOICES = ["1. One hour.", "2. One *month*, or $t$.", "3. Both alike."]
 ANSWERS = [
@@ -129,3 +130,14 @@ def test_no_question_of_an_old_kind_is_left():
     for path in SITE.glob("[bn]*/*.html"):
         soup = BeautifulSoup(path.read_text(), "html.parser")
         assert soup.select(".quiz:not(fieldset), .admonition.predict") == [], path.stem
+
+
+@pytest.mark.book
+@pytest.mark.parametrize("chapter", sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb")))
+def test_a_chapter_predicts_and_ends_with_three_questions_before_its_card(chapter):
+    soup = built()[chapter]
+    assert soup.select(".question.predict")
+    quiz = soup.select(".question.quiz")
+    assert len(quiz) == 3
+    assert {group.find_parent("section")["id"] for group in quiz} == {"check-yourself"}
+    assert soup.find(id="check-yourself").find_next_sibling("section")["id"] == "on-one-card"
