@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from helpers.exercises.exercise import function
-from helpers.exercises.verdicts import verdicts
+from helpers.exercises.statements import statements
 
 _generator = torch.Generator().manual_seed(0)
 _mean, _noise = (torch.randn(5, 2, 3, 3, generator=_generator) for _ in range(2))
@@ -47,10 +47,12 @@ given_up = function(
     },
 )
 
-claims = verdicts(
+claims = statements(
     "The first nats that go are the ones that the picture misses least.",
-    (True, "1: compare `kl` and `psnr` in the rows of 0.0001 and 0.01."),
-    (True, "2: read `noise_share` and `psnr` in the row of 0.1."),
-    (False, "3: a share cannot exceed 1; follow `noise_share` from 0.01 on."),
-    (False, "4: `psnr` compares pictures, and a picture shows only what the decoder listens to; compare `kl`."),
+    {
+        "1: compare `kl` and `psnr` in the rows of 0.0001 and 0.01.": True,
+        "2: read `noise_share` and `psnr` in the row of 0.1.": True,
+        "3: a share cannot exceed 1; follow `noise_share` from 0.01 on.": False,
+        "4: `psnr` compares pictures, and a picture shows only what the decoder listens to; compare `kl`.": False,
+    },
 )

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from helpers.exercises.exercise import function
-from helpers.exercises.verdicts import verdicts
+from helpers.exercises.statements import statements
 
 _generator = torch.Generator().manual_seed(0)
 _x, _decoded = (torch.rand(3, 1, 8, 8, generator=_generator) * 2 - 1 for _ in range(2))
@@ -47,10 +47,12 @@ best_start = function(
 )
 
 
-claims = verdicts(
+claims = statements(
     "A control says what a result would be without what one believes to be its cause.",
-    (True, "1: compare `PSNR` and `AUC` in the rows of 0 and 3 steps."),
-    (False, "2: the norms of held-out images rise, too; what counts is that the two groups overlap more."),
-    (False, "3: compare the last two columns row by row: their intervals overlap everywhere."),
-    (True, "4: look for its interval in the table of gains: it is narrow, and lies below 0."),
+    {
+        "1: compare `PSNR` and `AUC` in the rows of 0 and 3 steps.": True,
+        "2: the norms of held-out images rise, too; what counts is that the two groups overlap more.": False,
+        "3: compare the last two columns row by row: their intervals overlap everywhere.": False,
+        "4: look for its interval in the table of gains: it is narrow, and lies below 0.": True,
+    },
 )

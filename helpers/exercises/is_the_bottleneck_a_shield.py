@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from helpers.exercises.exercise import function
-from helpers.exercises.verdicts import verdicts
+from helpers.exercises.statements import statements
 
 
 def _half(a: Sequence[float], b: Sequence[float], n_minus: int = 1, root: float = 3**0.5) -> Tensor:
@@ -50,10 +50,12 @@ auc_at = function(
     },
 )
 
-claims = verdicts(
+claims = statements(
     "Shown means: the interval leaves out 0, whatever the mean says.",
-    (False, "1: look at samples of large β in the first table."),
-    (True, "2: in the table of *Equal information* each interval of the difference lies above 0."),
-    (False, "3: its difference from pixels has an interval that holds 0."),
-    (False, "4: the interval of that difference holds 0. It is the autoencoder itself that remembers."),
+    {
+        "1: look at samples of large β in the first table.": False,
+        "2: in the table of *Equal information* each interval of the difference lies above 0.": True,
+        "3: its difference from pixels has an interval that holds 0.": False,
+        "4: the interval of that difference holds 0. It is the autoencoder itself that remembers.": False,
+    },
 )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from scipy.stats import t as student
 
 from helpers.exercises.exercise import function
-from helpers.exercises.verdicts import verdicts
+from helpers.exercises.statements import statements
 
 
 def _half_width(spread: float, seeds: int) -> float:
@@ -44,10 +44,12 @@ seeds_needed = function(
     },
 )
 
-claims = verdicts(
+claims = statements(
     "Undecided is an answer, and the most frequent one with three seeds.",
-    (False, "1: of the three intervals of 4×4 − 8×8 only the quantised family's lies below 0."),
-    (True, "2: the whole interval lies below 0, and so does the difference."),
-    (False, "3: an interval that holds 0 says that these runs cannot tell, not that there is no difference."),
-    (True, "4: look for 4×4: tiny − pixels; the whole interval lies above 0."),
+    {
+        "1: of the three intervals of 4×4 − 8×8 only the quantised family's lies below 0.": False,
+        "2: the whole interval lies below 0, and so does the difference.": True,
+        "3: an interval that holds 0 says that these runs cannot tell, not that there is no difference.": False,
+        "4: look for 4×4: tiny − pixels; the whole interval lies above 0.": True,
+    },
 )
