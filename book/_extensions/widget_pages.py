@@ -143,7 +143,7 @@ def _load(app: Sphinx, files: dict[str, str]) -> None:
         app.add_js_file(path, loading_method="defer", priority=400)  # before MathJax, which takes its time
     for path in files:
         if path.endswith(".css"):
-            app.add_css_file(path)
+            app.add_css_file(path, priority=900)  # behind those of the book, as the manager has it
 
 
 def setup(app: Sphinx) -> dict:
