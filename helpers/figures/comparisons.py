@@ -165,7 +165,17 @@ def verdicts(differences: pd.DataFrame) -> Figure:
     words = table.map("{:+.2f}".format) + " " + signs.map(SIGNS.get)
     figure, axis = plt.subplots(figsize=(WIDTH, 0.38 * len(table) + 1.2), layout="constrained")
     limit = np.abs(table.to_numpy()).max()
-    sns.heatmap(table, annot=words, fmt="", cmap="PRGn", vmin=-limit, vmax=limit, cbar=False, ax=axis, annot_kws={"fontsize": 9, "gid": KEPT})
+    sns.heatmap(
+        table,
+        annot=words,
+        fmt="",
+        cmap="PRGn",
+        vmin=-limit,
+        vmax=limit,
+        cbar=False,
+        ax=axis,
+        annot_kws={"fontsize": 9, "gid": KEPT},
+    )
     axis.set(xlabel="", ylabel="")
     axis.set_xticks(axis.get_xticks(), [m.replace("ddpm-", "").replace("-", "\n", 1) for m in models], rotation=0)
     return figure
