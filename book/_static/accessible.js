@@ -37,9 +37,9 @@ function mark(node) {
 
 addEventListener("load", async () => {
   await window.MathJax?.startup?.promise;
-  const sizes = new ResizeObserver((entries) => entries.forEach((entry) => mark(entry.target)));
+  const sizes = new ResizeObserver((entries) => entries.forEach((entry) => mark(entry.target.closest(WIDE))));
   for (const node of document.querySelectorAll(WIDE)) {
-    sizes.observe(node);
+    for (const part of [node, ...node.children]) sizes.observe(part); // its frame, or what is in it, may change
     node.addEventListener("scroll", () => mark(node), { passive: true });
   }
 });

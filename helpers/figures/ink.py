@@ -75,7 +75,7 @@ def adaptive(drawing: str, label: str, digits: int = 6) -> str:
         node.attrib |= {key: REFERENCE.sub(rf"#\1-{own}", value) for key, value in node.attrib.items() if "#" in value}
         if name in used:
             node.set("id", f"{name}-{own}")
-    root.attrib |= {"role": "img", "aria-label": label, "class": "figure"}
+    root.attrib |= {"role": "img", "aria-label": label, "class": "figure", "style": f"--width: {root.get('width', '100%')}"}
     return ElementTree.tostring(root, encoding="unicode")
 
 

@@ -34,8 +34,8 @@ RULES = {"runOnly": ["label-content-name-mismatch", "button-name", "link-name", 
 STOP = """() => {
   const node = document.activeElement;
   if (node === document.body) return null;
-  const style = getComputedStyle(node);
-  const seen = (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 1) || style.boxShadow !== 'none';
+  const drawn = style => (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 1) || style.boxShadow !== 'none';
+  const seen = [node, ...node.children].some(part => drawn(getComputedStyle(part)));
   return {seen, formula: node.matches('.bd-article span.math *'), html: node.outerHTML.slice(0, 120)};
 }"""
 

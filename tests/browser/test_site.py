@@ -12,7 +12,7 @@ NOTEBOOKS = [page for page in PAGES if page.startswith("notebooks/")]
 
 UNNAMED = """() => [
   ...[...document.querySelectorAll('article img')].filter(e => !(e.alt || '').trim() || e.alt.startsWith('..')),
-  ...[...document.querySelectorAll('.tdr svg, .tdr canvas')].filter(e => !e.getAttribute('aria-label')),
+  ...[...document.querySelectorAll('.tdr svg, .tdr canvas, svg.figure')].filter(e => !e.getAttribute('aria-label')),
   ...[...document.querySelectorAll('.tdr input, .tdr select, .question input')].filter(e => !e.labels.length),
 ].map(e => e.outerHTML.slice(0, 200))"""
 
