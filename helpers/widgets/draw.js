@@ -1,6 +1,6 @@
 // A drawing, and what trained networks say of it. Examples were computed with the page; the rest needs the networks.
 import { select, stops } from "./controls.js";
-import { diverging, html, minus } from "./dom.js";
+import { diverging, html, longestOf, minus } from "./dom.js";
 import { imageOf, SIDE, tiled } from "./drawing.js";
 import { latest } from "./latest.js";
 import { loader } from "./loader.js";
@@ -65,6 +65,7 @@ function render({ model, el }) {
   const paper = pad({ white, size, change: () => changed() });
   const behind = channels > 1; // an encoder
   const seen = raster("seen", `what the ${behind ? "encoder" : "network"} sees: ${size}×${size}`, size);
+  seen.reserve(`what the ${behind ? "encoder" : "network"} sees: ${size}×${size}, ${longestOf(names)} (a pullover)`);
   const latent = raster("latent", `its latent, ${channels} channels, from −2 to 2`, side, (v) => diverging(v, 2));
   const strongest = behind ? 1 : 1.5; // predicted noise that has a colour of its own
   const words = `predicted noise, from ${-strongest} (purple) to ${strongest} (green)`;

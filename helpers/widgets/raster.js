@@ -12,6 +12,10 @@ export function raster(name, caption, size, colour = grey) {
   const words = html("figcaption", { text: caption });
   return {
     figure: html("figure", {}, canvas, words),
+    /** Keep room for the longest caption. @param {string} longest */
+    reserve(longest) {
+      set(words, { "data-longest": longest });
+    },
     /** @param {string} text */
     describe(text) {
       words.textContent = text;

@@ -30,6 +30,12 @@ function keepInView(node) {
   setTimeout(stop, 5000);
 }
 
+/** A widget is put together before it stands in the page. @param {HTMLElement} node @param {() => void} act */
+function whenConnected(node, act, frames = 600) {
+  if (node.isConnected) act();
+  else if (frames) requestAnimationFrame(() => whenConnected(node, act, frames - 1));
+}
+
 /**
  * Put a widget into the page. Its address is its name, with a number where a page has several: explorer, explorer-2.
  * @param {HTMLElement} el
@@ -78,7 +84,7 @@ export function panel(el, name, controls, ...children) {
     keepInView(node);
   }
   if (!onSite()) return () => {};
-  follow();
+  whenConnected(node, follow);
   addEventListener("hashchange", follow);
   return () => removeEventListener("hashchange", follow);
 }

@@ -19,8 +19,17 @@ def entries(node):
 
 PAGES = [f"{name}.html" for name in entries(TOC) if name.startswith("notebooks/")]
 
-MOUNTED = """() => document.querySelectorAll(".tdr").length
-    >= document.querySelectorAll('script[type="application/vnd.jupyter.widget-view+json"]').length"""
+
+def settled(page):
+    """The widgets of a page, once no more of them come."""
+    page.locator(".tdr").first.wait_for()
+    count = 0
+    while (now := page.locator(".tdr").count()) > count:
+        count = now
+        page.wait_for_timeout(400)
+    return page.locator(".tdr").all()
+
+
 # Moves every control of every widget through its range, and gives the heights that its widget had.
 HEIGHTS = """async () => {
   const found = [];
@@ -55,7 +64,7 @@ HEIGHTS = """async () => {
 @pytest.mark.parametrize("page", PAGES)
 def test_no_control_changes_the_height_of_its_widget(visit, page, width):
     seen = visit(page, width)
-    seen.page.wait_for_function(MOUNTED)
+    settled(seen.page)
     assert seen.page.evaluate(HEIGHTS) == []
 
 
@@ -80,18 +89,13 @@ AWAY = """widget => {
 FOLLOW = "hash => new Promise(done => { location.hash = hash; setTimeout(done, 50); })"
 
 
-def widgets(seen):
-    seen.page.wait_for_function(MOUNTED)
-    return seen.page.locator(".tdr").all()
-
-
 WRONG = ["?t=nonsense&p=&x=1e999&image=-1&setting=%3Cb%3E&step=NaN", "?%", "?"]
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_reset_takes_a_setting_away_and_its_address_brings_it_back(visit, page):
     seen = visit(page)
-    for widget in widgets(seen):
+    for widget in settled(seen.page):
         start = widget.evaluate(SETTINGS)
         widget.evaluate(AWAY)
         setting = widget.evaluate(SETTINGS)
@@ -110,9 +114,9 @@ def test_reset_takes_a_setting_away_and_its_address_brings_it_back(visit, page):
 
 
 def test_a_page_opens_at_the_widget_and_setting_of_its_address(browser, visit):
-    page = next(page for page in PAGES if (SITE / page).read_text().count("application/vnd.jupyter.widget-view+json") > 1)
-    seen = visit(page)
-    last = widgets(seen)[-1]
+    several = [page for page in PAGES if (SITE / page).read_text().count("widget-view+json") > 1]
+    seen = next(seen for seen in map(visit, several) if len(settled(seen.page)) > 1)
+    last = settled(seen.page)[-1]
     name = last.get_attribute("data-widget")
     last.evaluate(AWAY)
     setting = last.evaluate(SETTINGS)
@@ -121,12 +125,12 @@ def test_a_page_opens_at_the_widget_and_setting_of_its_address(browser, visit):
     address = seen.page.evaluate("location.hash")
     assert address.startswith(f"#{name}?")
     context = browser.new_context()
-    for place in (seen.page.url.split("#")[0], (SITE / page).as_uri()):  # from a server, and from a file
+    url = seen.page.url.split("#")[0]
+    for place in (url, (SITE / "notebooks" / url.split("/")[-1]).as_uri()):  # from a server, and from a file
         opened = context.new_page()
         opened.goto(place + address)
-        opened.wait_for_function(MOUNTED)
+        widget = settled(opened)[-1]
         opened.wait_for_timeout(1000)
-        widget = opened.locator(".tdr").last
         assert widget.evaluate(SETTINGS) == setting
         assert 0 <= widget.evaluate("node => node.getBoundingClientRect().top") < 200
     context.close()
