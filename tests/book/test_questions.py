@@ -1,5 +1,6 @@
 """A question in Markdown becomes radio buttons whose answers are at hand; a malformed one is told."""
 
+import functools
 from pathlib import Path
 
 import nbformat
@@ -8,7 +9,7 @@ from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 ROOT = Path(__file__).parents[2]
-SITE, NOTEBOOKS = ROOT / "_build" / "html", ROOT / "notebooks"
+SITE = ROOT / "_build" / "html"
 EXTENSIONS = ["myst_parser", "questions"]
 CHOICES = ["1. One hour.", "2. One *month*, or $t$.", "3. Both alike."]
 ANSWERS = [
@@ -95,10 +96,15 @@ def test_a_malformed_question_is_a_warning_that_names_page_and_question(page, so
     assert article.select_one(".admonition.predict")
 
 
+@functools.cache
+def pages():
+    """The built pages of the book, by name."""
+    return {path.stem: BeautifulSoup(path.read_text(), "html.parser") for path in SITE.glob("[bn]*/*.html")}
+
+
 def built():
-    """The chapters that are built, by name, and the first page."""
-    pages = {path.stem: BeautifulSoup(path.read_text(), "html.parser") for path in SITE.glob("[bn]*/*.html")}
-    return {name: soup for name, soup in pages.items() if soup.select(".question")}
+    """Those that ask something."""
+    return {name: soup for name, soup in pages().items() if soup.select(".question")}
 
 
 @pytest.mark.book
@@ -126,16 +132,14 @@ def is_shown(node):
 
 
 @pytest.mark.book
-def test_no_question_of_an_old_kind_is_left():
-    for path in SITE.glob("[bn]*/*.html"):
-        soup = BeautifulSoup(path.read_text(), "html.parser")
-        assert soup.select(".quiz:not(fieldset), .admonition.predict") == [], path.stem
+def test_no_question_of_an_old_or_malformed_kind_is_left():
+    assert [name for name, soup in pages().items() if soup.select(".quiz:not(fieldset), .admonition.predict")] == []
 
 
 @pytest.mark.book
-@pytest.mark.parametrize("chapter", sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb")))
+@pytest.mark.parametrize("chapter", sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb")))
 def test_a_chapter_predicts_and_ends_with_three_questions_before_its_card(chapter):
-    soup = built()[chapter]
+    soup = pages()[chapter]
     assert soup.select(".question.predict")
     quiz = soup.select(".question.quiz")
     assert len(quiz) == 3
