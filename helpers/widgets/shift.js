@@ -45,7 +45,7 @@ function shareChart(shares, names, auc, axis) {
       k,
     ) => [
       svg("path", { d: `M${left} ${176 + 20 * k}h36`, fill: "none", "stroke-width": 2.5, ...STROKES[k] }),
-      svg("text", { x: 84, y: 180 + 20 * k, text: name }),
+      svg("text", { x: left + 44, y: 180 + 20 * k, text: name }),
     ]),
   );
   const points = names.map((name, k) =>

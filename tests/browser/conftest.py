@@ -201,12 +201,14 @@ def page_of(widgets) -> str:
 
 @pytest.fixture(scope="module")
 def mounted(browser, tmp_path_factory):
-    """mounted(widget, ..., width=390, address="#...") opens a page from a file, with these widgets and nothing else on it."""
+    """mounted(widget, ..., width=390, address="#...") opens a page from a file, with these widgets and nothing else on it; it
+    is a page of the site, or (site=False) a notebook."""
     contexts = []
 
-    def go(*widgets, width: int = 1280, address: str = "", **options) -> Visit:
+    def go(*widgets, width: int = 1280, address: str = "", site: bool = True, **options) -> Visit:
         path = tmp_path_factory.mktemp("page") / "page.html"
-        path.write_text(page_of(widgets), encoding="utf-8")
+        page = page_of(widgets)
+        path.write_text(page if site else page.replace(' data-content_root="./"', ""), encoding="utf-8")
         contexts.append(browser.new_context(viewport={"width": width, "height": 900}, **options))
         seen = Visit(contexts[-1].new_page())
         seen.page.on("console", lambda m: seen.problems.append(m.text) if m.type == "error" else None)

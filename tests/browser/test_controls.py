@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from helpers.widgets import TrainingScrubber
+
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
@@ -134,6 +136,26 @@ def test_a_page_opens_at_the_widget_and_setting_of_its_address(browser, visit):
         assert widget.evaluate(SETTINGS) == setting
         assert 0 <= widget.evaluate("node => node.getBoundingClientRect().top") < 200
     context.close()
+
+
+def test_two_of_a_kind_have_two_addresses(mounted):
+    probes = [{"step": s, "auc": 0.5 + s / 10, "members": [1.0, 2.0], "held_out": [2.0, 3.0]} for s in range(4)]
+    two = [TrainingScrubber(probes), TrainingScrubber(probes)]
+    seen = mounted(*two, address="#scrubber-2?step=2")
+    assert [slider.input_value() for slider in seen.page.locator("[data-control=step]").all()] == ["0", "2"]
+    seen.page.locator(".tdr").first.get_by_role("button", name="Link").click()
+    seen.page.wait_for_function("location.hash === '#scrubber?step=0'")
+    assert seen.problems == []
+
+
+def test_a_notebook_has_a_reset_and_no_address(mounted):
+    probes = [{"step": s, "auc": 0.5, "members": [1.0, 2.0], "held_out": [2.0, 3.0]} for s in range(4)]
+    seen = mounted(TrainingScrubber(probes), address="#scrubber?step=2", site=False)
+    assert seen.page.locator("[data-control=step]").input_value() == "0"
+    assert seen.page.get_by_role("button", name="Link").count() == 0
+    seen.move("step", 3)
+    seen.page.get_by_role("button", name="Reset").click()
+    assert seen.page.locator("[data-control=step]").input_value() == "0"
 
 
 def test_every_slider_over_timesteps_can_be_played_and_paused(visit):
