@@ -34,7 +34,8 @@ def server(tmp_path_factory):
         "--IdentityProvider.token=",
         *QUIET,
     ]
-    process = subprocess.Popen([*command, f"--notebook-dir={folder / 'notebooks'}"], env=environment, stderr=subprocess.DEVNULL)
+    apart = {"stderr": subprocess.DEVNULL, "start_new_session": True}  # what ends it sends its signal to a whole group
+    process = subprocess.Popen([*command, f"--notebook-dir={folder / 'notebooks'}"], env=environment, **apart)
     try:
         for _ in range(600):
             written = list(runtime.glob("jpserver-*.json"))
