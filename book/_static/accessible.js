@@ -39,9 +39,12 @@ addEventListener("load", async () => {
   await window.MathJax?.startup?.promise;
   const sizes = new ResizeObserver((entries) => entries.forEach((entry) => mark(entry.target.closest(WIDE))));
   for (const node of document.querySelectorAll(WIDE)) {
-    for (const part of [node, ...node.children]) sizes.observe(part); // its frame, or what is in it, may change
+    // Its frame may change, or what is in it, as when the font of a formula arrives.
+    for (const part of [node, ...node.querySelectorAll(":scope > *, tr:first-child > *")]) sizes.observe(part);
     node.addEventListener("scroll", () => mark(node), { passive: true });
   }
+  await document.fonts.ready;
+  document.querySelectorAll(WIDE).forEach(mark);
 });
 
 // Paper is white, and nothing on it unfolds.

@@ -193,9 +193,11 @@ def _png(image: Tensor) -> str:
 
 def _roc(audit: Audit) -> str:
     """The ROC on linear and on logarithmic axes, as SVG."""
-    figure = plots.roc(audit.report.member_scores, audit.report.held_out_scores)
-    for axis, title in zip(figure.axes, ("linear", "logarithmic"), strict=True):
-        axis.set_title(title, fontsize=10)
-    drawing = ink.to_svg(figure, "ROC of the attack")
+    with plt.rc_context():
+        plots.set_theme()
+        figure = plots.roc(audit.report.member_scores, audit.report.held_out_scores)
+        for axis, title in zip(figure.axes, ("linear", "logarithmic"), strict=True):
+            axis.set_title(title, fontsize=10)
+        drawing = ink.to_svg(figure, "ROC of the attack")
     plt.close(figure)
     return drawing

@@ -44,6 +44,7 @@ def _adapt(style: str) -> str:
 
 def _walk(node: ElementTree.Element) -> None:
     if node.get("id", "").startswith(KEPT):
+        node.set("fill", "#000000")  # matplotlib leaves it out where it is black
         return
     if "style" in node.attrib:
         node.set("style", _adapt(node.get("style", "")))
@@ -75,7 +76,8 @@ def adaptive(drawing: str, label: str, digits: int = 6) -> str:
         node.attrib |= {key: REFERENCE.sub(rf"#\1-{own}", value) for key, value in node.attrib.items() if "#" in value}
         if name in used:
             node.set("id", f"{name}-{own}")
-    root.attrib |= {"role": "img", "aria-label": label, "class": "figure", "style": f"--width: {root.get('width', '100%')}"}
+    style = _adapt("fill: #000000") + f"; --width: {root.get('width', '100%')}"
+    root.attrib |= {"role": "img", "aria-label": label, "class": "figure", "style": style}
     return ElementTree.tostring(root, encoding="unicode")
 
 

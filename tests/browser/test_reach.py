@@ -44,6 +44,7 @@ STOP = """() => {
 @pytest.mark.parametrize("page", PAGES)
 def test_nothing_wide_is_cut_without_a_sign(visit, page, width):
     seen = visit(page, width).page
+    seen.evaluate("Promise.all([MathJax.startup?.promise, document.fonts.ready])")
     seen.wait_for_timeout(200)
     assert seen.evaluate("document.documentElement.scrollWidth") <= width
     equations = seen.evaluate(EQUATIONS)

@@ -50,6 +50,12 @@ def test_ink_has_two_colours_and_the_ground_is_the_pages():
     assert not re.search(r"fill: #ffffff", text)
 
 
+def test_words_in_black_are_ink_although_no_colour_is_written():
+    with plt.rc_context({"text.color": "black"}):
+        root = re.search(r"<svg[^>]*>", to_svg(plt.figure(), ""))[0]
+    assert "fill: light-dark(#000000, #f0f0f0)" in root
+
+
 def test_what_stands_on_its_own_colours_keeps_them():
     kept = re.search(r'<text[^>]*style="([^"]*)"[^>]*>stays</text>', drawn())[1]
     assert "light-dark" not in kept
