@@ -34,8 +34,7 @@ def server(tmp_path_factory):
         "--IdentityProvider.token=",
         *QUIET,
     ]
-    apart = {"stderr": subprocess.DEVNULL, "start_new_session": True}  # what ends it sends its signal to a whole group
-    process = subprocess.Popen([*command, f"--notebook-dir={folder / 'notebooks'}"], env=environment, **apart)
+    process = subprocess.Popen([*command, f"--notebook-dir={folder / 'notebooks'}"], env=environment, stderr=subprocess.DEVNULL)
     try:
         for _ in range(600):
             written = list(runtime.glob("jpserver-*.json"))
