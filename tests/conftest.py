@@ -3,10 +3,16 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 from PIL import Image
 
 from helpers.models.schedule import linear_scheduler
 from helpers.training.recipes import Recipe, build_unet
+
+
+# No test depends on how busy the machine is.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 @pytest.fixture
