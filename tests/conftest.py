@@ -9,7 +9,6 @@ from PIL import Image
 from helpers.models.schedule import linear_scheduler
 from helpers.training.recipes import Recipe, build_unet
 
-
 # No test depends on how busy the machine is.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
