@@ -16,7 +16,10 @@ document.addEventListener("DOMContentLoaded", () => {
 // Who speaks to a page names a button by the text that it shows.
 addEventListener("load", () => {
   for (const title of document.querySelectorAll(".theme-switch title")) title.remove();
-  for (const icon of document.querySelectorAll(".theme-switch")) icon.removeAttribute("aria-labelledby");
+  for (const icon of document.querySelectorAll(".theme-switch")) {
+    icon.removeAttribute("aria-labelledby");
+    icon.setAttribute("aria-hidden", "true");
+  }
   for (const node of document.querySelectorAll("button[aria-label], summary[aria-label]")) {
     const shown = node.textContent.replace(/\s+/g, " ").trim();
     if (shown && !node.getAttribute("aria-label").includes(shown)) node.removeAttribute("aria-label");

@@ -127,7 +127,8 @@ def test_a_figure_follows_each_prediction_or_its_answers_lead_to_the_chapter_tha
 
 def is_shown(node):
     """A figure, a widget or a table that a cell has put out, and no exercise's."""
-    shows = node.name in ("img", "table") or node.get("type") == "application/vnd.jupyter.widget-view+json"
+    shows = node.name in ("img", "table") or "figure-plot" in node.get("class", [])
+    shows = shows or node.get("type") == "application/vnd.jupyter.widget-view+json"
     return shows and node.find_parent(class_="cell_output") and not node.find_parent(class_=["exercise", "solution"])
 
 
