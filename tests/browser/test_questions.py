@@ -46,8 +46,8 @@ def test_a_question_is_answered_from_the_keyboard_and_is_named_by_what_it_asks(v
         seen.page.keyboard.press("ArrowDown")
         assert group.locator("input").nth(1).is_checked()
         assert verdict(group).inner_text() != first
-        asked = group.locator(".question-asked").inner_text()
-        assert seen.page.get_by_role("group", name=asked[:40]).count() >= 1
+        # Not by its text: a formula is drawn by one set of characters and read out as another.
+        assert group.locator(".question-asked").get_attribute("id") in group.get_attribute("aria-labelledby").split()
 
 
 @pytest.fixture
