@@ -13,13 +13,20 @@ document.addEventListener("DOMContentLoaded", () => {
   sidebar?.setAttribute("aria-label", "Book");
 });
 
+// The three icons of the colour mode are drawn late, in place of others, and name themselves; the button has a name.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const button of document.querySelectorAll(".theme-switch-button")) {
+    const quiet = () => {
+      for (const title of button.querySelectorAll("title")) title.remove();
+      for (const icon of button.children) for (const name of ["title", "role", "aria-labelledby"]) icon.removeAttribute(name);
+    };
+    quiet();
+    new MutationObserver(quiet).observe(button, { childList: true });
+  }
+});
+
 // Who speaks to a page names a button by the text that it shows.
 addEventListener("load", () => {
-  for (const title of document.querySelectorAll(".theme-switch title")) title.remove();
-  for (const icon of document.querySelectorAll(".theme-switch")) {
-    icon.removeAttribute("aria-labelledby");
-    icon.setAttribute("aria-hidden", "true");
-  }
   for (const node of document.querySelectorAll("button[aria-label], summary[aria-label]")) {
     const shown = node.textContent.replace(/\s+/g, " ").trim();
     if (shown && !node.getAttribute("aria-label").includes(shown)) node.removeAttribute("aria-label");
