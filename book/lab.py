@@ -8,7 +8,6 @@ import argparse
 import ast
 import hashlib
 import json
-import re
 from pathlib import Path
 
 import nbformat
@@ -19,13 +18,13 @@ from pybtex.database import parse_file
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from book._extensions.citations import ListStyle, labels
+from book._extensions.exercises import MARKS
 from book._extensions.running import spoken
 from book.plain_markdown import Chapter, labels_of_equations, plain
 
 ROOT = Path(__file__).parents[1]
 WRITTEN = ".written.json"  # which text each copy had when it was written, to see what a reader changed
 FOLDED = {"solution", "hide-input", "hide-cell", "remove-input", "remove-cell"}
-MARKS = re.compile(r"^ *# (?:solution|end)\n?", re.MULTILINE)
 
 
 def main() -> None:

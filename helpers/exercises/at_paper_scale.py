@@ -2,7 +2,8 @@
 
 import math
 
-from helpers.exercises.exercise import Exercise, function
+from helpers.exercises.exercise import function
+from helpers.exercises.statements import statements
 
 hours = function(
     cases=((12e9, 128, 800_000, 67e12, 0.3), (2e9, 64, 1000, 1e12, 1.0)),
@@ -30,16 +31,12 @@ held_out_for = function(
     },
 )
 
-_facts = [True, True, False, False]
-_HINTS = (
-    "Sentence 1: a step costs 3FB and shows B images, so half the batch is half of either.",
-    "Sentence 2: the batch is shared between the processes, so a step has the same images, and takes half as long.",
-    "Sentence 3: the runs with dropout and mirror images had the same passes and parameters, and another AUC.",
-    "Sentence 4: the cost of a step does not depend on how many images there are; passes do.",
-)
-
-plans = Exercise(
-    solution=_facts,
-    right="Hours, passes and what is remembered are three questions.",
-    mistakes={hint: [fact != (i == k) for k, fact in enumerate(_facts)] for i, hint in enumerate(_HINTS)},
+plans = statements(
+    "Hours, passes and what is remembered are three questions.",
+    {
+        "Sentence 1: a step costs 3FB and shows B images, so half the batch is half of either.": True,
+        "Sentence 2: the batch is shared between the processes, so a step has the same images, and takes half as long.": True,
+        "Sentence 3: the runs with dropout and mirror images had the same passes and parameters, and another AUC.": False,
+        "Sentence 4: the cost of a step does not depend on how many images there are; passes do.": False,
+    },
 )

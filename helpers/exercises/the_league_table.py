@@ -3,6 +3,7 @@
 import torch
 
 from helpers.exercises.exercise import Exercise, function
+from helpers.exercises.statements import statements
 from helpers.experiments.published import PUBLISHED, mean_ranks, standing, wide
 
 _generator = torch.Generator().manual_seed(0)
@@ -64,8 +65,4 @@ _HINTS = (
     "Sentence 4: press PIA, and read the count for ASR and for AUC.",
 )
 
-borne_out = Exercise(
-    solution=_facts,
-    right="A sentence about a table is checked row by row.",
-    mistakes={hint: [fact != (i == k) for k, fact in enumerate(_facts)] for i, hint in enumerate(_HINTS)},
-)
+borne_out = statements("A sentence about a table is checked row by row.", dict(zip(_HINTS, _facts, strict=True)))

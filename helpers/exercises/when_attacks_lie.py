@@ -2,7 +2,8 @@
 
 import torch
 
-from helpers.exercises.exercise import Exercise, function
+from helpers.exercises.exercise import function
+from helpers.exercises.statements import statements
 
 _generator = torch.Generator().manual_seed(0)
 _images, _others = (torch.rand(n, 1, 4, 4, generator=_generator) * 2 - 1 for n in (5, 7))
@@ -22,18 +23,14 @@ blind_score = function(
     },
 )
 
-_believed = [True, False, False, False]
-_WHY = (
-    "Audit 1: one pile, one permutation, and a data-only AUC whose interval holds 0.5. Nothing speaks against it.",
-    "Audit 2: a classifier that never asks the model reaches 0.66. The two groups differ.",
-    "Audit 3: the best of 84 settings on the images reported on is too good, even if the groups are alike.",
-    "Audit 4: images were taken out by their distance to members, so the held-out part is no longer a random one.",
-)
-
-believable = Exercise(
-    solution=_believed,
-    right="A figure is believed for how it was made, not for its size.",
-    mistakes={hint: [fact != (i == k) for k, fact in enumerate(_believed)] for i, hint in enumerate(_WHY)},
+believable = statements(
+    "A figure is believed for how it was made, not for its size.",
+    {
+        "Audit 1: one pile, one permutation, and a data-only AUC whose interval holds 0.5. Nothing speaks against it.": True,
+        "Audit 2: a classifier that never asks the model reaches 0.66. The two groups differ.": False,
+        "Audit 3: the best of 84 settings on the images reported on is too good, even if the groups are alike.": False,
+        "Audit 4: images were taken out by their distance to members, so the held-out part is no longer a random one.": False,
+    },
 )
 
 threshold_at_fpr = function(

@@ -175,6 +175,18 @@ export function radios({ label, name, key = name, options, value, change }) {
 }
 
 /**
+ * Which metric? @param {string[]} metrics @param {number} at @param {(at: number) => void} change
+ */
+export const metricRadios = (metrics, at, change) =>
+  radios({
+    label: "Metric",
+    name: "metric",
+    options: metrics.map((name) => [name, name]),
+    value: metrics[at],
+    change: (name) => change(metrics.indexOf(name)),
+  });
+
+/**
  * A native select.
  * @param {{label: string, name: string, key?: string, options: string[], value: number, change: (value: number) => void}} options - texts;
  *   the value is the index of one

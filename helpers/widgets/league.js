@@ -1,6 +1,6 @@
 // A league as a dot plot, and one attack of it in detail beside the baseline.
 import { histogram, legend, rocChart } from "./charts.js";
-import { radios, select } from "./controls.js";
+import { metricRadios, select } from "./controls.js";
 import { estimate, html, longestOf, queriesOf, set, svg } from "./dom.js";
 import { panel } from "./settings.js";
 import { axisOf, CHOSEN, rowOf } from "./standing.js";
@@ -174,15 +174,9 @@ function render({ model, el }) {
       draw();
     },
   });
-  const metricChoice = radios({
-    label: "Metric",
-    name: "metric",
-    options: metrics.map((name) => [name, name]),
-    value: metrics[metric],
-    change: (name) => {
-      metric = metrics.indexOf(name);
-      draw();
-    },
+  const metricChoice = metricRadios(metrics, metric, (to) => {
+    metric = to;
+    draw();
   });
   const attackList = select({ label: "Attack", name: "attack", options: attacks, value: chosen, change: choose });
   draw();

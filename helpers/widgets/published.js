@@ -1,5 +1,5 @@
 // Tables of published figures and of ours, which a reader sorts by any column.
-import { radios } from "./controls.js";
+import { metricRadios } from "./controls.js";
 import { html, set } from "./dom.js";
 import { panel } from "./settings.js";
 import { traits } from "./traits.js";
@@ -121,15 +121,9 @@ function render({ model, el }) {
     draw();
   }
 
-  const choice = radios({
-    label: "Metric",
-    name: "metric",
-    options: metrics.map((name) => [name, name]),
-    value: metrics[metric],
-    change: (name) => {
-      metric = metrics.indexOf(name);
-      draw();
-    },
+  const choice = metricRadios(metrics, metric, (to) => {
+    metric = to;
+    draw();
   });
   draw();
   return panel(el, "published", [choice], choice.row, status, html("div", { class: "tdr-scroll" }, table));
