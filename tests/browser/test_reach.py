@@ -40,12 +40,13 @@ STOP = """() => {
 @pytest.mark.parametrize("page", PAGES)
 def test_nothing_wide_is_cut_without_a_sign(visit, page):
     seen = visit(page, WIDTHS[0]).page
-    seen.evaluate("Promise.all([MathJax.startup?.promise, document.fonts.ready])")
+    seen.evaluate("Promise.all([window.MathJax?.startup?.promise, document.fonts.ready])")
     for width in WIDTHS:
         seen.set_viewport_size({"width": width, "height": 900})
         seen.wait_for_timeout(300)
         assert seen.evaluate("document.documentElement.scrollWidth") <= width
         equations = seen.evaluate(EQUATIONS)
+        assert len(equations) == seen.locator('.bd-article mjx-container[display="true"]').count()
         assert [e for e in equations if e["cut"] or e["covered"] or e["outside"]] == [], width
         if width >= 390:
             assert [e for e in equations if e["hidden"] > 1] == [], width
