@@ -47,7 +47,10 @@ function mark(node) {
 
 addEventListener("load", async () => {
   await window.MathJax?.startup?.promise;
-  const sizes = new ResizeObserver((entries) => entries.forEach((entry) => mark(entry.target.closest(WIDE))));
+  const sizes = new ResizeObserver((entries) => {
+    const nodes = entries.map((entry) => entry.target.closest(WIDE)); // none where a widget drew its table anew
+    nodes.filter(Boolean).forEach(mark);
+  });
   for (const node of document.querySelectorAll(WIDE)) {
     // Its frame may change, or what is in it, as when the font of a formula arrives.
     for (const part of [node, ...node.querySelectorAll(":scope > *, tr:first-child > *")]) sizes.observe(part);
@@ -56,6 +59,13 @@ addEventListener("load", async () => {
   await document.fonts.ready;
   document.querySelectorAll(WIDE).forEach(mark);
 });
+
+// A page inside of the page scrolls by keyboard too, but no style can tell that it is where the keyboard is.
+const frames = () => {
+  for (const frame of document.querySelectorAll("iframe")) frame.classList.toggle("has-focus", frame === document.activeElement);
+};
+addEventListener("blur", () => setTimeout(frames));
+addEventListener("focus", () => setTimeout(frames));
 
 // Paper is white, and nothing on it unfolds.
 const paper = matchMedia("print");

@@ -29,6 +29,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # no other host is reached
 ]
 
 
@@ -67,6 +68,8 @@ SOFTWARE_GPU = (
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # one connection for many files
+
     def log_message(self, *arguments):
         pass
 
@@ -96,7 +99,6 @@ class Visit:
 
     def weight(self) -> int:
         """Bytes, compressed, of all that the page has asked this site for, its fonts included."""
-        self.page.evaluate("Promise.all([window.MathJax?.startup?.promise, document.fonts.ready]).then(() => null)")
         files = {SITE / unquote(urlparse(url).path).lstrip("/") for url in self.requests if url.startswith("http")}
         return sum(len(gzip.compress(file.read_bytes())) for file in files if file.is_file())
 
@@ -116,23 +118,26 @@ def _buffers(model: dict) -> dict[str, bytes]:
     return {buffer["path"][0]: widget_pages.inflated(buffer) for buffer in model.get("buffers", [])}
 
 
+# Formulas and letters are there, and what they set off has been drawn.
+SETTLED = """() => Promise.all([window.MathJax?.startup?.promise, document.fonts.ready])
+  .then(() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 50))))"""
+
+
 def open_page(context, site: str, path: str) -> Visit:
     visit = Visit(context.new_page())
 
-    def route(route):
-        url = route.request.url
-        if url.startswith((site, "data:", "blob:")):
-            return route.continue_()
-        visit.other_hosts.append(url)
-        return route.abort()
+    def note(request):
+        visit.requests.add(request.url)
+        if not request.url.startswith((site, "data:", "blob:")):
+            visit.other_hosts.append(request.url)
 
-    context.route("**/*", route)
-    visit.page.on("request", lambda request: visit.requests.add(request.url))
+    visit.page.on("request", note)
     visit.page.on("console", lambda m: visit.problems.append(m.text) if m.type == "error" else None)
     visit.page.on("pageerror", lambda error: visit.problems.append(str(error)))
     visit.page.on("response", lambda r: visit.problems.append(f"{r.status} {r.url}") if r.status >= 400 else None)
-    visit.page.goto(site + path, wait_until="networkidle")
+    visit.page.goto(site + path)
     visit.page.wait_for_function("!document.querySelector('.widget-place')")  # where a widget will be
+    visit.page.evaluate(SETTLED)
     return visit
 
 
@@ -231,7 +236,9 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture(scope="module")
 def kept(request, browser, site):
-    """The module's PAGE, or each of its PAGES, opened once, for tests that set every control that they look at."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    yield open_page(context, site, request.param)
+    """The module's PAGE, or each of its PAGES, opened once, for tests that set every control that they look at. One of PAGES is
+    a path, or a path, a width in pixels and whether it is dark."""
+    path, width, dark = request.param if isinstance(request.param, tuple) else (request.param, 1280, False)
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light")
+    yield open_page(context, site, path)
     context.close()

@@ -7,7 +7,7 @@ FOLDS = "'.bd-article details, .bd-article .toggle-hidden'"
 HIDDEN = f"""() => [...document.querySelectorAll({FOLDS})].flatMap(fold => [...fold.children])
   .filter(node => !node.matches('summary, button, .toggle-button') && node.textContent.trim())
   .filter(node => !node.getBoundingClientRect().height).map(node => node.outerHTML.slice(0, 150))"""
-CONTROLS = """() => [...document.querySelectorAll('button:not(.tdr-league-row), input, .bd-sidebar-primary, .copybtn')]
+CONTROLS = """() => [...document.querySelectorAll('button:not(.tdr-league-row, .tdr-sort), input, .bd-sidebar-primary, .copybtn')]
   .filter(node => node.checkVisibility()).map(node => node.outerHTML.slice(0, 150))"""
 PAPER = 700  # pixels between the margins of A4
 WIDE = """() => [...document.querySelectorAll('.bd-article :is(table, pre, svg, img, canvas, mjx-container)')]

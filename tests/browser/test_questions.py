@@ -17,10 +17,12 @@ def verdict(group):
     return shown[0]
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
-@pytest.mark.parametrize("page", PAGES)
-def test_each_choice_shows_its_verdict_and_moves_nothing(visit, page, width, dark):
-    seen = visit(page, width, dark)
+OPENED = [(page, width, dark) for page in PAGES for width, dark in [(1280, False), (390, True)]]
+
+
+@pytest.mark.parametrize("kept", OPENED, indirect=True, ids=str)
+def test_each_choice_shows_its_verdict_and_moves_nothing(kept):
+    seen = kept
     for group in seen.page.locator(".question").all():
         before = group.evaluate(PLACES)
         assert "question-hint" in verdict(group).get_attribute("class")
@@ -36,9 +38,9 @@ def test_each_choice_shows_its_verdict_and_moves_nothing(visit, page, width, dar
     assert seen.problems == []
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_question_is_answered_from_the_keyboard_and_is_named_by_what_it_asks(visit, page):
-    seen = visit(page)
+@pytest.mark.parametrize("kept", OPENED, indirect=True, ids=str)
+def test_a_question_is_answered_from_the_keyboard_and_is_named_by_what_it_asks(kept):
+    seen = kept
     for group in seen.page.locator(".question").all():
         group.locator("input").first.focus()
         seen.page.keyboard.press("Space")

@@ -58,7 +58,7 @@ def test_a_hit_lands_at_its_definition(page, site):
 def test_what_is_found_shows_text_and_neither_latex_nor_code(page, site, words):
     hits = search(page, site, words)
     excerpts = page.locator("#search-results li p.context")
-    assert hits.count() > 1
+    assert hits.count() > 0
     excerpts.first.wait_for()
     page.wait_for_load_state("networkidle")
     texts = [text for text in excerpts.all_inner_texts() if text]
