@@ -36,3 +36,21 @@ def tiny_disk(tmp_path_factory):
     for i, pixels in enumerate(np.random.default_rng(0).integers(0, 256, (23, 8, 8), dtype=np.uint8)):
         Image.fromarray(pixels).save(root / "images" / f"{i:02}.png")
     return root
+
+
+@pytest.fixture
+def told_model():
+    """told_model() is a small untrained text-to-image model for images (3, 16, 16), and three captions whose words it knows."""
+    from helpers.models.autoencoders import AutoencoderRecipe, build_autoencoder
+    from helpers.models.text_to_image import TextToImage, build_text_encoder, build_told_unet, word_tokenizer
+
+    captions = ["smiling cat", "grinning face with one large eye", "cat face"]
+
+    def build():
+        autoencoder = build_autoencoder(AutoencoderRecipe("tiny", channels=(8, 8), norm_groups=4), (3, 16, 16))
+        autoencoder.register_to_config(scaling_factor=0.7)
+        tokenizer = word_tokenizer(captions)
+        unet, encoder = build_told_unet((8, 16), (4, 8, 8), 16, seed=0), build_text_encoder(tokenizer, 16, seed=0)
+        return TextToImage(autoencoder.eval(), unet.eval(), encoder.eval(), tokenizer), captions
+
+    return build

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
+from helpers.attacks.relative_to_base import relative_scores
 from helpers.audit.control import Control, control_timesteps, denoising
 from helpers.audit.evidence import Evidence, weigh
 from helpers.audit.fitting import load_for
@@ -23,7 +24,6 @@ from helpers.audit.history import note
 from helpers.audit.ledger import Ledger, hash_images, hash_model
 from helpers.audit.provenance import provenance
 from helpers.audit.questions import GROUPS, Questions, for_model
-from helpers.audit.relative import relative_scores
 from helpers.audit.remarks import about_images, about_model, about_run, about_sizes
 from helpers.audit.selection import Selection, features_of, select
 from helpers.audit.settings import Settings
@@ -194,7 +194,7 @@ class _Measured:
 
 
 def _measure(questions: Questions, chosen: Selection, progress: bool, base: Questions | None = None) -> _Measured:
-    """The scores, or how far they lie above those of a base model: see `helpers.audit.relative`."""
+    """The scores, or how far they lie above those of a base model: see `helpers.attacks.relative_to_base`."""
     calibrated = questions.calibrate(chosen.calibration, progress)
     if base:
         known = base.calibrate(chosen.calibration, progress)

@@ -15,11 +15,11 @@ from accelerate.utils import gather_object
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from helpers.attacks.relative_to_base import relative_scores
 from helpers.audit.control import check_finite
 from helpers.audit.fitting import load_for
 from helpers.audit.ledger import EVERY, Ledger, hash_images, hash_model
 from helpers.audit.questions import for_model
-from helpers.audit.relative import relative_scores
 from helpers.audit.settings import Settings, attack_named
 from helpers.audit.workplace import check_file
 from helpers.data.folders import Images, read_folder

@@ -59,12 +59,19 @@ class CaptionedSplit(MembershipSplit):
 
 
 def load_emoji(
-    seed: int = 0, members: int = 500, held_out: int = 500, variants: Variants = "out", archive: Path = EMOJI_ARCHIVE
+    seed: int = 0,
+    members: int = 500,
+    held_out: int = 500,
+    variants: Variants = "out",
+    archive: Path = EMOJI_ARCHIVE,
+    auxiliary_seed: int | None = None,
 ) -> CaptionedSplit:
     """Pictures (3, 32, 32) in [-1, 1] with captions; all that is left over is auxiliary.
 
     Args:
         seed: of the permutation that draws the split.
+        auxiliary_seed: keeps the auxiliary part as that seed draws it, so that one model of public pictures serves several
+            splits; `seed` then draws members and held-out images out of the rest.
         members, held_out: how many images of each.
         variants: "out": only the 1,623 pictures in their usual tone; "together": variants, too, each in the part of its
             picture; "apart": variants, too, each for itself, so that near copies of members are held out (equal ones once).
@@ -79,7 +86,11 @@ def load_emoji(
     usual = np.flatnonzero(stored.of == np.arange(len(stored.of)))
     rows = {"out": usual, "together": np.arange(len(stored.of)), "apart": stored.different}[variants]
     groups = np.arange(len(rows)) if variants == "apart" else stored.groups[rows]
-    parts = [rows[part] for part in draw_groups(groups, seed, members, held_out)]
+    parts = draw_groups(groups, seed if auxiliary_seed is None else auxiliary_seed, members, held_out)
+    if auxiliary_seed is not None:
+        private = np.sort(np.concatenate(parts[:2]))
+        parts = [*(private[part] for part in draw_groups(groups[private], seed, members, held_out)[:2]), parts[2]]
+    parts = [rows[part] for part in parts]
     images = [stored.images[part] for part in parts]
     captions, categories = (
         Words(*(tuple(names[part].tolist()) for part in parts)) for names in (stored.captions, stored.categories)

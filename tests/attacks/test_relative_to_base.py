@@ -8,8 +8,9 @@ import torch
 from diffusers import UNet2DModel
 from sklearn.metrics import roc_auc_score
 
-from helpers.attacks import SimA
-from helpers.audit.relative import relative_scores
+from helpers.attacks import RelativeToBase, SimA, relative_scores
+from helpers.data.catalogue import load_digits
+from helpers.models.closed_form import EmpiricalDenoiser
 from helpers.models.denoisers import UNetDenoiser
 from helpers.models.schedule import add_noise, linear_scheduler
 
@@ -27,6 +28,18 @@ def test_scores_of_both_signs_are_compared_by_their_difference():
 def test_another_number_of_scores_is_refused():
     with pytest.raises(ValueError, match=r"as many scores of the base as of the model, got \(2,\) and \(3,\)"):
         relative_scores(np.zeros(3), np.zeros(2))
+
+
+def test_a_base_that_knows_nothing_of_members_shows_who_was_added():
+    """Both models are closed forms: the base of the public digits, the fine-tune of public digits and members."""
+    split = load_digits(members=50, held_out=50)
+    public = split.auxiliary[:200]
+    base, tuned = EmpiricalDenoiser(public), EmpiricalDenoiser(torch.cat([public, split.members]))
+    attack = RelativeToBase(base, SimA(timestep=30, p=2))
+    members, held_out = (attack.score(tuned, part) for part in (split.members, split.held_out))
+    assert members.min() > held_out.max()
+    assert attack.score(base, split.members).abs().max() == 0
+    assert attack.queries == 2
 
 
 def trained(network, images, steps):

@@ -1,0 +1,38 @@
+"""Which models of emoji are trained, and on which pictures?
+
+Public pictures, the auxiliary part and the other hand's, train the autoencoder and a *base*. From the same base start all
+fine-tunes on 500 members; each of three seeds draws members and held-out images anew, and leaves the public pictures as they are.
+"""
+
+import torch
+from torch import Tensor
+
+from helpers.data.emoji import CaptionedSplit, load_emoji, load_other_hand
+from helpers.models.autoencoders import AutoencoderRecipe
+from helpers.training.text_to_image import TextToImageRecipe
+
+SEEDS = (0, 1, 2)
+RANKS = (2, 8, 32)
+PUBLIC_SEED = 0  # draws the auxiliary part
+EMOJI_AUTOENCODER = AutoencoderRecipe(
+    "emoji-autoencoder",
+    "emoji",
+    channels=(32, 64, 64),
+    beta=1e-3,
+    steps=2000,
+    batch_size=32,
+    checkpoint_every=250,
+)
+EMOJI_BASE = TextToImageRecipe("emoji-base", steps=6000, cooling=True, checkpoint_every=500)
+
+
+def split_of_seed(seed: int) -> CaptionedSplit:
+    """Members and held-out images of a seed, and the public auxiliary part."""
+    return load_emoji(seed, auxiliary_seed=PUBLIC_SEED)
+
+
+def public_pictures() -> tuple[Tensor, tuple[str, ...]]:
+    """Images (2246, 3, 32, 32) that everybody has, and their captions: the auxiliary part, and all concepts in another hand."""
+    split, (others, captions) = load_emoji(PUBLIC_SEED), load_other_hand()
+    assert split.auxiliary is not None
+    return torch.cat([split.auxiliary, others]), split.captions.auxiliary + captions
