@@ -14,7 +14,7 @@ SITE := _build/html
 PAGES := _config.yml _toc.yml book/references.bib $(wildcard book/*.md book/api/*.md notebooks/*.ipynb) $(wildcard helpers/widgets/*.js) $(shell find helpers -name '*.py')
 SHARED := $(shell find book/_static book/_extra book/_extensions book/_templates helpers/widgets/runtime helpers/zoo/committed/onnx -type f -not -name '*.pyc')
 .DEFAULT_GOAL := book
-.PHONY: FORCE book check test lowest lab lab-branch serve lint format clean bench gpu gpu-bundle retrain
+.PHONY: FORCE book check test test-quick test-pages test-slow lowest lab lab-branch serve lint format clean bench gpu gpu-bundle retrain
 
 .venv/.installed: pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) not found; install Python 3.11 or pass PYTHON=/path/to/python3.11"; exit 1; }
@@ -65,10 +65,17 @@ check: lint
 # Coverage is that of the quick tests: it would slow the others down, and nbval would wait in vain for that of its kernels.
 XDIST := -n $(JOBS) --dist loadfile --no-loadscope-reorder
 QUICK := tests --ignore tests/browser -m "not slow and not book"
-test: lint book
-	OMP_NUM_THREADS=1 $(BIN)/pytest notebooks tests/browser --nbval-lax --nbval-kernel-name=python3 $(XDIST)
-	OMP_NUM_THREADS=1 $(BIN)/pytest tests --ignore tests/browser -m "slow or book" $(XDIST)
+test: lint test-quick test-pages test-slow
+
+test-quick: .venv/.installed
 	OMP_NUM_THREADS=1 $(BIN)/pytest $(QUICK) $(XDIST) --cov --cov-report=term:skip-covered
+
+# The longest file first, so that no worker waits for it at the end.
+test-pages: book
+	OMP_NUM_THREADS=1 $(BIN)/pytest tests/browser/test_site.py notebooks tests/browser --nbval-lax --nbval-kernel-name=python3 $(XDIST)
+
+test-slow: book
+	OMP_NUM_THREADS=1 $(BIN)/pytest tests --ignore tests/browser -m "slow or book" $(XDIST)
 
 # The quick tests again, with the lowest versions that pyproject.toml allows.
 LOWEST := _build/lowest/bin

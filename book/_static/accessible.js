@@ -13,6 +13,11 @@ document.addEventListener("DOMContentLoaded", () => {
   sidebar?.setAttribute("aria-label", "Book");
 });
 
+// On a narrow page the contents lie over the text: who has chosen a section wants to see it.
+addEventListener("click", (event) => {
+  if (event.target.closest?.("#pst-secondary-sidebar-modal a")) event.target.closest("dialog").close();
+});
+
 // The three icons of the colour mode are drawn late, in place of others, and name themselves; the button has a name.
 document.addEventListener("DOMContentLoaded", () => {
   for (const button of document.querySelectorAll(".theme-switch-button")) {

@@ -70,10 +70,10 @@ def likelihoods(inside: Gaussians, outside: Gaussians, observed: Tensor, rows: T
         spread = 3.5 * max(inside.deviation, outside.deviation).item()
         low, high = min(*means, value.item()) - spread, max(*means, value.item()) + spread
         line = torch.linspace(low, high, 300, dtype=torch.float64)
-        for gaussian, name, dashes in ((inside, "trained on it", "-"), (outside, "did not", ":")):
+        for gaussian, name, dashes in ((inside, "trained on it", "-"), (outside, "not trained on it", ":")):
             at = torch.full_like(line, row, dtype=torch.long)
             axis.plot(line, gaussian.log_likelihood(line, at).exp(), dashes, color="0.25", label=name)
-        axis.axvline(value.item(), color=colour, lw=2.5, label="the target's")
+        axis.axvline(value.item(), color=colour, lw=2.5, label="the target")
         axis.set_title(label, color=colour, fontsize=10)
         axis.set_xlabel("log ‖ε̂‖₄⁴")
     axes[0].set_ylabel("density")

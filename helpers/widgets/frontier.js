@@ -109,7 +109,7 @@ function frontierChart(names, curves, columns, readouts, attack) {
 }
 
 function render({ model, el }) {
-  const [names, label, curves, attack, columns, titles, kinds, readouts, timesteps, nMembers, size] = traits(
+  const [names, given, curves, attack, columns, titles, kinds, readouts, timesteps, nMembers, size] = traits(
     model,
     "names",
     "label",
@@ -137,6 +137,7 @@ function render({ model, el }) {
     lowest: 0.5 / (n - nMembers),
     curves: [{ stroke: MEMBER }],
   });
+  const label = given[0].toUpperCase() + given.slice(1);
   const widest = columns.map((name, i) => Math.max(...readouts.map((r) => estimate(r[i], digits(name)).length)));
   const cells = columns.map((name, i) => html("td", { "data-readout": name, style: `min-width: ${widest[i]}ch` }));
   const table = html(

@@ -8,7 +8,7 @@ import { traits } from "./traits.js";
 function render({ model, el }) {
   const [probes, label, attack] = traits(model, "probes", "label", "attack");
   let at = 0;
-  const bars = histogram({ caption: "The axis is that of this step." });
+  const bars = histogram({ caption: "The axis fits this step." });
   const ends = [0, probes.at(-1).step];
   const { x, y, nodes } = axes(
     { left: 40, right: 390, top: 12, floor: 170 },

@@ -95,8 +95,8 @@ function render({ model, el }) {
     }
     const [, low, high] = auc[0][i];
     const found = low > 0.5 || high < 0.5
-      ? "the halves differ by themselves, and what any attack finds here may be that difference"
-      : "it finds no difference between the halves";
+      ? "the groups differ by themselves, and what any attack finds here may be that difference"
+      : "it finds no difference between the groups";
     const others = names.slice(1).map((name, k) => `${name}: ${estimate(auc[k + 1][i], 2)}`).join("; ");
     return `With ${percent(shares[i])} of the held-out images from elsewhere, ${
       names[0]

@@ -92,7 +92,7 @@ function render({ model, el }) {
     class: "tdr-status",
     role: "status",
     "data-longest":
-      `At t = 999 ${longestOf(attacks)} needs 100 queries an image; member −0.00 × 10⁻⁰⁰, held-out −0.00 × 10⁻⁰⁰: ` +
+      `At t = 999 ${longestOf(attacks)} needs 100 queries per image; member −0.00 × 10⁻⁰⁰, held-out −0.00 × 10⁻⁰⁰: ` +
       "the held-out image scores higher, so the attack gets this pair wrong.",
   });
 
@@ -133,7 +133,7 @@ function render({ model, el }) {
       : member < heldOut
       ? "the held-out image scores higher, so the attack gets this pair wrong"
       : "the attack cannot tell them apart";
-    status.textContent = `At t = ${timesteps[at]} ${name} needs ${queriesOf(queries[attack][at])} an image; member ${
+    status.textContent = `At t = ${timesteps[at]} ${name} needs ${queriesOf(queries[attack][at])} per image; member ${
       brief(member)
     }, held-out ${brief(heldOut)}: ${verdict}.`;
   }

@@ -115,7 +115,7 @@ HEIGHTS = """async () => {
         await frame();
         heights.add(Math.round(widget.getBoundingClientRect().height));
       }
-      if (heights.size > 1) found.push([widget.className, control.dataset.control, ...heights]);
+      if (Math.max(...heights) - Math.min(...heights) > 1) found.push([widget.className, control.dataset.control, ...heights]);
     }
   }
   return found;

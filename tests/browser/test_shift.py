@@ -71,7 +71,7 @@ def test_the_sentence_judges_the_curve_that_asks_no_model(kept, place):
     said = kept.page.locator(".tdr-shift [role=status]").inner_text()
     share = f"{100 * state['shares'][position]:g} % of the held-out images from elsewhere"
     assert said.startswith(f"With {share}, {state['curves'][0]}, which never calls a model")
-    assert ("the halves differ by themselves" in said) == (low > 0.5 or high < 0.5)
+    assert ("the groups differ by themselves" in said) == (low > 0.5 or high < 0.5)
     assert float(said.split("reaches AUC ")[1].split()[0]) == pytest.approx(value, abs=0.0051)
 
 

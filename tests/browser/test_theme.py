@@ -60,6 +60,7 @@ def test_the_contents_of_a_page_open_and_lead_to_its_sections(visit, width):
     page.locator("#pst-secondary-sidebar-modal a[href='#exercises']").click()
     page.wait_for_timeout(800)
     assert 0 <= page.locator("#exercises").bounding_box()["y"] < 500
+    assert page.locator("#pst-secondary-sidebar-modal").is_hidden()  # or it would lie over the section
 
 
 @pytest.mark.parametrize("width", WIDTHS)

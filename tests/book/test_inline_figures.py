@@ -1,4 +1,4 @@
-"""An id that several elements claim belongs to the first."""
+"""A drawing stands in its page, and a picture stays a file."""
 
 import sys
 from pathlib import Path
@@ -9,16 +9,8 @@ from docutils.utils import new_document
 sys.path.insert(0, str(Path(__file__).parents[2] / "book" / "_extensions"))
 
 import inline_figures
-import unique_ids
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="72pt"><path style="stroke: #000000"/></svg>'
-
-
-def test_the_first_keeps_an_id_that_comes_twice():
-    document = new_document("page")
-    document += [nodes.section(ids=["same", "one"]), nodes.section(ids=["same", "two"])]
-    unique_ids.drop_repeated(None, document, "page")
-    assert [section["ids"] for section in document.children] == [["same", "one"], ["two"]]
 
 
 def test_a_drawing_stands_in_the_page_and_a_picture_stays_a_file(tmp_path):
