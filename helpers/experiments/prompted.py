@@ -1,0 +1,136 @@
+"""Who is told apart more often: an image that is asked about with its caption, with none, or with somebody else's?
+
+A *question* is an attack under a condition. Its timestep is chosen on the calibration part, under the same condition, and its
+scores are those of the evaluation part. Captions stay with their images: those of the evaluation part are its own.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+from torch import Tensor
+
+from helpers.attacks import PIA, CLiD, Loss, RelativeToBase, SecMI, SimA, guess_captions
+from helpers.data.emoji import CaptionedSplit
+from helpers.evaluation.metrics import calibrated_timestep
+from helpers.evaluation.row import Row
+from helpers.models.denoisers import Denoiser
+from helpers.models.guided import Guided
+from helpers.models.text_to_image import TextToImage
+
+Condition = Literal["right", "none", "other", "guessed"]
+TIMESTEPS = (10, 20, 40, 60, 100, 150, 200, 300)
+FEW_TIMESTEPS = (20, 60, 100, 200)  # for attacks of many queries
+GUIDANCE = (3.0, 7.5)
+
+
+@dataclass(frozen=True)
+class Captioned:
+    """Images (n, c, h, w) of one kind, each with its caption and one that is guessed."""
+
+    images: Tensor
+    right: tuple[str, ...]
+    guessed: tuple[str, ...]
+
+    def told(self, condition: Condition) -> list[str]:
+        """What the model is told about each image; somebody else's caption is that of the next one."""
+        captions = {"right": self.right, "none": ("",) * len(self.right), "guessed": self.guessed}
+        return list(captions[condition] if condition != "other" else self.right[1:] + self.right[:1])
+
+
+@dataclass(frozen=True)
+class Question:
+    """An attack under a condition.
+
+    Args:
+        kind: "alone" asks the model; "clid" compares with no caption; "relative" with the base under the same caption.
+        guidance: w of `helpers.models.guided`; 1 asks the model as it is.
+    """
+
+    attack: Any
+    condition: Condition = "right"
+    kind: Literal["alone", "clid", "relative"] = "alone"
+    timesteps: tuple[int, ...] = TIMESTEPS
+    guidance: float = 1.0
+
+
+QUESTIONS: dict[str, Question] = {
+    **{f"SimA, {condition}": Question(SimA(), condition) for condition in ("right", "none", "other", "guessed")},
+    **{
+        f"{name}, {condition}": Question(attack, condition, timesteps=FEW_TIMESTEPS)
+        for name, attack in (("PIA", PIA()), ("Loss", Loss(draws=4)), ("SecMI", SecMI()))
+        for condition in ("right", "none", "other")
+    },
+    "CLiD": Question(Loss(draws=4), kind="clid", timesteps=FEW_TIMESTEPS),
+    "CLiD, guessed": Question(Loss(draws=4), "guessed", "clid", FEW_TIMESTEPS),
+    "relative SimA, right": Question(SimA(), kind="relative"),
+    "relative SimA, none": Question(SimA(), "none", "relative"),
+    **{f"SimA, guidance {scale:g}": Question(SimA(), guidance=scale) for scale in GUIDANCE},
+}
+QUICK = ("SimA, right", "SimA, none", "SimA, other", "relative SimA, right")  # along a run
+
+
+def parts_of(split: CaptionedSplit) -> dict[str, dict[str, Captioned]]:
+    """Part -> kind -> images with captions: the halves of members and held-out images that `split` calls so."""
+    assert split.auxiliary is not None
+    found: dict[str, dict[str, Captioned]] = {"calibration": {}, "evaluation": {}}
+    for kind in ("members", "held_out"):
+        captions, start = getattr(split.captions, kind), 0
+        for part in ("calibration", "evaluation"):
+            images = getattr(getattr(split, part), kind)
+            right = captions[start : start + len(images)]
+            start += len(images)
+            found[part][kind] = Captioned(images, right, guess_captions(images, split.auxiliary, split.captions.auxiliary))
+    return found
+
+
+def ask(question: Question, model: TextToImage, base: TextToImage | None, split: CaptionedSplit) -> Row:
+    """The question's row.
+
+    Args:
+        base: for questions relative to it.
+
+    Raises:
+        ValueError: a question relative to a base that is not given.
+    """
+    parts = parts_of(split)
+
+    def scores(part: str, timestep: int) -> tuple[Tensor, Tensor]:
+        members, held_out = (_score(question, timestep, model, base, parts[part][kind]) for kind in ("members", "held_out"))
+        return members, held_out
+
+    swept = [scores("calibration", t) for t in question.timesteps]
+    chosen = calibrated_timestep([m for m, _ in swept], [h for _, h in swept], question.timesteps)
+    members, held_out = (s.double().numpy() for s in scores("evaluation", chosen))
+    queries = question.attack.queries * (1 if question.kind == "alone" and question.guidance == 1 else 2)
+    return Row(members, held_out, chosen, queries)
+
+
+def _score(question: Question, timestep: int, model: TextToImage, base: TextToImage | None, asked: Captioned) -> Tensor:
+    # All in one batch: there is one caption an image.
+    attack = replace(question.attack, timestep=timestep, batch_size=len(asked.images))
+    captions = asked.told(question.condition)
+    denoiser: Denoiser = model.told(captions)
+    if question.guidance != 1:
+        denoiser = Guided(model.told(captions), model.told([""]), question.guidance)
+    if question.kind == "clid":
+        attack = CLiD(model.told([""]), attack)
+    if question.kind == "relative":
+        assert base is not None
+        attack = RelativeToBase(base.told(captions), attack)
+    return attack.score(denoiser, asked.images).cpu()
+
+
+def captions_only(split: CaptionedSplit) -> Row:
+    """What the captions alone give away: a regression on their words, learned on the calibration part, that sees no image."""
+    parts = parts_of(split)
+    known = [parts["calibration"][kind].right for kind in ("members", "held_out")]
+    words = CountVectorizer(binary=True).fit(known[0] + known[1])
+    labels = [1] * len(known[0]) + [0] * len(known[1])
+    learned = LogisticRegression(C=0.1).fit(words.transform(known[0] + known[1]), labels)
+    members, held_out = (
+        learned.decision_function(words.transform(parts["evaluation"][kind].right)) for kind in ("members", "held_out")
+    )
+    return Row(np.asarray(members), np.asarray(held_out), None, 0)
