@@ -56,14 +56,17 @@ def save_outcome(name: str, outcome: Outcome, folder: Path = OUTCOMES) -> Path:
     return path
 
 
-def load_outcome(name: str, folder: Path = OUTCOMES) -> Outcome:
+def load_outcome(name: str, folder: Path = OUTCOMES, recipe: str = "") -> Outcome:
     """The stored outcome of an experiment.
+
+    Args:
+        recipe: the JSON of what the outcome must be of; by default the experiment's of that name.
 
     Raises:
         ValueError: unknown experiment, the outcome of another recipe, or a corrupted file.
         FileNotFoundError: not run yet; the message says how to.
     """
-    wanted, path = experiment(name), folder / f"{name}.npz"
+    wanted, path = recipe or experiment(name).to_json(), folder / f"{name}.npz"
     again = f"run `make retrain RECIPE={name}`"
     if folder.parent == OUTCOMES:
         again = f"run `python -m helpers maintain study {folder.name}`"
@@ -80,15 +83,15 @@ def load_outcome(name: str, folder: Path = OUTCOMES) -> Outcome:
             pictures = {key.removeprefix("pictures."): stored[key] for key in stored.files if key.startswith("pictures.")}
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise InvalidInput(f"scores {path} are corrupted ({error}); {again}") from error
-    if belongs_to != wanted.to_json():
+    if belongs_to != wanted:
         raise InvalidInput(f"scores {path} belong to another recipe ({belongs_to}); {again}")
     return Outcome(text["about"], rows, quality, pictures)
 
 
-def is_done(name: str, folder: Path = OUTCOMES) -> bool:
-    """Are the scores of this very experiment there?"""
+def is_done(name: str, folder: Path = OUTCOMES, recipe: str = "") -> bool:
+    """Are the scores of this very experiment there? See `load_outcome`."""
     try:
-        load_outcome(name, folder)
+        load_outcome(name, folder, recipe)
     except (FileNotFoundError, ValueError):
         return False
     return True

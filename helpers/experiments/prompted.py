@@ -47,6 +47,7 @@ class Question:
     Args:
         kind: "alone" asks the model; "clid" compares with no caption; "relative" with the base under the same caption.
         guidance: w of `helpers.models.guided`; 1 asks the model as it is.
+        along: is it asked at every checkpoint of a run, too?
     """
 
     attack: Any
@@ -54,10 +55,12 @@ class Question:
     kind: Literal["alone", "clid", "relative"] = "alone"
     timesteps: tuple[int, ...] = TIMESTEPS
     guidance: float = 1.0
+    along: bool = False
 
 
 QUESTIONS: dict[str, Question] = {
-    **{f"SimA, {condition}": Question(SimA(), condition) for condition in ("right", "none", "other", "guessed")},
+    **{f"SimA, {condition}": Question(SimA(), condition, along=True) for condition in ("right", "none", "other")},
+    "SimA, guessed": Question(SimA(), "guessed"),
     **{
         f"{name}, {condition}": Question(attack, condition, timesteps=FEW_TIMESTEPS)
         for name, attack in (("PIA", PIA()), ("Loss", Loss(draws=4)), ("SecMI", SecMI()))
@@ -65,11 +68,10 @@ QUESTIONS: dict[str, Question] = {
     },
     "CLiD": Question(Loss(draws=4), kind="clid", timesteps=FEW_TIMESTEPS),
     "CLiD, guessed": Question(Loss(draws=4), "guessed", "clid", FEW_TIMESTEPS),
-    "relative SimA, right": Question(SimA(), kind="relative"),
+    "relative SimA, right": Question(SimA(), kind="relative", along=True),
     "relative SimA, none": Question(SimA(), "none", "relative"),
     **{f"SimA, guidance {scale:g}": Question(SimA(), guidance=scale) for scale in GUIDANCE},
 }
-QUICK = ("SimA, right", "SimA, none", "SimA, other", "relative SimA, right")  # along a run
 
 
 def parts_of(split: CaptionedSplit) -> dict[str, dict[str, Captioned]]:

@@ -3,7 +3,8 @@
     ε̂_w(x, t, c) = ε̂(x, t, none) + w (ε̂(x, t, c) - ε̂(x, t, none))
 
 w = 0 asks without the caption, w = 1 with it, and pictures are usually drawn with w of about 7.
-Source: Ho and Salimans, "Classifier-Free Diffusion Guidance" (arXiv 2207.12598), equation 6, where 1 + w stands in the place of this w.
+Source: Ho and Salimans, "Classifier-Free Diffusion Guidance" (arXiv 2207.12598), equation 6, where 1 + w
+stands in the place of this w.
 """
 
 from dataclasses import dataclass

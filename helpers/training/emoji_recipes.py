@@ -4,6 +4,8 @@ Public pictures, the auxiliary part and the other hand's, train the autoencoder 
 fine-tunes on 500 members; each of three seeds draws members and held-out images anew, and leaves the public pictures as they are.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -36,3 +38,22 @@ def public_pictures() -> tuple[Tensor, tuple[str, ...]]:
     split, (others, captions) = load_emoji(PUBLIC_SEED), load_other_hand()
     assert split.auxiliary is not None
     return torch.cat([split.auxiliary, others]), split.captions.auxiliary + captions
+
+
+def _fine_tunes(seed: int) -> tuple[TextToImageRecipe, ...]:
+    def tuned(kind: str, **more: Any) -> TextToImageRecipe:
+        return TextToImageRecipe(
+            f"emoji-{kind}-seed-{seed}", EMOJI_BASE.name, split_seed=seed, seed=seed, steps=1500, **{"learning_rate": 2e-4} | more
+        )
+
+    lora = {"learning_rate": 1e-3}
+    return (
+        tuned("full"),
+        *(tuned(f"lora-{rank}", rank=rank, **lora) for rank in RANKS),
+        tuned("lora-8-dropout", rank=8, lora_dropout=0.3, **lora),
+        tuned("shuffled", captions="shuffled"),
+        TextToImageRecipe(f"emoji-scratch-seed-{seed}", split_seed=seed, seed=seed, steps=3000, checkpoint_every=500),
+    )
+
+
+FINE_TUNES = {recipe.name: recipe for seed in SEEDS for recipe in _fine_tunes(seed)}

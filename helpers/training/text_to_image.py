@@ -111,7 +111,7 @@ def train_text_to_image(
     images: Tensor,
     captions: Sequence[str],
     checkpoint_dir: Path | None = None,
-    probe: Callable[[TextToImage], dict] | None = None,
+    probe: Callable[[TextToImage, int], dict] | None = None,
     progress: bool = True,
 ) -> TextToImageRun:
     """Train the model's network in place, on images (n, c, h, w) in [-1, 1] with a caption each.
@@ -119,7 +119,8 @@ def train_text_to_image(
     Args:
         model: untrained but for its autoencoder; or what a fine-tune starts from.
         checkpoint_dir: where a checkpoint is kept; a run of the same recipe found there goes on from it.
-        probe: called at each checkpoint; what it returns (JSON-able) is kept in the history.
+        probe: called at each checkpoint with the model and the number of steps done; what it returns (JSON-able) is kept in the
+            history.
 
     Raises:
         ValueError: bad images, another number of captions, or a checkpoint that is corrupted or of another recipe.
@@ -151,7 +152,7 @@ def train_text_to_image(
             _set_mode(trained, training=False)
             bar.set_postfix(loss=f"{sum(run.losses[-100:]) / len(run.losses[-100:]):.4f}")
             if probe:
-                run.probes.append({"step": done, **probe(model)})
+                run.probes.append({"step": done, **probe(model, done)})
             run.seconds = before + time.perf_counter() - started
             if path:
                 save_checkpoint(path, recipe, {"losses": run.losses, "probes": run.probes, "seconds": run.seconds}, state)

@@ -41,11 +41,11 @@ def test_from_nothing_the_text_encoder_learns_too_and_in_a_fine_tune_it_stays(to
 
 
 def test_an_interrupted_run_ends_with_the_same_weights(told_model, tmp_path):
-    whole = train(FINE_TUNE, told_model, probe=lambda model: {"seen": 1})
-    train(replace(FINE_TUNE, steps=2), told_model, checkpoint_dir=tmp_path, probe=lambda model: {"seen": 1})
-    resumed = train(FINE_TUNE, told_model, checkpoint_dir=tmp_path, probe=lambda model: {"seen": 1})
+    whole = train(FINE_TUNE, told_model, probe=lambda model, step: {"seen": 2 * step})
+    train(replace(FINE_TUNE, steps=2), told_model, checkpoint_dir=tmp_path, probe=lambda model, step: {"seen": 2 * step})
+    resumed = train(FINE_TUNE, told_model, checkpoint_dir=tmp_path, probe=lambda model, step: {"seen": 2 * step})
     assert resumed.losses == pytest.approx(whole.losses)
-    assert resumed.probes == whole.probes == [{"step": 2, "seen": 1}, {"step": 4, "seen": 1}]
+    assert resumed.probes == whole.probes == [{"step": 2, "seen": 4}, {"step": 4, "seen": 8}]
     a, b = weights(whole.model.unet), weights(resumed.model.unet)
     assert all(torch.allclose(a[name], b[name], atol=1e-6) for name in a)
 

@@ -1,0 +1,110 @@
+"""When does a fine-tune begin to give its pictures away, and what does it draw by then?
+
+    base -> fine-tune, whole or by a LoRA -> a few questions at each checkpoint, all of them at one
+
+``python -m helpers maintain fine-tunes NAME ...`` runs what `helpers.training.emoji_recipes` lists, over three seeds. An interrupted
+run goes on from its last checkpoint. What is kept is the scores of the evaluation part, and losses.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from helpers import __version__
+from helpers.data.emoji import CaptionedSplit
+from helpers.errors import InvalidInput
+from helpers.evaluation.denoising_loss import denoising_loss
+from helpers.evaluation.row import Row
+from helpers.experiments.outcomes import OUTCOMES, Outcome, is_done, save_outcome
+from helpers.experiments.prompted import QUESTIONS, Question, ask
+from helpers.models.text_to_image import TextToImage
+from helpers.training.emoji_recipes import EMOJI_BASE, FINE_TUNES, split_of_seed
+from helpers.training.text_to_image import TextToImageRecipe, train_text_to_image
+from helpers.zoo.told_models import load_told, untrained
+
+FINE_TUNE_RUNS = Path("_build/runs/fine-tunes")
+EMOJI_OUTCOMES = OUTCOMES / "emoji"
+ASKED_ALL = 500  # the step at which every question is asked
+
+
+def measure_fine_tune(
+    recipe: TextToImageRecipe,
+    model: TextToImage,
+    base: TextToImage | None,
+    split: CaptionedSplit,
+    folder: Path | None = None,
+    questions: Mapping[str, Question] = QUESTIONS,
+    all_at: int = ASKED_ALL,
+    progress: bool = True,
+) -> Outcome:
+    """Train the model in place, and ask it at each checkpoint.
+
+    Args:
+        base: what the recipe starts from, untouched; None for a model that starts from nothing.
+        folder: for checkpoints.
+        questions: at step `all_at` all are asked, but those relative to a base that is not there.
+
+    Returns:
+        Rows by (question, step as text), and losses as "loss_members.STEP" and "loss_held_out.STEP".
+    """
+    answerable = {name: question for name, question in questions.items() if base or question.kind != "relative"}
+
+    def probe(model: TextToImage, step: int) -> dict:
+        asked = {name: ask(q, model, base, split) for name, q in answerable.items() if q.along or step == all_at}
+        losses = {
+            f"loss_{kind}": denoising_loss(model.told(getattr(split.captions, kind)), getattr(split, kind))
+            for kind in ("members", "held_out")
+        }
+        return {"losses": losses, "rows": {name: _to_json(row) for name, row in asked.items()}}
+
+    run = train_text_to_image(recipe, model, split.members, split.captions.members, folder, probe, progress)
+    last = run.losses[-100:]
+    about = {"experiment": recipe.to_json(), "version": __version__, "failed": "", "device": str(model.unet.device)}
+    return Outcome(
+        about | {"final_loss": sum(last) / len(last), "seconds": round(run.seconds)},
+        {(name, str(at["step"])): _from_json(row) for at in run.probes for name, row in at["rows"].items()},
+        {f"{name}.{at['step']}": value for at in run.probes for name, value in at["losses"].items()},
+    )
+
+
+def _to_json(row: Row) -> dict:
+    # Six figures: a score is kept in single precision.
+    kept = {name: [float(f"{score:.6g}") for score in getattr(row, name)] for name in ("members", "held_out")}
+    return kept | {"timestep": row.timestep, "queries": row.queries}
+
+
+def _from_json(kept: dict) -> Row:
+    return Row(np.array(kept["members"]), np.array(kept["held_out"]), kept["timestep"], kept["queries"])
+
+
+def run_fine_tunes(
+    names: Iterable[str], folder: Path = FINE_TUNE_RUNS, scores: Path = EMOJI_OUTCOMES, progress: bool = True
+) -> Iterator[Path]:
+    """Train and measure these fine-tunes where their scores are not there yet; the files written, one by one.
+
+    Raises:
+        ValueError: an unknown name.
+    """
+    for recipe in fine_tunes_named(names):
+        if not is_done(recipe.name, scores, recipe.to_json()):
+            base = load_told(EMOJI_BASE.name) if recipe.base else None
+            outcome = measure_fine_tune(
+                recipe, untrained(recipe), base, split_of_seed(recipe.split_seed), folder, progress=progress
+            )
+            yield save_outcome(recipe.name, outcome, scores)
+
+
+def fine_tunes_named(names: Iterable[str]) -> list[TextToImageRecipe]:
+    """The recipes of these names; "full" stands for all of that kind, and "all" for all there are.
+
+    Raises:
+        ValueError: an unknown name.
+    """
+    found: dict[str, TextToImageRecipe] = {}
+    for name in names:
+        matching = {n: r for n, r in FINE_TUNES.items() if name in ("all", n, n.removeprefix("emoji-").rsplit("-seed-", 1)[0])}
+        if not matching:
+            raise InvalidInput(f"unknown fine-tune {name}; there are {', '.join(FINE_TUNES)}, their kinds, and all")
+        found |= matching
+    return [*found.values()]
