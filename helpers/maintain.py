@@ -78,6 +78,35 @@ def study(names: tuple[str, ...], dry_run: bool) -> None:
     run_studies(names)
 
 
+@maintain.command("fine-tunes")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@dry_run_option
+def fine_tunes(names: tuple[str, ...], dry_run: bool) -> None:
+    """Train and measure text-to-image models: "base", one fine-tune, all of a kind such as "full", or "all".
+
+    \b
+    Example:
+      python -m helpers maintain fine-tunes lora-8
+    """
+    from helpers.experiments.fine_tunes import EMOJI_OUTCOMES, fine_tunes_named, run_fine_tunes, train_base
+    from helpers.experiments.outcomes import is_done
+    from helpers.training.emoji_recipes import EMOJI_BASE
+    from helpers.zoo.told_models import TOLD_WEIGHTS, save_told
+
+    others = [name for name in names if name != "base"]
+    if dry_run:
+        if "base" in names:
+            click.echo(f"would train {EMOJI_BASE.name} and write {TOLD_WEIGHTS / EMOJI_BASE.name}.safetensors")
+        for recipe in fine_tunes_named(others):
+            if not is_done(recipe.name, EMOJI_OUTCOMES, recipe.to_json()):
+                click.echo(f"would run {recipe.name} and write {EMOJI_OUTCOMES / recipe.name}.npz")
+        return
+    if "base" in names:
+        click.echo(f"written: {save_told(EMOJI_BASE, train_base())}")
+    for path in run_fine_tunes(others):
+        click.echo(f"written: {path}")
+
+
 @maintain.command()
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
 @dry_run_option

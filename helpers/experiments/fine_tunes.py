@@ -2,14 +2,16 @@
 
     base -> fine-tune, whole or by a LoRA -> a few questions at each checkpoint, all of them at one
 
-``python -m helpers maintain fine-tunes NAME ...`` runs what `helpers.training.emoji_recipes` lists, over three seeds. An interrupted
-run goes on from its last checkpoint. What is kept is the scores of the evaluation part, and losses.
+``python -m helpers maintain fine-tunes NAME ...`` runs what `helpers.training.emoji_recipes` lists, over three seeds. A run that
+was interrupted goes on from its last checkpoint. What is kept is the scores of the evaluation part, and losses.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import cast
 
 import numpy as np
+from diffusers import AutoencoderKL
 
 from helpers import __version__
 from helpers.data.emoji import CaptionedSplit
@@ -18,10 +20,13 @@ from helpers.evaluation.denoising_loss import denoising_loss
 from helpers.evaluation.row import Row
 from helpers.experiments.outcomes import OUTCOMES, Outcome, is_done, save_outcome
 from helpers.experiments.prompted import QUESTIONS, Question, ask
+from helpers.experiments.train import round_to_half
+from helpers.models.autoencoders import encode_all, scaling_factor
 from helpers.models.text_to_image import TextToImage
-from helpers.training.emoji_recipes import EMOJI_BASE, FINE_TUNES, split_of_seed
+from helpers.training.autoencoder import train_autoencoder
+from helpers.training.emoji_recipes import EMOJI_AUTOENCODER, EMOJI_BASE, FINE_TUNES, public_pictures, split_of_seed
 from helpers.training.text_to_image import TextToImageRecipe, train_text_to_image
-from helpers.zoo.told_models import load_told, untrained
+from helpers.zoo.told_models import COMMITTED_TOLD, load_told, save_told, untrained
 
 FINE_TUNE_RUNS = Path("_build/runs/fine-tunes")
 EMOJI_OUTCOMES = OUTCOMES / "emoji"
@@ -78,10 +83,23 @@ def _from_json(kept: dict) -> Row:
     return Row(np.array(kept["members"]), np.array(kept["held_out"]), kept["timestep"], kept["queries"])
 
 
+def train_base(folder: Path = FINE_TUNE_RUNS, progress: bool = True) -> TextToImage:
+    """The model of public pictures from which all fine-tunes start: its autoencoder, then all else."""
+    images, captions = public_pictures()
+    autoencoder = train_autoencoder(EMOJI_AUTOENCODER, images, folder, progress).autoencoder
+    round_to_half(autoencoder)
+    autoencoder.register_to_config(scaling_factor=scaling_factor(*encode_all(autoencoder, images)))
+    model = untrained(EMOJI_BASE)
+    model.autoencoder = cast(AutoencoderKL, autoencoder)
+    return train_text_to_image(EMOJI_BASE, model, images, captions, folder, progress=progress).model
+
+
 def run_fine_tunes(
     names: Iterable[str], folder: Path = FINE_TUNE_RUNS, scores: Path = EMOJI_OUTCOMES, progress: bool = True
 ) -> Iterator[Path]:
     """Train and measure these fine-tunes where their scores are not there yet; the files written, one by one.
+
+    Weights are written of the base, and of those in `COMMITTED_TOLD`.
 
     Raises:
         ValueError: an unknown name.
@@ -89,9 +107,10 @@ def run_fine_tunes(
     for recipe in fine_tunes_named(names):
         if not is_done(recipe.name, scores, recipe.to_json()):
             base = load_told(EMOJI_BASE.name) if recipe.base else None
-            outcome = measure_fine_tune(
-                recipe, untrained(recipe), base, split_of_seed(recipe.split_seed), folder, progress=progress
-            )
+            model = untrained(recipe)
+            outcome = measure_fine_tune(recipe, model, base, split_of_seed(recipe.split_seed), folder, progress=progress)
+            if recipe.name in COMMITTED_TOLD:
+                save_told(recipe, model)
             yield save_outcome(recipe.name, outcome, scores)
 
 

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from helpers.attacks import PIA, CLiD, Loss, RelativeToBase, SecMI, SimA, guess_captions
 from helpers.data.emoji import CaptionedSplit
+from helpers.errors import InvalidInput
 from helpers.evaluation.metrics import calibrated_timestep
 from helpers.evaluation.row import Row
 from helpers.models.denoisers import Denoiser
@@ -120,7 +121,8 @@ def _score(question: Question, timestep: int, model: TextToImage, base: TextToIm
     if question.kind == "clid":
         attack = CLiD(model.told([""]), attack)
     if question.kind == "relative":
-        assert base is not None
+        if base is None:
+            raise InvalidInput("a question relative to the base needs the base; give one")
         attack = RelativeToBase(base.told(captions), attack)
     return attack.score(denoiser, asked.images).cpu()
 

@@ -18,6 +18,7 @@ from helpers.training.text_to_image import TextToImageRecipe, adapted
 from helpers.zoo.weights import checked_weights, checksum
 
 TOLD_WEIGHTS = Path(__file__).parent / "committed" / "told"
+COMMITTED_TOLD = (EMOJI_BASE.name, "emoji-full-seed-0", "emoji-lora-8-seed-0")
 AGAIN = "run `python -m helpers maintain fine-tunes base` to train it anew"
 SHAPE, LATENT = (3, 32, 32), (4, 8, 8)
 
