@@ -1,0 +1,79 @@
+"""What the zoo keeps of a text-to-image model comes back, and a file that cannot be trusted is refused."""
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from helpers.training.emoji_recipes import EMOJI_BASE, FINE_TUNES
+from helpers.training.text_to_image import adapted
+from helpers.zoo.told_models import load_told, save_told, untrained
+
+FULL, LORA, SCRATCH = (FINE_TUNES[f"emoji-{kind}-seed-0"] for kind in ("full", "lora-8", "scratch"))
+CAPTIONS = ["grinning face", "dog"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with a base that knows nothing."""
+    folder = tmp_path_factory.mktemp("told")
+    model = untrained(EMOJI_BASE, folder)
+    model.autoencoder.register_to_config(scaling_factor=0.5)
+    save_told(EMOJI_BASE, model, folder)
+    return folder
+
+
+def moved(network, by=0.01):
+    """The network, each weight that learns somewhere else."""
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for weights in network.parameters():
+            if weights.requires_grad:
+                weights += by * torch.randn(weights.shape, generator=generator)
+                weights.copy_(weights.half().float())
+    return network
+
+
+def noise_of(model):
+    z = torch.randn(2, 4, 8, 8, generator=torch.Generator().manual_seed(1))
+    return model.told(CAPTIONS).predict_noise(z, 100)
+
+
+def test_the_base_comes_back_with_its_scaling_factor(folder):
+    base = load_told(EMOJI_BASE.name, folder)
+    assert base.autoencoder.config.scaling_factor == 0.5
+    assert not base.unet.training
+    assert torch.equal(noise_of(base), noise_of(load_told(EMOJI_BASE.name, folder)))
+
+
+@pytest.mark.parametrize("recipe", [FULL, LORA], ids=lambda recipe: recipe.name)
+def test_of_a_fine_tune_only_what_it_changed_is_kept(folder, recipe):
+    base, model = load_told(EMOJI_BASE.name, folder), untrained(recipe, folder)
+    model.unet = moved(adapted(recipe, model.unet) if recipe.rank else model.unet).eval()
+    kept = load_file(save_told(recipe, model, folder))
+    assert all(name.startswith("unet.") and (not recipe.rank or "lora_" in name) for name in kept)
+    loaded = load_told(recipe.name, folder)
+    assert torch.allclose(noise_of(loaded), noise_of(model), atol=1e-5)
+    assert not torch.allclose(noise_of(loaded), noise_of(base), atol=1e-3)
+
+
+def test_who_starts_from_nothing_shares_only_the_autoencoder(folder):
+    base, model = load_told(EMOJI_BASE.name, folder), untrained(SCRATCH, folder)
+    images = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    assert torch.equal(model.told([""]).encode(images), base.told([""]).encode(images))
+    assert not torch.equal(model.unet.conv_in.weight, moved(base.unet).conv_in.weight)
+
+
+def test_weights_that_are_not_there_or_not_whole_are_refused(folder, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no weights for emoji-base .* maintain fine-tunes base"):
+        load_told(EMOJI_BASE.name, tmp_path)
+    whole = (folder / f"{EMOJI_BASE.name}.safetensors").read_bytes()
+    broken = tmp_path / f"{EMOJI_BASE.name}.safetensors"
+    broken.write_bytes(whole[:-100])
+    with pytest.raises(ValueError, match="are corrupted"):
+        load_told(EMOJI_BASE.name, tmp_path)
+    broken.write_bytes(whole[:-100] + bytes(100))
+    with pytest.raises(ValueError, match="checksum differs"):
+        load_told(EMOJI_BASE.name, tmp_path)
+    broken.write_bytes(whole.replace(b"emoji-base", b"emoji-basf", 1))
+    with pytest.raises(ValueError, match="belong to another recipe"):
+        load_told(EMOJI_BASE.name, tmp_path)
