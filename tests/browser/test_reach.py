@@ -21,8 +21,9 @@ LOST = """async () => {
   for (const table of document.querySelectorAll('.bd-article table.scrolls')) {
     if (!table.checkVisibility()) continue;
     table.scrollLeft = 1000;
-    const left = table.getBoundingClientRect().left, names = table.querySelectorAll('tbody :is(tr > :first-child:not([colspan]), th)');
-    lost.push(...[...names].filter(name => name.getBoundingClientRect().left < left - 1).map(name => name.outerHTML.slice(0, 100)));
+    const left = table.getBoundingClientRect().left;
+    for (const name of table.querySelectorAll('tbody :is(tr > :first-child:not([colspan]), th)'))
+      if (name.getBoundingClientRect().left < left - 1) lost.push(name.outerHTML.slice(0, 100));
     table.scrollLeft = 0;
   }
   return lost;
