@@ -46,10 +46,13 @@ function keepNames(table) {
   const from = table.getBoundingClientRect().left;
   const columns = Math.max(0, ...[...table.querySelectorAll("tbody tr")].map((row) => row.querySelectorAll("th").length));
   const headers = [...table.querySelectorAll("thead tr")].flatMap((row) => [...row.children].slice(0, columns));
-  for (const cell of [...headers, ...table.querySelectorAll("tbody th")]) {
+  const cells = [...headers, ...table.querySelectorAll("tbody th")];
+  for (const cell of cells) cell.style.removeProperty("--from"); // where they stood before would keep them there
+  const places = cells.map((cell) => cell.getBoundingClientRect().left - from - table.clientLeft);
+  cells.forEach((cell, i) => {
     cell.classList.add("name");
-    cell.style.setProperty("--from", `${cell.getBoundingClientRect().left - from}px`);
-  }
+    cell.style.setProperty("--from", `${places[i]}px`);
+  });
 }
 
 function mark(node) {
