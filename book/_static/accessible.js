@@ -41,11 +41,26 @@ addEventListener("load", () => {
 // What scrolls inside itself shows on which side there is more, and can be scrolled from the keyboard, too.
 const WIDE = ".bd-article :is(table, pre, .figure-plot, mjx-container[display])";
 
+// The columns of names at the left of a table, their headers too, stay where they are when the rest scrolls.
+function keepNames(table) {
+  const from = table.getBoundingClientRect().left;
+  const columns = Math.max(0, ...[...table.querySelectorAll("tbody tr")].map((row) => row.querySelectorAll("th").length));
+  const headers = [...table.querySelectorAll("thead tr")].flatMap((row) => [...row.children].slice(0, columns));
+  const cells = [...headers, ...table.querySelectorAll("tbody th")];
+  for (const cell of cells) cell.style.removeProperty("--from"); // where they stood before would keep them there
+  const places = cells.map((cell) => cell.getBoundingClientRect().left - from - table.clientLeft);
+  cells.forEach((cell, i) => {
+    cell.classList.add("name");
+    cell.style.setProperty("--from", `${places[i]}px`);
+  });
+}
+
 function mark(node) {
   const hidden = node.scrollWidth - node.clientWidth;
   node.classList.toggle("scrolls", hidden > 1);
   node.classList.toggle("more-left", node.scrollLeft > 1);
   node.classList.toggle("more-right", hidden > 1 && node.scrollLeft < hidden - 1);
+  if (node.matches("table") && !node.scrollLeft) keepNames(node);
   if (hidden > 1) node.tabIndex = 0;
   else node.removeAttribute("tabindex");
 }

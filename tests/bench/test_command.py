@@ -42,7 +42,8 @@ def test_every_section_has_a_result_or_says_what_it_left_out(tmp_path):
         assert entries
         assert [entry for entry in entries if not entry or "error" in entry] == []
     assert found["sections"]["correctness"]["ddpm-digits"]["float32, largest relative difference"] == 0
-    assert found["sections"]["throughput"]["peak, float32"]["TFLOP/s"] > 0
+    peak = found["sections"]["throughput"]["peak, float32"]
+    assert peak.get("left out") or peak["TFLOP/s"] > 0  # a busy machine has no time left for it
     assert found["sections"]["throughput"]["text to image"]["left out"]
     assert found["sections"]["processes"]["one process a card"]["left out"]
 

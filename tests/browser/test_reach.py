@@ -20,10 +20,15 @@ LOST = """async () => {
   const lost = [];
   for (const table of document.querySelectorAll('.bd-article table.scrolls')) {
     if (!table.checkVisibility()) continue;
+    for (const row of table.querySelectorAll('tbody tr')) { // before it scrolls, nothing lies over anything
+      const places = [...row.children].map(cell => cell.getBoundingClientRect());
+      const covered = places.some((place, i) => i && place.left < places[i - 1].right - 1);
+      if (covered) lost.push('covered: ' + row.outerHTML.slice(0, 100));
+    }
     table.scrollLeft = 1000;
-    const name = table.querySelector('tbody tr > :first-child');
-    if (!name.hasAttribute('colspan') && name.getBoundingClientRect().left < table.getBoundingClientRect().left - 1)
-      lost.push(name.outerHTML.slice(0, 100));
+    const left = table.getBoundingClientRect().left;
+    for (const name of table.querySelectorAll('tbody :is(tr > :first-child:not([colspan]), th)'))
+      if (name.getBoundingClientRect().left < left - 1) lost.push(name.outerHTML.slice(0, 100));
     table.scrollLeft = 0;
   }
   return lost;
