@@ -8,7 +8,6 @@ import torch
 from helpers.attacks import Loss, SimA
 from helpers.data.emoji import CaptionedSplit, Words
 from helpers.experiments.prompted import QUESTIONS, Captioned, Question, ask, captions_only, parts_of
-from helpers.models.guided import Guided
 
 
 @pytest.fixture
@@ -55,16 +54,6 @@ def test_every_question_is_answered_and_says_what_it_costs(told_model, split, na
     assert row.queries == question.attack.queries * (1 + twice)
     if question.kind == "relative":
         assert abs(row.members).max() == 0  # the base is the model itself
-
-
-def test_guidance_of_zero_and_of_one_are_none_and_the_caption(told_model):
-    model, captions = told_model()
-    told, untold = model.told(captions), model.told([""])
-    z = torch.randn(3, 4, 8, 8, generator=torch.Generator().manual_seed(0))
-    for scale, expected in ((0, untold), (1, told)):
-        assert torch.allclose(Guided(told, untold, scale).predict_noise(z, 70), expected.predict_noise(z, 70), atol=1e-6)
-    away = Guided(told, untold, 3).predict_noise(z, 70) - told.predict_noise(z, 70)
-    assert torch.allclose(away, 2 * (told.predict_noise(z, 70) - untold.predict_noise(z, 70)), atol=1e-5)
 
 
 def test_captions_that_say_who_is_a_member_are_seen_by_the_baseline():
