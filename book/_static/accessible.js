@@ -94,14 +94,17 @@ let before = null;
 function print() {
   if (before) return;
   const folds = [...document.querySelectorAll("details:not([open])")];
-  before = { folds, theme: document.documentElement.dataset.theme };
+  const frames = [...document.querySelectorAll(".bd-article iframe")].map((frame) => [frame, frame.style.height]);
+  before = { folds, frames, theme: document.documentElement.dataset.theme };
   for (const fold of folds) fold.open = true;
+  for (const [frame] of frames) frame.style.height = `${frame.contentDocument?.documentElement.scrollHeight}px`; // none scrolls on paper
   document.documentElement.dataset.theme = "light";
 }
 
 function restore() {
   if (!before) return;
   for (const fold of before.folds) fold.open = false;
+  for (const [frame, height] of before.frames) frame.style.height = height;
   document.documentElement.dataset.theme = before.theme;
   before = null;
 }

@@ -9,6 +9,8 @@ HIDDEN = f"""() => [...document.querySelectorAll({FOLDS})].flatMap(fold => [...f
   .filter(node => !node.getBoundingClientRect().height).map(node => node.outerHTML.slice(0, 150))"""
 CONTROLS = """() => [...document.querySelectorAll('button:not(.tdr-league-row, .tdr-sort), input, .bd-sidebar-primary, .copybtn')]
   .filter(node => node.checkVisibility()).map(node => node.outerHTML.slice(0, 150))"""
+SCROLLED = """() => [...document.querySelectorAll('.bd-article iframe')]
+  .filter(frame => frame.contentDocument.documentElement.scrollHeight > frame.clientHeight + 1).map(frame => frame.title)"""
 PAPER = 700  # pixels between the margins of A4
 WIDE = """() => [...document.querySelectorAll('.bd-article :is(table, pre, svg, img, canvas, mjx-container)')]
   .filter(node => node.checkVisibility() && node.getBoundingClientRect().right > innerWidth + 1)
@@ -25,6 +27,7 @@ def test_a_chapter_prints_whole(visit, page):
     assert seen.evaluate(HIDDEN) == []
     assert seen.evaluate(CONTROLS) == []
     assert seen.evaluate(WIDE) == []
+    assert seen.evaluate(SCROLLED) == []
     headings = [h.inner_text() for h in seen.locator("h1").all() if h.is_visible()]
     assert headings == [title]
     ground = seen.evaluate("getComputedStyle(document.body).backgroundColor")
