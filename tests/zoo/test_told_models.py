@@ -4,12 +4,15 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from helpers.training.emoji_recipes import EMOJI_BASE, FINE_TUNES
+from helpers.evaluation.denoising_loss import denoising_loss
+from helpers.experiments.prompted import QUESTIONS, ask
+from helpers.training.emoji_recipes import EMOJI_BASE, FINE_TUNES, public_pictures, split_of_seed
 from helpers.training.text_to_image import adapted
-from helpers.zoo.told_models import load_told, save_told, untrained
+from helpers.zoo.told_models import COMMITTED_TOLD, TOLD_WEIGHTS, load_told, save_told, untrained
 
 FULL, LORA, SCRATCH = (FINE_TUNES[f"emoji-{kind}-seed-0"] for kind in ("full", "lora-8", "scratch"))
 CAPTIONS = ["grinning face", "dog"]
+COMMITTED = sorted(path.stem for path in TOLD_WEIGHTS.glob("*.safetensors"))
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +80,24 @@ def test_weights_that_are_not_there_or_not_whole_are_refused(folder, tmp_path):
     broken.write_bytes(whole.replace(b"emoji-base", b"emoji-basf", 1))
     with pytest.raises(ValueError, match="belong to another recipe"):
         load_told(EMOJI_BASE.name, tmp_path)
+
+
+def test_what_is_committed_is_what_the_book_loads():
+    assert EMOJI_BASE.name in COMMITTED
+    assert set(COMMITTED) <= set(COMMITTED_TOLD)
+    for name in COMMITTED:
+        assert noise_of(load_told(name)).isfinite().all()
+
+
+@pytest.mark.slow
+def test_the_committed_base_knows_public_pictures_and_nobody_elses():
+    base, split, (public, captions) = load_told(EMOJI_BASE.name), split_of_seed(0), public_pictures()
+    rows = [ask(QUESTIONS[f"SimA, {told}"], base, None, split) for told in ("right", "none")]
+    for row in rows:
+        assert abs(row.report.auc - 0.5) < 3 * (row.report.auc.high - row.report.auc.low) / 4  # three standard errors
+    losses = [
+        denoising_loss(base.told(told), images)
+        for told, images in ((captions[:500], public[:500]), (split.captions.members, split.members))
+    ]
+    assert losses[0] < 0.9 * losses[1]
+    assert losses[1] < 0.2
