@@ -33,7 +33,8 @@ def test_committed_weights_leak(name):
 
 
 def test_committed_weights_stay_small():
-    assert sum(path.stat().st_size for path in pixel_models.PIXEL_WEIGHTS.rglob("*.safetensors")) < 30e6
+    files = [path for path in pixel_models.PIXEL_WEIGHTS.rglob("*") if path.is_file()]  # of all models, exports too
+    assert sum(path.stat().st_size for path in files) < 40e6
 
 
 def test_the_provenance_travels_with_the_weights():
