@@ -59,6 +59,7 @@ def ready(name, family):
     return attack.fit(model(family), SPLIT.calibration) if isinstance(attack, LearnedAttack) else attack
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("name", ATTACKS)
 def test_every_attack_of_the_league_scores_every_family(name, family):
@@ -68,6 +69,7 @@ def test_every_attack_of_the_league_scores_every_family(name, family):
     assert len(scores.unique()) > 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch_size", [1, 3])
 @pytest.mark.parametrize("name", [name for name, attack in ATTACKS.items() if attack.queries])
 def test_the_batch_size_changes_nothing(name, batch_size):

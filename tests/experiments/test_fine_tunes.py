@@ -28,6 +28,7 @@ def split():
     return CaptionedSplit(images[:8], images[8:16], images[16:], captions, captions)
 
 
+@pytest.mark.slow
 def test_rows_stand_for_the_checkpoints_at_which_they_were_asked(told_model, split, tmp_path):
     model, base = told_model()[0], told_model()[0]
     outcome = measure_fine_tune(RECIPE, model, base, split, questions=QUESTIONS, all_at=2, progress=False)
@@ -43,12 +44,14 @@ def test_rows_stand_for_the_checkpoints_at_which_they_were_asked(told_model, spl
     assert kept.rows["along", "4"].members == pytest.approx(last, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_without_a_base_nothing_is_asked_relative_to_it(told_model, split):
     recipe = replace(RECIPE, base="")
     outcome = measure_fine_tune(recipe, told_model()[0], None, split, questions=QUESTIONS, all_at=2, progress=False)
     assert ("relative", "2") not in outcome.rows
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_keeps_what_it_was_asked(told_model, split, tmp_path):
     how = {"questions": QUESTIONS, "all_at": 2, "progress": False}
     whole = measure_fine_tune(RECIPE, told_model()[0], told_model()[0], split, **how)

@@ -44,6 +44,7 @@ def test_a_row_has_the_scores_of_the_evaluation_part_at_a_timestep_of_the_questi
     assert row.queries == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_every_question_is_answered_and_says_what_it_costs(told_model, split, name):
     model, _ = told_model()

@@ -40,6 +40,7 @@ def test_from_nothing_the_text_encoder_learns_too_and_in_a_fine_tune_it_stays(to
         assert not model.unet.training
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_ends_with_the_same_weights(told_model, tmp_path):
     whole = train(FINE_TUNE, told_model, probe=lambda model, step: {"seen": 2 * step})
     train(replace(FINE_TUNE, steps=2), told_model, checkpoint_dir=tmp_path, probe=lambda model, step: {"seen": 2 * step})
@@ -64,6 +65,7 @@ def test_a_cooling_rate_ends_at_nothing_and_a_run_of_another_length_is_another_r
     assert FROM_NOTHING.trajectory() == replace(FROM_NOTHING, steps=9).trajectory()
 
 
+@pytest.mark.slow
 def test_an_untrained_lora_changes_nothing_and_a_trained_one_only_itself(told_model, tmp_path):
     model, captions = told_model()
     model.pipeline().save_pretrained(tmp_path)

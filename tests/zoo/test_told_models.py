@@ -41,6 +41,7 @@ def noise_of(model):
     return model.told(CAPTIONS).predict_noise(z, 100)
 
 
+@pytest.mark.slow
 def test_the_base_comes_back_with_its_scaling_factor(folder):
     base = load_told(EMOJI_BASE.name, folder)
     assert base.autoencoder.config.scaling_factor == 0.5
@@ -48,6 +49,7 @@ def test_the_base_comes_back_with_its_scaling_factor(folder):
     assert torch.equal(noise_of(base), noise_of(load_told(EMOJI_BASE.name, folder)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", [FULL, LORA], ids=lambda recipe: recipe.name)
 def test_of_a_fine_tune_only_what_it_changed_is_kept(folder, recipe):
     base, model = load_told(EMOJI_BASE.name, folder), untrained(recipe, folder)
@@ -59,6 +61,7 @@ def test_of_a_fine_tune_only_what_it_changed_is_kept(folder, recipe):
     assert not torch.allclose(noise_of(loaded), noise_of(base), atol=1e-3)
 
 
+@pytest.mark.slow
 def test_who_starts_from_nothing_shares_only_the_autoencoder(folder):
     base, model = load_told(EMOJI_BASE.name, folder), untrained(SCRATCH, folder)
     images = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
@@ -66,6 +69,7 @@ def test_who_starts_from_nothing_shares_only_the_autoencoder(folder):
     assert not torch.equal(model.unet.conv_in.weight, moved(base.unet).conv_in.weight)
 
 
+@pytest.mark.slow
 def test_weights_that_are_not_there_or_not_whole_are_refused(folder, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"no weights for emoji-base .* maintain fine-tunes base"):
         load_told(EMOJI_BASE.name, tmp_path)
