@@ -2,7 +2,7 @@
 
 Who finds an image without its text can still ask a model of text with one: that of the most similar picture that is public.
 
-Source: ours. A caption that a captioning model writes has the same place in CLiD (arXiv 2405.14800), section 5.
+Source: ours.
 """
 
 from collections.abc import Sequence

@@ -7,7 +7,7 @@ difficulty of the image cancels. Of scores that are all positive the sign is the
 difference is taken.
 
 Source: difficulty calibration, Watson et al., "On the Importance of Difficulty Calibration in Membership Inference Attacks"
-(arXiv 2111.08440), equation 2, with the difference of logarithms in place of the difference.
+(arXiv 2111.08440), with the difference of logarithms in place of the difference.
 """
 
 from dataclasses import dataclass

@@ -40,7 +40,7 @@ which_attack = Exercise(
         "The second has every weight and some labels: one attack reads the gradients of the weights.": [2, 1, 1, 3],
         "The second may train models, but it need not: with weights and labels one attack asks the model itself.": [2, 3, 1, 3],
         "The third has a single call for each image and nothing else.": [2, 4, 2, 3],
-        "The fourth wants a standard for each image, which takes models that were trained with and without it.": [2, 4, 1, 1],
+        "The fourth needs a standard for each image, which takes models that were trained with and without it.": [2, 4, 1, 1],
     },
     tolerance=0,
 )

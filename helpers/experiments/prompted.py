@@ -29,11 +29,11 @@ GUIDANCE = (3.0, 7.5)
 
 @dataclass(frozen=True)
 class Captioned:
-    """Images (n, c, h, w) of one kind, each with its caption and one that is guessed."""
+    """Images (n, c, h, w) of one kind, each with its caption; and with one that is guessed, where that is asked for."""
 
     images: Tensor
     right: tuple[str, ...]
-    guessed: tuple[str, ...]
+    guessed: tuple[str, ...] = ()
 
     def told(self, condition: Condition) -> list[str]:
         """What the model is told about each image; somebody else's caption is that of the next one."""
@@ -75,8 +75,12 @@ QUESTIONS: dict[str, Question] = {
 }
 
 
-def parts_of(split: CaptionedSplit) -> dict[str, dict[str, Captioned]]:
-    """Part -> kind -> images with captions: the halves of members and held-out images that `split` calls so."""
+def parts_of(split: CaptionedSplit, guessed: bool = False) -> dict[str, dict[str, Captioned]]:
+    """Part -> kind -> images with captions: the halves of members and held-out images that `split` calls so.
+
+    Args:
+        guessed: with captions guessed from its auxiliary part, too.
+    """
     assert split.auxiliary is not None
     found: dict[str, dict[str, Captioned]] = {"calibration": {}, "evaluation": {}}
     for kind in ("members", "held_out"):
@@ -85,7 +89,8 @@ def parts_of(split: CaptionedSplit) -> dict[str, dict[str, Captioned]]:
             images = getattr(getattr(split, part), kind)
             right = captions[start : start + len(images)]
             start += len(images)
-            found[part][kind] = Captioned(images, right, guess_captions(images, split.auxiliary, split.captions.auxiliary))
+            guesses = guess_captions(images, split.auxiliary, split.captions.auxiliary) if guessed else ()
+            found[part][kind] = Captioned(images, right, guesses)
     return found
 
 
@@ -98,7 +103,7 @@ def ask(question: Question, model: TextToImage, base: TextToImage | None, split:
     Raises:
         ValueError: a question relative to a base that is not given.
     """
-    parts = parts_of(split)
+    parts = parts_of(split, question.condition == "guessed")
 
     def scores(part: str, timestep: int) -> tuple[Tensor, Tensor]:
         members, held_out = (_score(question, timestep, model, base, parts[part][kind]) for kind in ("members", "held_out"))
@@ -112,7 +117,7 @@ def ask(question: Question, model: TextToImage, base: TextToImage | None, split:
 
 
 def _score(question: Question, timestep: int, model: TextToImage, base: TextToImage | None, asked: Captioned) -> Tensor:
-    # All in one batch: there is one caption an image.
+    # All in one batch: there is one caption per image.
     attack = replace(question.attack, timestep=timestep, batch_size=len(asked.images))
     captions = asked.told(question.condition)
     denoiser: Denoiser = model.told(captions)

@@ -1,8 +1,9 @@
 """Which word does each place of a picture look at?
 
-    weights = softmax(Q K^T / sqrt(d))        (one row a place, one column a token; each row sums to 1)
+    weights = softmax(Q K^T / sqrt(d))        (one row per place, one column per token; each row sums to 1)
 
-read off the cross-attention of `helpers.models.text_to_image` while the network predicts, and averaged over heads and layers.
+read off the cross-attention of `helpers.models.text_to_image` while the network predicts, and averaged over the
+heads and layers of the finest resolution.
 """
 
 from collections.abc import Iterator

@@ -20,7 +20,7 @@ def split():
 
 
 def test_captions_stay_with_their_images(split):
-    parts = parts_of(split)
+    parts = parts_of(split, guessed=True)
     assert parts["calibration"]["members"].right + parts["evaluation"]["members"].right == split.captions.members
     assert torch.equal(parts["evaluation"]["held_out"].images, split.held_out[4:])
     assert set(parts["evaluation"]["members"].guessed) <= set(split.captions.auxiliary)
