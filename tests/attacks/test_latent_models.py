@@ -26,6 +26,7 @@ RECIPE = Recipe("tiny", channels=(8, 16), norm_groups=2, steps=4, batch_size=4)
 
 
 @cache
+@torch.inference_mode(False)  # whichever test asks first, the others may take gradients
 def model(family, latents="mean"):
     """A latent denoiser on 4 x 4 x 4 latents of the family, untrained but for its scale."""
     autoencoder = build_autoencoder(AutoencoderRecipe("tiny", family=family, channels=(8, 8), norm_groups=2), (1, 8, 8)).eval()
