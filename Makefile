@@ -64,7 +64,7 @@ check: lint
 
 # Coverage is that of the quick tests: it would slow the others down, and nbval would wait in vain for that of its kernels.
 XDIST := -n $(JOBS) --dist loadfile --no-loadscope-reorder
-QUICK := tests --ignore tests/browser -m "not slow and not book"
+QUICK := tests --ignore tests/browser -m "not slow and not book" -p no:nbval
 test: lint test-quick test-pages test-slow
 
 test-quick: .venv/.installed

@@ -1,13 +1,10 @@
-"""What several tests need: a denoiser so small that it trains in seconds."""
+"""What several tests need: a denoiser so small that it trains in seconds.
 
-import numpy as np
+Each fixture imports what it needs: the process that hands the tests out reads this file too, before the others start.
+"""
+
 import pytest
-import torch
 from hypothesis import HealthCheck, settings
-from PIL import Image
-
-from helpers.models.schedule import linear_scheduler
-from helpers.training.recipes import Recipe, build_unet
 
 # No test depends on how busy the machine is.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -16,18 +13,27 @@ settings.load_profile("unhurried")
 
 @pytest.fixture
 def tiny_recipe():
+    from helpers.training.recipes import Recipe
+
     return Recipe("tiny", channels=(8, 8), norm_groups=2, steps=6, batch_size=4, checkpoint_every=2)
 
 
 @pytest.fixture
 def tiny_images():
+    import torch
+
     return torch.rand(6, 1, 8, 8, generator=torch.Generator().manual_seed(0)) * 2 - 1
 
 
 @pytest.fixture(scope="session")
 def tiny_disk(tmp_path_factory):
     """A pipeline and 23 images, as plain diffusers and Pillow write them."""
-    from diffusers import DDPMPipeline  # slow to import, and few tests need it
+    import numpy as np
+    from diffusers import DDPMPipeline
+    from PIL import Image
+
+    from helpers.models.schedule import linear_scheduler
+    from helpers.training.recipes import Recipe, build_unet
 
     root = tmp_path_factory.mktemp("devices")
     unet = build_unet(Recipe("tiny", channels=(8, 8), norm_groups=2), (1, 8, 8))

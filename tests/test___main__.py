@@ -56,6 +56,7 @@ def test_audit_writes_both_reports_and_prints_the_verdict(disk, tmp_path):
     assert json.loads(again.stdout) | {"provenance": 0} == numbers | {"provenance": 0}
 
 
+@pytest.mark.slow
 def test_auditing_and_scoring_talk_to_nobody(disk, tmp_path, monkeypatch):
     tried = []
     monkeypatch.setattr(socket.socket, "connect", lambda self, address: tried.append(address))
@@ -75,6 +76,7 @@ def test_score_gives_one_number_for_each_image(disk, tmp_path):
     assert json.loads(found.stdout)["059.png"] == pytest.approx(table["score"].iloc[-1])
 
 
+@pytest.mark.slow
 def test_score_takes_prompts_a_seed_and_a_device(disk):
     asked = ["score", "--model", disk / "model", "--images", disk / "members", "--attack", "loss", "--json"]
     first, other = (json.loads(run(*asked, "--seed", seed, "--device", "cpu").stdout) for seed in (0, 1))
@@ -135,6 +137,7 @@ def test_every_recipe_of_the_book_starts_and_holds_images_out(name, tmp_path):
     assert not set(image_keys(split.members)) & set(image_keys(split.held_out))
 
 
+@pytest.mark.slow
 def test_a_run_stopped_early_goes_on_to_the_same_weights_and_not_back(tiny_recipe, tmp_path, monkeypatch):
     monkeypatch.setitem(zoo.BOOK_RECIPES, "tiny", tiny_recipe)
     for place, steps in (("parts", ["--steps", 3]), ("parts", []), ("whole", [])):

@@ -81,6 +81,7 @@ def test_the_batch_size_changes_nothing(name, batch_size):
         assert torch.allclose(smaller, scores, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, attack in ATTACKS.items() if attack.queries])
 def test_an_attack_sees_whether_it_is_given_the_mean_or_a_sample(name):
     attack = ready(name, "kl")

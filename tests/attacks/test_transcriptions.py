@@ -275,6 +275,7 @@ def test_secmi_nn_learns_to_tell_members_from_others():
     assert evaluate(*score_part(attack, denoiser, split.evaluation), bootstrap=0).auc > 0.95
 
 
+@pytest.mark.slow
 def test_the_small_network_tells_pictures_that_no_norm_tells():
     """Bright left halves against bright right halves: the same pixels, elsewhere."""
     left = torch.rand(80, 1, 8, 8, generator=torch.Generator().manual_seed(0)) * torch.linspace(2, 0.5, 8)
@@ -297,6 +298,7 @@ def data_only_auc(split):
     return evaluate(*score_part(attack, Forbidden(), split.evaluation), bootstrap=0).auc
 
 
+@pytest.mark.slow
 def test_without_the_model_a_fair_split_tells_nothing():
     assert 0.4 < data_only_auc(load_digits()) < 0.6
 

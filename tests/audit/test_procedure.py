@@ -42,6 +42,7 @@ def test_scores_are_those_of_the_attack_on_the_denoiser(found, disk):
     assert np.allclose(found.report.member_scores, expected, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_images_in_both_folders_are_left_out_and_named(disk, tmp_path, save_images):
     folder = save_images(load_digits().held_out[:100], tmp_path / "held-out")
     save_images(load_digits().members[:3], folder, "copy-")

@@ -53,6 +53,7 @@ def test_the_report_stands_alone_and_says_what_it_must(found, tmp_path):
     assert not stored["tpr_at_fpr"]["0.001"]["enough_images"]
 
 
+@pytest.mark.slow
 def test_names_of_files_cannot_write_into_the_page(disk, tmp_path, save_images):
     folder = save_images(load_digits().members[:40], tmp_path / "members", "<script>alert(1)<")
     result = audit(disk / "model", folder, disk / "held-out", tmp_path / "out", SETTINGS, progress=False)
@@ -60,6 +61,7 @@ def test_names_of_files_cannot_write_into_the_page(disk, tmp_path, save_images):
     assert "<script>" not in page.read_text()
 
 
+@pytest.mark.slow
 def test_folders_that_differ_by_themselves_take_the_ground_from_under_the_verdict(disk, tmp_path, save_images):
     bright = save_images(load_digits().held_out[:200] * 0.5 + 0.5, tmp_path / "bright")
     result = audit(disk / "model", disk / "members", bright, tmp_path / "out", SETTINGS, progress=False)
@@ -75,6 +77,7 @@ def test_a_report_of_another_form_does_not_fit_the_schema(found):
             jsonschema.validate(json.loads(json.dumps(to_dict(found))) | wrong, schema)
 
 
+@pytest.mark.slow
 def test_names_and_pictures_of_members_are_shown_when_asked_for_only(found, tmp_path):
     found = replace(found, twins=[("held.png", "secret.png", 0.01)])
     name = found.folders["members"].names[found.rows["members"][np.argmax(found.report.member_scores)]]

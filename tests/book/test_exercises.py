@@ -50,6 +50,7 @@ def test_a_blank_has_no_verdict_and_a_line_on_how_to_run_it(built):
     assert article.find(id=line.select_one("a")["href"].partition("#")[2])
 
 
+@pytest.mark.slow
 def test_colab_and_binder_are_named_where_the_repository_is_known(built):
     article, _ = built(html_theme="sphinx_book_theme", html_theme_options={"repository_url": "https://github.com/somebody/book"})
     assert "Colab" in article.select_one(".how-to-run").get_text()

@@ -263,6 +263,7 @@ def test_a_picture_that_needs_more_memory_than_there_is_is_refused(monkeypatch):
         decoded(Image.fromarray(colours()))
 
 
+@pytest.mark.slow
 def test_nothing_in_a_mutated_file_is_another_error():
     found = become(300)
     assert found["read"] > 30

@@ -12,6 +12,7 @@ from helpers.evaluation.metrics import AT_ONCE, METRICS, Estimate, balanced_accu
 scores = st.lists(st.integers(-5, 5), min_size=1, max_size=40)  # few values: many ties
 
 
+@pytest.mark.slow
 @given(members=scores, held_out=scores)
 def test_roc_auc_and_asr_agree_with_scikit_learn(members, held_out):
     report = evaluate(members, held_out, bootstrap=0)
@@ -91,6 +92,7 @@ def test_intervals_hold_the_value_and_narrow_with_more_images():
     assert many.auc.high - many.auc.low < (few.auc.high - few.auc.low) / 3
 
 
+@pytest.mark.slow
 def test_the_interval_covers_the_truth_about_nineteen_times_in_twenty():
     rng = np.random.default_rng(0)
     truth = 0.7602499389065233  # Φ(1 / sqrt 2): normal scores one standard deviation apart

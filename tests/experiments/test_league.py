@@ -96,6 +96,7 @@ def test_a_truncated_file_is_computed_again(cached, tmp_path, where):
     assert len(cached()[1]) == 1
 
 
+@pytest.mark.slow
 def test_a_changed_entry_is_computed_again_and_the_others_are_not(cached):
     cached()
     for change in (Entry(SimA(p=2), (20, 60)), Entry(SimA(p=2), (20, 60, 100)), Entry(SimA(p=2), (20, 60), weights=("other",))):

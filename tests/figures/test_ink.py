@@ -65,6 +65,7 @@ def test_a_figure_says_what_it_shows():
     assert 'aria-label="a &lt;line&gt;"' in drawn("a <line>")
 
 
+@pytest.mark.slow
 def test_two_figures_on_a_page_share_no_id():
     figures = [to_svg(plots.roc([2.0, 1.0, 3.0], [0.0, 1.5, 0.5 + i]), "") for i in range(2)]
     first, second = (set(re.findall(r' id="([^"]+)"', text)) for text in figures)

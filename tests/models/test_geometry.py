@@ -128,6 +128,7 @@ def test_the_influence_of_a_diagonal_decoder_is_exact_with_no_error():
     assert found.error.abs().max() < 1e-7
 
 
+@pytest.mark.slow
 def test_the_influence_of_a_linear_decoder_approaches_the_log_lengths_of_its_columns():
     found = influence(linear, LATENTS, 4000, generator())
     expected = MATRIX.norm(dim=0).log().reshape(2, 2, 2)

@@ -137,6 +137,7 @@ def test_every_family_of_autoencoders_can_be_inverted(family):
 # Determinism
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch_size", [1, 2, 5])
 def test_the_batch_size_changes_nothing(batch_size):
     denoiser, images = network(), torch.rand(5, 1, 8, 8, generator=torch.Generator().manual_seed(0))

@@ -26,6 +26,7 @@ def test_every_layer_gets_two_thin_matrices_and_the_base_stays(base, tiny_images
     assert any(value.any() for name, value in weights.items() if "lora_B" in name)
 
 
+@pytest.mark.slow
 def test_the_seed_decides_the_weights(base, tiny_images):
     runs = [train_lora(base, tiny_images, rank=1, steps=2, seed=seed) for seed in (0, 0, 1)]
     assert all(torch.equal(runs[0][name], runs[1][name]) for name in runs[0])

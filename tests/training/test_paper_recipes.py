@@ -47,6 +47,7 @@ def test_stl10_is_not_mirrored_as_in_the_papers_code():
     assert [name for name, recipe in PAPER_RECIPES.items() if not recipe.flips] == ["stl10u", "stl10u-small"]
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_with_dropout_ends_with_the_same_weights(tiny_images, tmp_path):
     recipe = replace(TINY, dropout=0.5)
     whole = train_denoiser(recipe, tiny_images, progress=False)

@@ -7,6 +7,7 @@ import torch
 from helpers.audit.innocents.scenes import SCENES, rounded, scene
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCENES)
 def test_a_scene_has_images_classes_and_others(name):
     found, again = (scene(name, np.random.default_rng(0), 20) for _ in range(2))

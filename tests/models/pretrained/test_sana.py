@@ -51,6 +51,7 @@ def test_it_is_asked_as_its_pipeline_does(tmp_path, parts, same_as, prompts, sca
     assert SimA().score(model.denoiser, torch.rand(2, 3, 32, 32) * 2 - 1).shape == (2,)
 
 
+@pytest.mark.slow
 def test_with_a_lora_it_is_what_its_pipeline_loads(parts, same_with_lora):
     same_with_lora(SanaPipeline(**parts()), height=32, width=32, **STEPS, **QUIET)
 

@@ -73,6 +73,7 @@ def test_one_that_was_trained_as_edm_is_on_that_path(tmp_path, parts):
     assert torch.isfinite(model.denoiser.predict_noise(torch.randn(2, 4, 8, 8), 50)).all()
 
 
+@pytest.mark.slow
 def test_with_a_lora_it_is_what_its_pipeline_loads(parts, same_with_lora):
     same_with_lora(StableDiffusionXLPipeline(**parts(), add_watermarker=False), name="unet")
 
