@@ -122,10 +122,21 @@ HEIGHTS = """async () => {
 }"""
 
 
+# After a change of the window's width, until no widget has changed its height for half a second.
+AT_REST = """async () => {
+  const heights = () => [...document.querySelectorAll(".tdr")].map((w) => w.getBoundingClientRect().height).join();
+  for (let before = null, now = heights(); before !== now; now = heights()) {
+    before = now;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise(requestAnimationFrame);
+  }
+}"""
+
+
 def test_no_control_changes_the_height_of_its_widget(kept):
     for width in (390, 1440):
         kept.page.set_viewport_size({"width": width, "height": 900})
-        kept.page.wait_for_timeout(300)
+        kept.page.evaluate(AT_REST)
         assert kept.page.evaluate(HEIGHTS) == [], width
     kept.page.set_viewport_size({"width": 1280, "height": 900})
 
