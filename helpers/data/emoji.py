@@ -98,11 +98,20 @@ def load_emoji(
     return CaptionedSplit(images[0], images[1], images[2] if len(images[2]) else None, captions, categories)
 
 
-def load_other_hand(archive: Path = OTHER_HAND_ARCHIVE, captions_from: Path = EMOJI_ARCHIVE) -> tuple[Tensor, tuple[str, ...]]:
-    """The same concepts as Twemoji draws them: images (1623, 3, 32, 32) in [-1, 1], and their captions."""
+class OtherHand(NamedTuple):
+    """Images (1623, 3, 32, 32) in [-1, 1], with a caption and a category each."""
+
+    images: Tensor
+    captions: tuple[str, ...]
+    categories: tuple[str, ...]
+
+
+def load_other_hand(archive: Path = OTHER_HAND_ARCHIVE, captions_from: Path = EMOJI_ARCHIVE) -> OtherHand:
+    """The same concepts as Twemoji draws them."""
     with np.load(archive, allow_pickle=False) as stored:
         images = _in_range(stored["images"])
-    return images, tuple(_read(captions_from).captions[: len(images)].tolist())
+    named = _read(captions_from)
+    return OtherHand(images, *(tuple(words[: len(images)].tolist()) for words in (named.captions, named.categories)))
 
 
 def draw_groups(groups: np.ndarray, seed: int, members: int, held_out: int) -> list[np.ndarray]:

@@ -1,7 +1,7 @@
 """By what features should generated images be compared with real ones?
 
 By those of a network that had to tell the classes apart. The usual one saw a million photographs and has to be downloaded;
-for small grey pictures a small classifier, trained on the *auxiliary* images of the split, sees more. Its features are
+for small pictures a small classifier, trained on the *auxiliary* images of the split, sees more. Its features are
 standardised on those images: two classifiers otherwise differ in scale, and distances between features with them.
 """
 
@@ -16,16 +16,16 @@ FEATURES = 64
 
 
 class Classifier(nn.Module):
-    """Two convolutions and a layer of FEATURES numbers, from which the class of an image (n, 1, h, w) is read."""
+    """Two convolutions and a layer of FEATURES numbers, from which the class of an image (n, channels, h, w) is read."""
 
     num_features = FEATURES
     centre: Tensor
     deviation: Tensor
 
-    def __init__(self, classes: int = 10):
+    def __init__(self, classes: int = 10, channels: int = 1):
         super().__init__()
         self.body = nn.Sequential(
-            *(nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
+            *(nn.Conv2d(channels, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
             *(nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(4)),
             *(nn.Flatten(), nn.Linear(64 * 16, FEATURES)),
         )
@@ -43,7 +43,7 @@ class Classifier(nn.Module):
 
 
 def train_classifier(images: Tensor, labels: Tensor, seed: int = 0, steps: int = 1000, progress: bool = True) -> Classifier:
-    """A classifier of images (n, 1, h, w) in [-1, 1] with labels (n,), in evaluation mode.
+    """A classifier of images (n, c, h, w) in [-1, 1] with labels (n,), in evaluation mode.
 
     Raises:
         ValueError: bad images, or another number of labels.
@@ -54,7 +54,7 @@ def train_classifier(images: Tensor, labels: Tensor, seed: int = 0, steps: int =
     generator = torch.Generator().manual_seed(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = Classifier(int(labels.max()) + 1).train()
+        network = Classifier(int(labels.max()) + 1, images.shape[1]).train()
         optimizer = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=1e-2, fused=True)
         for _ in tqdm(range(steps), desc="classifier", disable=not progress, mininterval=1):
             rows = torch.randint(len(images), (128,), generator=generator)

@@ -3,10 +3,12 @@
     base -> fine-tune, whole or by a LoRA -> a few questions at each checkpoint, all of them at one
 
 ``python -m helpers maintain fine-tunes NAME ...`` runs what `helpers.training.emoji_recipes` lists, over three seeds. A run that
-was interrupted goes on from its last checkpoint. What is kept is the scores of the evaluation part, and losses.
+was interrupted goes on from its last checkpoint. What is kept is the scores of the evaluation part, losses, and how good the
+pictures are that it draws.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
@@ -18,6 +20,7 @@ from helpers.data.emoji import CaptionedSplit
 from helpers.errors import InvalidInput
 from helpers.evaluation.denoising_loss import denoising_loss
 from helpers.evaluation.row import Row
+from helpers.experiments.drawn import emoji_classifiers, judge_drawn
 from helpers.experiments.outcomes import OUTCOMES, Outcome, is_done, save_outcome
 from helpers.experiments.prompted import QUESTIONS, Question, ask
 from helpers.experiments.train import round_to_half
@@ -25,12 +28,30 @@ from helpers.models.autoencoders import encode_all, scaling_factor
 from helpers.models.text_to_image import TextToImage
 from helpers.training.autoencoder import train_autoencoder
 from helpers.training.emoji_recipes import EMOJI_AUTOENCODER, EMOJI_BASE, FINE_TUNES, public_pictures, split_of_seed
-from helpers.training.text_to_image import TextToImageRecipe, train_text_to_image
+from helpers.training.text_to_image import TextToImageRecipe, lora_scaled, train_text_to_image
 from helpers.zoo.told_models import COMMITTED_TOLD, load_told, save_told, untrained
 
 FINE_TUNE_RUNS = Path("_build/runs/fine-tunes")
 EMOJI_OUTCOMES = OUTCOMES / "emoji"
 ASKED_ALL = 500  # the step at which every question is asked
+SCALES = (0.25, 0.5, 0.75)  # of a LoRA, at its end
+
+
+def judge_by_categories(model: TextToImage, split: CaptionedSplit) -> dict[str, float]:
+    """`judge_drawn` by classifiers of the public pictures."""
+    return judge_drawn(model, split, emoji_classifiers())
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a model is asked along its run: at step `all_at` all questions, at each checkpoint some, and how good it draws."""
+
+    questions: Mapping[str, Question] = field(default_factory=lambda: QUESTIONS)
+    all_at: int = ASKED_ALL
+    judge: Callable[[TextToImage, CaptionedSplit], dict[str, float]] = judge_by_categories
+
+
+PLAN = Plan()
 
 
 def measure_fine_tune(
@@ -39,8 +60,7 @@ def measure_fine_tune(
     base: TextToImage | None,
     split: CaptionedSplit,
     folder: Path | None = None,
-    questions: Mapping[str, Question] = QUESTIONS,
-    all_at: int = ASKED_ALL,
+    plan: Plan = PLAN,
     progress: bool = True,
 ) -> Outcome:
     """Train the model in place, and ask it at each checkpoint.
@@ -48,28 +68,37 @@ def measure_fine_tune(
     Args:
         base: what the recipe starts from, untouched; None for a model that starts from nothing.
         folder: for checkpoints.
-        questions: at step `all_at` all are asked, but those relative to a base that is not there.
+        plan: what is asked when; but nothing relative to a base that is not there.
 
     Returns:
-        Rows by (question, step as text), and losses as "loss_members.STEP" and "loss_held_out.STEP".
+        Rows by (question, step as text); of a LoRA at its end also by (question, "STEP x SCALE"). Quality likewise:
+        "loss_members.STEP", "loss_held_out.STEP", and what the plan's `judge` says.
     """
-    answerable = {name: question for name, question in questions.items() if base or question.kind != "relative"}
+    answerable = {name: question for name, question in plan.questions.items() if base or question.kind != "relative"}
 
-    def probe(model: TextToImage, step: int) -> dict:
-        asked = {name: ask(q, model, base, split) for name, q in answerable.items() if q.along or step == all_at}
+    def look(model: TextToImage, everything: bool) -> dict:
+        asked = {name: ask(q, model, base, split) for name, q in answerable.items() if q.along or everything}
         losses = {
             f"loss_{kind}": denoising_loss(model.told(getattr(split.captions, kind)), getattr(split, kind))
             for kind in ("members", "held_out")
         }
-        return {"losses": losses, "rows": {name: _to_json(row) for name, row in asked.items()}}
+        return {"quality": losses | plan.judge(model, split), "rows": {name: _to_json(row) for name, row in asked.items()}}
+
+    def probe(model: TextToImage, step: int) -> dict:
+        seen = {str(step): look(model, step == plan.all_at)}
+        for scale in SCALES if recipe.rank and step == recipe.steps else ():
+            with lora_scaled(model.unet, scale):
+                seen[f"{step} x {scale:g}"] = look(model, False)
+        return {"seen": seen}
 
     run = train_text_to_image(recipe, model, split.members, split.captions.members, folder, probe, progress)
     last = run.losses[-100:]
+    seen = {when: found for at in run.probes for when, found in at["seen"].items()}
     about = {"experiment": recipe.to_json(), "version": __version__, "failed": "", "device": str(model.unet.device)}
     return Outcome(
         about | {"final_loss": sum(last) / len(last), "seconds": round(run.seconds)},
-        {(name, str(at["step"])): _from_json(row) for at in run.probes for name, row in at["rows"].items()},
-        {f"{name}.{at['step']}": value for at in run.probes for name, value in at["losses"].items()},
+        {(name, when): _from_json(row) for when, found in seen.items() for name, row in found["rows"].items()},
+        {f"{name}.{when}": value for when, found in seen.items() for name, value in found["quality"].items()},
     )
 
 
@@ -85,7 +114,7 @@ def _from_json(kept: dict) -> Row:
 
 def train_base(folder: Path = FINE_TUNE_RUNS, progress: bool = True) -> TextToImage:
     """The model of public pictures from which all fine-tunes start: its autoencoder, then all else."""
-    images, captions = public_pictures()
+    images, captions, _ = public_pictures()
     autoencoder = train_autoencoder(EMOJI_AUTOENCODER, images, folder, progress).autoencoder
     round_to_half(autoencoder)
     autoencoder.register_to_config(scaling_factor=scaling_factor(*encode_all(autoencoder, images)))

@@ -4,7 +4,7 @@ Public pictures, the auxiliary part and the other hand's, train the autoencoder 
 fine-tunes on 500 members; each of three seeds draws members and held-out images anew, and leaves the public pictures as they are.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -33,11 +33,23 @@ def split_of_seed(seed: int) -> CaptionedSplit:
     return load_emoji(seed, auxiliary_seed=PUBLIC_SEED)
 
 
-def public_pictures() -> tuple[Tensor, tuple[str, ...]]:
-    """Images (2246, 3, 32, 32) that everybody has, and their captions: the auxiliary part, and all concepts in another hand."""
-    split, (others, captions) = load_emoji(PUBLIC_SEED), load_other_hand()
+class Public(NamedTuple):
+    """Images (2246, 3, 32, 32) that everybody has, with a caption and a category each."""
+
+    images: Tensor
+    captions: tuple[str, ...]
+    categories: tuple[str, ...]
+
+
+def public_pictures() -> Public:
+    """The auxiliary part, and all concepts in another hand."""
+    split, other = load_emoji(PUBLIC_SEED), load_other_hand()
     assert split.auxiliary is not None
-    return torch.cat([split.auxiliary, others]), split.captions.auxiliary + captions
+    return Public(
+        torch.cat([split.auxiliary, other.images]),
+        split.captions.auxiliary + other.captions,
+        split.categories.auxiliary + other.categories,
+    )
 
 
 def _fine_tunes(seed: int) -> tuple[TextToImageRecipe, ...]:

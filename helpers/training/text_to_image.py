@@ -13,7 +13,8 @@ Source: Rombach et al. (2022), equation 3; Ho and Salimans, "Classifier-Free Dif
 import json
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -21,6 +22,7 @@ from typing import Literal
 import torch
 from diffusers import DDPMScheduler, UNet2DConditionModel
 from peft import LoraConfig, get_peft_model_state_dict, inject_adapter_in_model
+from peft.tuners.lora import LoraLayer
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
@@ -170,6 +172,19 @@ def adapted(recipe: TextToImageRecipe, unet: UNet2DConditionModel) -> UNet2DCond
     torch.manual_seed(recipe.seed)  # peft draws A from the global generator
     config = LoraConfig(r=recipe.rank, lora_alpha=recipe.rank, target_modules=ADAPTED, lora_dropout=recipe.lora_dropout)
     return inject_adapter_in_model(config, unet)
+
+
+@contextmanager
+def lora_scaled(unet: UNet2DConditionModel, scale: float) -> Iterator[None]:
+    """Within, the network's LoRA counts `scale` times: W' = W + scale B A; 0 is the base, 1 as it was trained."""
+    layers = [layer for layer in unet.modules() if isinstance(layer, LoraLayer)]
+    for layer in layers:
+        layer.set_scale("default", scale)
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.set_scale("default", 1)
 
 
 @dataclass

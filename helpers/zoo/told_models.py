@@ -67,7 +67,7 @@ def untrained(recipe: TextToImageRecipe, folder: Path = TOLD_WEIGHTS) -> TextToI
     """
     if recipe.base:
         return load_told(recipe.base, folder)
-    tokenizer = word_tokenizer(public_pictures()[1])
+    tokenizer = word_tokenizer(public_pictures().captions)
     unet = build_told_unet(recipe.channels, LATENT, recipe.text_width, recipe.seed)
     encoder = build_text_encoder(tokenizer, recipe.text_width, recipe.seed)
     autoencoder = build_autoencoder(EMOJI_AUTOENCODER, SHAPE)

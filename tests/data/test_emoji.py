@@ -87,7 +87,8 @@ def test_groups_stay_whole_and_no_row_is_lost(groups, seed):
 
 
 def test_the_other_hand_draws_the_same_concepts_in_the_same_order():
-    images, captions = load_other_hand()
+    images, captions, categories = load_other_hand()
+    assert dict(zip(captions, categories, strict=True))["hippopotamus"] == "Animals & Nature"
     pictures = pictures_of(load_emoji())
     ours = torch.stack([pictures[caption] for caption in captions])
     assert images.shape == ours.shape

@@ -65,7 +65,7 @@ def test_archives_made_anew_can_be_loaded(packages, tmp_path):
     split = load_emoji(members=8, held_out=8, variants="together", archive=emoji)
     assert sum(map(len, split.captions)) == 32
     assert {*split.categories.members, *split.categories.held_out, *split.categories.auxiliary} == {"Objects", "People & Body"}
-    assert load_other_hand(other, emoji)[1] == tuple(f"tool {i}" for i in range(29, -1, -1))
+    assert load_other_hand(other, emoji).captions == tuple(f"tool {i}" for i in range(29, -1, -1))
 
 
 def test_the_same_packages_give_the_same_bytes(packages, tmp_path):

@@ -7,9 +7,10 @@ import torch
 
 from helpers.attacks import SimA
 from helpers.data.emoji import CaptionedSplit, Words
-from helpers.experiments.fine_tunes import fine_tunes_named, measure_fine_tune
+from helpers.evaluation.denoising_loss import denoising_loss
+from helpers.experiments.fine_tunes import SCALES, Plan, fine_tunes_named, measure_fine_tune
 from helpers.experiments.outcomes import is_done, load_outcome, save_outcome
-from helpers.experiments.prompted import Question
+from helpers.experiments.prompted import Question, ask
 from helpers.training.emoji_recipes import FINE_TUNES, RANKS, SEEDS
 from helpers.training.text_to_image import TextToImageRecipe
 
@@ -19,6 +20,9 @@ QUESTIONS = {
     "once": Question(SimA(), "none", timesteps=(50,)),
     "relative": Question(SimA(), kind="relative", timesteps=(50,)),
 }
+
+
+PLAN = Plan(QUESTIONS, all_at=2, judge=lambda model, split: {"good": 1.0})
 
 
 @pytest.fixture
@@ -31,9 +35,9 @@ def split():
 @pytest.mark.slow
 def test_rows_stand_for_the_checkpoints_at_which_they_were_asked(told_model, split, tmp_path):
     model, base = told_model()[0], told_model()[0]
-    outcome = measure_fine_tune(RECIPE, model, base, split, questions=QUESTIONS, all_at=2, progress=False)
+    outcome = measure_fine_tune(RECIPE, model, base, split, plan=PLAN, progress=False)
     assert list(outcome.rows) == [("along", "2"), ("once", "2"), ("relative", "2"), ("along", "4")]
-    assert set(outcome.quality) == {f"loss_{kind}.{step}" for kind in ("members", "held_out") for step in (2, 4)}
+    assert set(outcome.quality) == {f"{name}.{step}" for name in ("loss_members", "loss_held_out", "good") for step in (2, 4)}
     first, last = outcome.rows["along", "2"].members, outcome.rows["along", "4"].members
     assert abs(first - last).max() > 0
 
@@ -47,19 +51,32 @@ def test_rows_stand_for_the_checkpoints_at_which_they_were_asked(told_model, spl
 @pytest.mark.slow
 def test_without_a_base_nothing_is_asked_relative_to_it(told_model, split):
     recipe = replace(RECIPE, base="")
-    outcome = measure_fine_tune(recipe, told_model()[0], None, split, questions=QUESTIONS, all_at=2, progress=False)
+    outcome = measure_fine_tune(recipe, told_model()[0], None, split, plan=PLAN, progress=False)
     assert ("relative", "2") not in outcome.rows
 
 
 @pytest.mark.slow
 def test_an_interrupted_run_keeps_what_it_was_asked(told_model, split, tmp_path):
-    how = {"questions": QUESTIONS, "all_at": 2, "progress": False}
+    how = {"plan": PLAN, "progress": False}
     whole = measure_fine_tune(RECIPE, told_model()[0], told_model()[0], split, **how)
     measure_fine_tune(replace(RECIPE, steps=2), told_model()[0], told_model()[0], split, tmp_path, **how)
     resumed = measure_fine_tune(RECIPE, told_model()[0], told_model()[0], split, tmp_path, **how)
     assert resumed.rows.keys() == whole.rows.keys()
     for name, row in whole.rows.items():
         assert resumed.rows[name].members == pytest.approx(row.members, rel=1e-3)
+
+
+@pytest.mark.slow
+def test_a_lora_is_asked_at_its_end_with_less_of_itself_too(told_model, split):
+    recipe, (base, model) = replace(RECIPE, rank=2, learning_rate=0.1), (told_model()[0] for _ in range(2))
+    outcome = measure_fine_tune(recipe, model, base, split, plan=PLAN, progress=False)
+    assert [when for name, when in outcome.rows if name == "along"] == ["2", "4", *(f"4 x {scale:g}" for scale in SCALES)]
+    untouched = ask(QUESTIONS["along"], base, None, split).members
+    far = [abs(outcome.rows["along", f"4 x {scale:g}"].members - untouched).mean() for scale in SCALES]
+    assert 0 < far[0] < far[1] < far[2] < abs(outcome.rows["along", "4"].members - untouched).mean()
+    assert outcome.quality["loss_held_out.4"] == pytest.approx(
+        denoising_loss(model.told(split.captions.held_out), split.held_out), rel=1e-4
+    )
 
 
 def test_a_kind_stands_for_all_its_seeds():

@@ -10,7 +10,7 @@ from helpers.models.text_to_image import word_tokenizer
 
 
 def test_every_word_of_the_captions_is_one_token():
-    captions = load_other_hand()[1]
+    captions = load_other_hand().captions
     tokenizer = word_tokenizer(captions)
     words = {word for caption in captions for word in caption.replace("-", " - ").split() if word.isalpha()}
     assert len(words) > 1000

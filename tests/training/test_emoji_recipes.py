@@ -7,10 +7,10 @@ from helpers.training.emoji_recipes import EMOJI_BASE, FINE_TUNES, SEEDS, public
 
 
 def test_no_fine_tune_was_trained_on_what_is_public_and_each_seed_has_its_own_members():
-    public, captions = public_pictures()
+    public, captions, categories = public_pictures()
     known = set(image_keys(public))
     splits = [split_of_seed(seed) for seed in SEEDS]
-    assert len(public) == len(captions) == 2246
+    assert len(public) == len(captions) == len(categories) == 2246
     for split in splits:
         assert torch.equal(split.auxiliary, splits[0].auxiliary)
         assert len(split.members) == len(split.held_out) == 500

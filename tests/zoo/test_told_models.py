@@ -95,7 +95,7 @@ def test_what_is_committed_is_what_the_book_loads():
 
 @pytest.mark.slow
 def test_the_committed_base_knows_public_pictures_and_nobody_elses():
-    base, split, (public, captions) = load_told(EMOJI_BASE.name), split_of_seed(0), public_pictures()
+    base, split, (public, captions, _) = load_told(EMOJI_BASE.name), split_of_seed(0), public_pictures()
     rows = [ask(QUESTIONS[f"SimA, {told}"], base, None, split) for told in ("right", "none")]
     for row in rows:
         assert abs(row.report.auc - 0.5) < 3 * (row.report.auc.high - row.report.auc.low) / 4  # three standard errors
