@@ -11,7 +11,7 @@ Source: Rombach et al., "High-Resolution Image Synthesis with Latent Diffusion M
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import torch
@@ -22,6 +22,7 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from helpers.errors import InvalidInput
 from helpers.models.denoisers import UNetDenoiser
+from helpers.models.kept import Kept
 from helpers.models.latent import LatentDenoiser
 from helpers.models.pretrained.loaded import LoadedModel
 from helpers.models.pretrained.prompts import tokens
@@ -42,6 +43,7 @@ class TextToImage:
     unet: UNet2DConditionModel
     text_encoder: CLIPTextModel
     tokenizer: CLIPTokenizer
+    kept: Kept = field(default_factory=Kept)  # latents of images that were asked about
 
     @torch.no_grad()
     def embed(self, captions: Sequence[str]) -> Tensor:
@@ -52,7 +54,7 @@ class TextToImage:
     def told(self, captions: Sequence[str]) -> LatentDenoiser:
         """The denoiser under one caption for all images, or under one for each."""
         inner = UNetDenoiser(self.unet, linear_scheduler(), self.embed(captions))
-        return LatentDenoiser(self.autoencoder, inner, self.autoencoder.config.scaling_factor)
+        return LatentDenoiser(self.autoencoder, inner, self.autoencoder.config.scaling_factor, kept=self.kept)
 
     def loaded(self) -> LoadedModel:
         """As a model that was read from disk, which is asked with no caption, with captions or with one text for all."""
@@ -86,9 +88,12 @@ def word_tokenizer(captions: Sequence[str]) -> CLIPTokenizer:
     empty = CLIPTokenizer(vocab={START: 0, END: 1}, merges=[])
     pieces = Tokenizer(models.BPE(unk_token=END, end_of_word_suffix="</w>"))
     pieces.normalizer, pieces.pre_tokenizer = empty.backend_tokenizer.normalizer, empty.backend_tokenizer.pre_tokenizer
+    read = [pieces.pre_tokenizer.pre_tokenize_str(pieces.normalizer.normalize_str(caption)) for caption in captions]
+    # Left to itself, the trainer numbers letters that end a word in an order that changes from call to call.
+    endings = sorted({word[-1] + "</w>" for words in read for word, _ in words})
     # Merges go on until no word is in pieces.
     trainer = trainers.BpeTrainer(
-        vocab_size=10**6, min_frequency=1, special_tokens=[START, END], end_of_word_suffix="</w>", show_progress=False
+        vocab_size=10**6, min_frequency=1, special_tokens=[START, END, *endings], end_of_word_suffix="</w>", show_progress=False
     )
     pieces.train_from_iterator(captions, trainer)
     learned = json.loads(pieces.to_str())["model"]

@@ -7,6 +7,7 @@ from diffusers import StableDiffusionPipeline
 from helpers.data.emoji import load_other_hand
 from helpers.models.pretrained import load_pipeline
 from helpers.models.text_to_image import word_tokenizer
+from helpers.training.emoji_recipes import public_pictures
 
 
 def test_every_word_of_the_captions_is_one_token():
@@ -58,3 +59,11 @@ def test_it_is_asked_as_a_model_on_disk_is(told_model):
     for prompts, captions in (("empty", [""]), ("captions", captions_of[:2]), ("cat", ["cat"])):
         asked = loaded.under(prompts, captions_of[:2])
         assert torch.equal(asked.predict_noise(z, 5), model.told(captions).predict_noise(z, 5))
+
+
+def test_the_same_captions_always_give_the_same_numbers():
+    captions = public_pictures().captions
+    first, *others = (word_tokenizer(captions) for _ in range(4))
+    for other in others:
+        assert other.get_vocab() == first.get_vocab()
+        assert other(list(captions)).input_ids == first(list(captions)).input_ids
