@@ -1,5 +1,6 @@
 """The commands that write what is committed: ``python -m helpers maintain COMMAND``. Each can be rehearsed with ``--dry-run``."""
 
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -82,7 +83,7 @@ def study(names: tuple[str, ...], dry_run: bool) -> None:
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @dry_run_option
 def fine_tunes(names: tuple[str, ...], dry_run: bool) -> None:
-    """Train and measure text-to-image models: "base", one fine-tune, all of a kind such as "full", or "all".
+    """Train and measure text-to-image models: "base", "classes", one fine-tune, all of a kind, or "all" fine-tunes.
 
     \b
     Example:
@@ -90,20 +91,23 @@ def fine_tunes(names: tuple[str, ...], dry_run: bool) -> None:
     """
     from helpers.experiments.fine_tunes import EMOJI_OUTCOMES, fine_tunes_named, run_fine_tunes, train_base
     from helpers.experiments.outcomes import is_done
-    from helpers.training.emoji_recipes import EMOJI_BASE
+    from helpers.experiments.told_classes import run_classes
+    from helpers.training.emoji_recipes import EMOJI_BASE, EMOJI_CLASSES
     from helpers.zoo.told_models import TOLD_WEIGHTS, save_told
 
-    others = [name for name in names if name != "base"]
+    others = [name for name in names if name not in ("base", "classes")]
     if dry_run:
         if "base" in names:
             click.echo(f"would train {EMOJI_BASE.name} and write {TOLD_WEIGHTS / EMOJI_BASE.name}.safetensors")
-        for recipe in fine_tunes_named(others):
-            if not is_done(recipe.name, EMOJI_OUTCOMES, recipe.to_json()):
-                click.echo(f"would run {recipe.name} and write {EMOJI_OUTCOMES / recipe.name}.npz")
+        wanted = {recipe.name: recipe.to_json() for recipe in fine_tunes_named(others)}
+        wanted |= {recipe.name: recipe.to_json() for recipe in EMOJI_CLASSES if "classes" in names}
+        for name, recipe in wanted.items():
+            if not is_done(name, EMOJI_OUTCOMES, recipe):
+                click.echo(f"would run {name} and write {EMOJI_OUTCOMES / name}.npz")
         return
     if "base" in names:
         click.echo(f"written: {save_told(EMOJI_BASE, train_base())}")
-    for path in run_fine_tunes(others):
+    for path in chain(run_fine_tunes(others), run_classes() if "classes" in names else ()):
         click.echo(f"written: {path}")
 
 

@@ -5,14 +5,14 @@ from click.testing import CliRunner
 
 from helpers.audit.innocents import simulate
 from helpers.data import make_emoji, make_fashion
-from helpers.experiments import fine_tunes, latent_studies, league, measure, retrain
+from helpers.experiments import fine_tunes, latent_studies, league, measure, retrain, told_classes
 from helpers.maintain import maintain
 from helpers.zoo import lora_models, onnx_export
 
 REHEARSALS = {
     "retrain": (["ddpm-digits-early"], "ddpm-digits-early.safetensors"),
     "sweep": (["beta"], "beta-1e0-seed-2.npz"),
-    "fine-tunes": (["base", "full"], "emoji-base.safetensors"),
+    "fine-tunes": (["base", "full", "classes"], "emoji-classes-seed-0.npz"),
     "study": (["inversion"], "would run inversion of"),
     "league": (["ddpm-digits"], ""),
     "export": (["ddpm-digits"], "ddpm-digits.onnx"),
@@ -47,6 +47,7 @@ def test_a_dry_run_says_what_it_would_write_and_starts_nothing(command, argument
         (latent_studies, "run_studies"),
         (fine_tunes, "train_base"),
         (fine_tunes, "run_fine_tunes"),
+        (told_classes, "run_classes"),
         (league, "play"),
         (onnx_export, "export"),
         (lora_models, "make_lora"),

@@ -19,7 +19,7 @@ from helpers.bench.machine import peak_memory, reset_peak_memory, synchronize, t
 from helpers.bench.networks import network
 from helpers.bench.results import Context, LeftOut
 from helpers.models.schedule import linear_scheduler
-from helpers.training.denoiser import _training_step
+from helpers.training.denoiser import Given, _training_step
 from helpers.training.processes import Share
 
 
@@ -44,7 +44,7 @@ class ProjectStep:
         self.average()
 
     def train(self) -> None:
-        parts = self.unet, self.images, None, self.scheduler, self.optimizer, self.share
+        parts = self.unet, Given(self.images, None, None), self.scheduler, self.optimizer, self.share
         _training_step(self.recipe, self.steps, *parts)
         self.steps += 1
 

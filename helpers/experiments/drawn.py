@@ -15,7 +15,7 @@ from helpers.data.near_copies import near_copies
 from helpers.evaluation.feature_network import Classifier, train_classifier
 from helpers.evaluation.quality import judge_samples
 from helpers.models.text_to_image import TextToImage
-from helpers.training.emoji_recipes import public_pictures
+from helpers.training.emoji_recipes import CATEGORIES, public_pictures
 
 DRAWING_STEPS = 25
 CLASSIFIERS = 2
@@ -39,6 +39,5 @@ def judge_drawn(
 def emoji_classifiers(steps: int = 400, count: int = CLASSIFIERS) -> list[Classifier]:
     """Classifiers of the categories of public pictures, which differ in their seed."""
     images, _, categories = public_pictures()
-    names = sorted(set(categories))
-    labels = torch.tensor([names.index(category) for category in categories])
+    labels = torch.tensor([CATEGORIES.index(category) for category in categories])
     return [train_classifier(images, labels, seed, steps, progress=False) for seed in range(count)]

@@ -8,21 +8,20 @@ pictures are that it draws.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
-import numpy as np
 from diffusers import AutoencoderKL
 
 from helpers import __version__
 from helpers.data.emoji import CaptionedSplit
 from helpers.errors import InvalidInput
 from helpers.evaluation.denoising_loss import denoising_loss
-from helpers.evaluation.row import Row
+from helpers.experiments.asked_once import Known
 from helpers.experiments.drawn import emoji_classifiers, judge_drawn
 from helpers.experiments.outcomes import OUTCOMES, Outcome, is_done, save_outcome
-from helpers.experiments.prompted import QUESTIONS, Question, ask
+from helpers.experiments.prompted import QUESTIONS, Question, ask, row_from_json, row_to_json
 from helpers.experiments.train import round_to_half
 from helpers.models.autoencoders import encode_all, scaling_factor
 from helpers.models.text_to_image import TextToImage
@@ -34,7 +33,7 @@ from helpers.zoo.told_models import COMMITTED_TOLD, load_told, save_told, untrai
 FINE_TUNE_RUNS = Path("_build/runs/fine-tunes")
 EMOJI_OUTCOMES = OUTCOMES / "emoji"
 ASKED_ALL = 500  # the step at which every question is asked
-SCALES = (0.25, 0.5, 0.75)  # of a LoRA, at its end
+SCALES = (0.5,)  # of a LoRA, at its end
 
 
 def judge_by_categories(model: TextToImage, split: CaptionedSplit) -> dict[str, float]:
@@ -44,14 +43,26 @@ def judge_by_categories(model: TextToImage, split: CaptionedSplit) -> dict[str, 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a model is asked along its run: at step `all_at` all questions, at each checkpoint some, and how good it draws."""
+    """What a model is asked along its run: at step `all_at` all questions, at each checkpoint some; and how good it draws.
+
+    Args:
+        all_at: 0 for never.
+        judge_times: how often it is judged what it draws, at equal distances, last at the end.
+    """
 
     questions: Mapping[str, Question] = field(default_factory=lambda: QUESTIONS)
     all_at: int = ASKED_ALL
+    judge_times: int = 3
     judge: Callable[[TextToImage, CaptionedSplit], dict[str, float]] = judge_by_categories
 
 
 PLAN = Plan()
+
+
+def plan_of(recipe: TextToImageRecipe) -> Plan:
+    """All questions are for whole fine-tunes with their own captions: the others are there to be compared."""
+    whole = recipe.base and not recipe.rank and recipe.captions == "own"
+    return PLAN if whole else replace(PLAN, all_at=0)
 
 
 def measure_fine_tune(
@@ -74,21 +85,24 @@ def measure_fine_tune(
         Rows by (question, step as text); of a LoRA at its end also by (question, "STEP x SCALE"). Quality likewise:
         "loss_members.STEP", "loss_held_out.STEP", and what the plan's `judge` says.
     """
+    known = Known()
     answerable = {name: question for name, question in plan.questions.items() if base or question.kind != "relative"}
 
-    def look(model: TextToImage, everything: bool) -> dict:
-        asked = {name: ask(q, model, base, split) for name, q in answerable.items() if q.along or everything}
+    def look(model: TextToImage, everything: bool, drawn: bool) -> dict:
+        known.forget(model)
+        asked = {name: ask(q, model, base, split, known) for name, q in answerable.items() if q.along or everything}
         losses = {
             f"loss_{kind}": denoising_loss(model.told(getattr(split.captions, kind)), getattr(split, kind))
             for kind in ("members", "held_out")
         }
-        return {"quality": losses | plan.judge(model, split), "rows": {name: _to_json(row) for name, row in asked.items()}}
+        quality = losses | (plan.judge(model, split) if drawn else {})
+        return {"quality": quality, "rows": {name: row_to_json(row) for name, row in asked.items()}}
 
     def probe(model: TextToImage, step: int) -> dict:
-        seen = {str(step): look(model, step == plan.all_at)}
+        seen = {str(step): look(model, step == plan.all_at, plan.judge_times * step % recipe.steps == 0)}
         for scale in SCALES if recipe.rank and step == recipe.steps else ():
             with lora_scaled(model.unet, scale):
-                seen[f"{step} x {scale:g}"] = look(model, False)
+                seen[f"{step} x {scale:g}"] = look(model, False, True)
         return {"seen": seen}
 
     run = train_text_to_image(recipe, model, split.members, split.captions.members, folder, probe, progress)
@@ -97,19 +111,9 @@ def measure_fine_tune(
     about = {"experiment": recipe.to_json(), "version": __version__, "failed": "", "device": str(model.unet.device)}
     return Outcome(
         about | {"final_loss": sum(last) / len(last), "seconds": round(run.seconds)},
-        {(name, when): _from_json(row) for when, found in seen.items() for name, row in found["rows"].items()},
+        {(name, when): row_from_json(row) for when, found in seen.items() for name, row in found["rows"].items()},
         {f"{name}.{when}": value for when, found in seen.items() for name, value in found["quality"].items()},
     )
-
-
-def _to_json(row: Row) -> dict:
-    # Six figures: a score is kept in single precision.
-    kept = {name: [float(f"{score:.6g}") for score in getattr(row, name)] for name in ("members", "held_out")}
-    return kept | {"timestep": row.timestep, "queries": row.queries}
-
-
-def _from_json(kept: dict) -> Row:
-    return Row(np.array(kept["members"]), np.array(kept["held_out"]), kept["timestep"], kept["queries"])
 
 
 def train_base(folder: Path = FINE_TUNE_RUNS, progress: bool = True) -> TextToImage:
@@ -137,7 +141,7 @@ def run_fine_tunes(
         if not is_done(recipe.name, scores, recipe.to_json()):
             base = load_told(EMOJI_BASE.name) if recipe.base else None
             model = untrained(recipe)
-            outcome = measure_fine_tune(recipe, model, base, split_of_seed(recipe.split_seed), folder, progress=progress)
+            outcome = measure_fine_tune(recipe, model, base, split_of_seed(recipe.split_seed), folder, plan_of(recipe), progress)
             if recipe.name in COMMITTED_TOLD:
                 save_told(recipe, model)
             yield save_outcome(recipe.name, outcome, scores)

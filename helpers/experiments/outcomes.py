@@ -56,20 +56,20 @@ def save_outcome(name: str, outcome: Outcome, folder: Path = OUTCOMES) -> Path:
     return path
 
 
-def load_outcome(name: str, folder: Path = OUTCOMES, recipe: str = "") -> Outcome:
+def load_outcome(name: str, folder: Path = OUTCOMES, recipe: str = "", again: str = "") -> Outcome:
     """The stored outcome of an experiment.
 
     Args:
         recipe: the JSON of what the outcome must be of; by default the experiment's of that name.
+        again: what to do where there is none; by default what an experiment or a study needs.
 
     Raises:
         ValueError: unknown experiment, the outcome of another recipe, or a corrupted file.
         FileNotFoundError: not run yet; the message says how to.
     """
     wanted, path = recipe or experiment(name).to_json(), folder / f"{name}.npz"
-    again = f"run `make retrain RECIPE={name}`"
-    if folder.parent == OUTCOMES:
-        again = f"run `python -m helpers maintain study {folder.name}`"
+    usual = f"python -m helpers maintain study {folder.name}" if folder.parent == OUTCOMES else f"make retrain RECIPE={name}"
+    again = again or f"run `{usual}`"
     if not path.exists():
         raise MissingFile(f"no scores of {name} at {path}; {again}")
     try:

@@ -17,14 +17,14 @@ from helpers.data.emoji import CaptionedSplit
 from helpers.errors import InvalidInput
 from helpers.evaluation.metrics import calibrated_timestep
 from helpers.evaluation.row import Row
-from helpers.models.denoisers import Denoiser
+from helpers.experiments.asked_once import Known, Once, Tellable
 from helpers.models.guided import Guided
-from helpers.models.text_to_image import TextToImage
 
 Condition = Literal["right", "none", "other", "guessed"]
 TIMESTEPS = (10, 20, 40, 60, 100, 150, 200, 300)
 FEW_TIMESTEPS = (20, 60, 100, 200)  # for attacks of many queries
 GUIDANCE = (3.0, 7.5)
+KINDS = ("members", "held_out")
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,21 @@ class Captioned:
     guessed: tuple[str, ...] = ()
 
     def told(self, condition: Condition) -> list[str]:
-        """What the model is told about each image; somebody else's caption is that of the next one."""
-        captions = {"right": self.right, "none": ("",) * len(self.right), "guessed": self.guessed}
-        return list(captions[condition] if condition != "other" else self.right[1:] + self.right[:1])
+        """What the model is told about each image; somebody else's caption is that of the next one that has another.
+
+        Raises:
+            ValueError: somebody else's is asked for, and all have the same.
+        """
+        if condition == "other":
+            return [self._other(row) for row in range(len(self.right))]
+        return list({"right": self.right, "none": ("",) * len(self.right), "guessed": self.guessed}[condition])
+
+    def _other(self, row: int) -> str:
+        own = self.right[row]
+        for caption in self.right[row + 1 :] + self.right[:row]:
+            if caption != own:
+                return caption
+        raise InvalidInput(f"all images have the caption {own!r}, so that nobody has another's")
 
 
 @dataclass(frozen=True)
@@ -81,32 +93,35 @@ def parts_of(split: CaptionedSplit, guessed: bool = False) -> dict[str, dict[str
     Args:
         guessed: with captions guessed from its auxiliary part, too.
     """
-    assert split.auxiliary is not None
     found: dict[str, dict[str, Captioned]] = {"calibration": {}, "evaluation": {}}
-    for kind in ("members", "held_out"):
+    for kind in KINDS:
         captions, start = getattr(split.captions, kind), 0
         for part in ("calibration", "evaluation"):
             images = getattr(getattr(split, part), kind)
             right = captions[start : start + len(images)]
             start += len(images)
-            guesses = guess_captions(images, split.auxiliary, split.captions.auxiliary) if guessed else ()
+            guesses: tuple[str, ...] = ()
+            if guessed:
+                assert split.auxiliary is not None
+                guesses = guess_captions(images, split.auxiliary, split.captions.auxiliary)
             found[part][kind] = Captioned(images, right, guesses)
     return found
 
 
-def ask(question: Question, model: TextToImage, base: TextToImage | None, split: CaptionedSplit) -> Row:
+def ask(question: Question, model: Tellable, base: Tellable | None, split: CaptionedSplit, known: Known | None = None) -> Row:
     """The question's row.
 
     Args:
         base: for questions relative to it.
+        known: what was asked before, and is not asked again.
 
     Raises:
         ValueError: a question relative to a base that is not given.
     """
-    parts = parts_of(split, question.condition == "guessed")
+    parts, known = parts_of(split, question.condition == "guessed"), Known() if known is None else known
 
     def scores(part: str, timestep: int) -> tuple[Tensor, Tensor]:
-        members, held_out = (_score(question, timestep, model, base, parts[part][kind]) for kind in ("members", "held_out"))
+        members, held_out = (_score(question, timestep, model, base, parts[part][kind], known) for kind in KINDS)
         return members, held_out
 
     swept = [scores("calibration", t) for t in question.timesteps]
@@ -116,19 +131,19 @@ def ask(question: Question, model: TextToImage, base: TextToImage | None, split:
     return Row(members, held_out, chosen, queries)
 
 
-def _score(question: Question, timestep: int, model: TextToImage, base: TextToImage | None, asked: Captioned) -> Tensor:
+def _score(question: Question, timestep: int, model: Tellable, base: Tellable | None, asked: Captioned, known: Known) -> Tensor:
     # All in one batch: there is one caption per image.
-    attack = replace(question.attack, timestep=timestep, batch_size=len(asked.images))
+    attack: Any = Once(replace(question.attack, timestep=timestep, batch_size=len(asked.images)), known)
     captions = asked.told(question.condition)
-    denoiser: Denoiser = model.told(captions)
+    denoiser, untold = known.told(model, captions), known.told(model, [""] * len(captions))
     if question.guidance != 1:
-        denoiser = Guided(model.told(captions), model.told([""]), question.guidance)
+        denoiser = Guided(denoiser, untold, question.guidance)
     if question.kind == "clid":
-        attack = CLiD(model.told([""]), attack)
+        attack = CLiD(untold, attack)
     if question.kind == "relative":
         if base is None:
             raise InvalidInput("a question relative to the base needs the base; give one")
-        attack = RelativeToBase(base.told(captions), attack)
+        attack = RelativeToBase(known.told(base, captions), attack)
     return attack.score(denoiser, asked.images).cpu()
 
 
@@ -143,3 +158,14 @@ def captions_only(split: CaptionedSplit) -> Row:
         learned.decision_function(words.transform(parts["evaluation"][kind].right)) for kind in ("members", "held_out")
     )
     return Row(np.asarray(members), np.asarray(held_out), None, 0)
+
+
+def row_to_json(row: Row) -> dict[str, Any]:
+    """What a run's history can hold of a row, to six figures: a score is kept in single precision."""
+    kept = {name: [float(f"{score:.6g}") for score in getattr(row, name)] for name in ("members", "held_out")}
+    return kept | {"timestep": row.timestep, "queries": row.queries}
+
+
+def row_from_json(kept: dict[str, Any]) -> Row:
+    """What `row_to_json` made."""
+    return Row(np.array(kept["members"]), np.array(kept["held_out"]), kept["timestep"], kept["queries"])

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from accelerate import Accelerator
@@ -23,9 +24,12 @@ from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
 from helpers.data.splits import check_images, check_latents, shape_of
+from helpers.errors import InvalidInput
 from helpers.models.denoisers import UNetDenoiser
 from helpers.models.schedule import linear_scheduler
+from helpers.models.told_classes import ClassDenoiser
 from helpers.training.checkpoints import TrainingState, resume, save_checkpoint
+from helpers.training.class_recipe import ClassRecipe, build_class_unet
 from helpers.training.processes import Share
 from helpers.training.recipes import Recipe, build_unet
 
@@ -48,6 +52,7 @@ def train_denoiser(
     probe: Callable[[UNetDenoiser], dict] | None = None,
     progress: bool = True,
     spread: Tensor | None = None,
+    labels: Tensor | None = None,
 ) -> TrainingRun:
     """Train the recipe's UNet on `images`, with EMA, on the best device there is, or on several.
 
@@ -55,28 +60,36 @@ def train_denoiser(
         recipe, images: what to train, on which images (n, c, h, w) in [-1, 1].
         spread: for latents, (n, c, h, w): their standard deviations, zero or more. `images` are then means of any range,
             and each step draws its latents anew.
+        labels: for a `ClassRecipe`, the class of each image, (n,).
         checkpoint_dir: where a checkpoint is kept; a run of the same recipe found there goes on from it.
         probe: called on the EMA denoiser at each checkpoint; what it returns (JSON-able) is kept in the history.
         progress: show a progress bar.
 
     Raises:
-        ValueError: bad images, a checkpoint that is corrupted or of another recipe, processes that do not divide the batch.
+        ValueError: bad images, labels that are not those of a `ClassRecipe`, a checkpoint that is corrupted or of another
+            recipe, processes that do not divide the batch.
 
     Source: Ho et al. (2020), algorithm 1.
     """
     check_images(images) if spread is None else check_latents(images, spread)
+    check_labels(recipe, labels, len(images))
     accelerator = Accelerator()
     share = Share(accelerator, recipe.batch_size)
     scheduler = linear_scheduler()
-    unet = build_unet(recipe, shape_of(images))
+    unet = build_class_unet(recipe, shape_of(images)) if isinstance(recipe, ClassRecipe) else build_unet(recipe, shape_of(images))
     ema = EMAModel(unet.parameters(), decay=recipe.ema_decay, min_decay=0.0, foreach=True)
     rate, decay = recipe.learning_rate, recipe.options.weight_decay
     optimizer = torch.optim.AdamW(unet.parameters(), lr=rate, weight_decay=decay, fused=True)
     unet, optimizer = accelerator.prepare(unet, optimizer)
     ema.to(accelerator.device)
-    images, spread = images.to(accelerator.device), None if spread is None else spread.to(accelerator.device)
+    device = accelerator.device
+    spread, labels = (part if part is None else part.to(device) for part in (spread, labels))
+    given = Given(images.to(device), spread, labels)
     # With a scheduler of its own: the one that adds noise keeps its tables on the device, to be read there.
-    denoiser = UNetDenoiser(accelerator.unwrap_model(unet), linear_scheduler())
+    network = accelerator.unwrap_model(unet)
+    denoiser = UNetDenoiser(network, linear_scheduler())
+    if isinstance(recipe, ClassRecipe):
+        denoiser = ClassDenoiser(network, linear_scheduler(), torch.tensor([recipe.classes]))
     run = TrainingRun(denoiser, device=accelerator.device.type)
     path = Path(checkpoint_dir) / f"{recipe.name}.checkpoint.safetensors" if checkpoint_dir else None
     state = TrainingState({"unet": denoiser.unet}, {"optimizer": optimizer}, ema)
@@ -89,7 +102,7 @@ def train_denoiser(
     shown = {"desc": "training", "disable": not (progress and share.first), "mininterval": 1}
     bar = tqdm(range(first, recipe.steps), initial=first, total=recipe.steps, **shown)
     for step in bar:
-        unread.append(_training_step(recipe, step, unet, images, spread, scheduler, optimizer, share))
+        unread.append(_training_step(recipe, step, unet, given, scheduler, optimizer, share))
         ema.step(denoiser.unet.parameters())
         done = step + 1
         if done % recipe.checkpoint_every == 0 or done == recipe.steps:
@@ -107,12 +120,29 @@ def train_denoiser(
     return run
 
 
+class Given(NamedTuple):
+    """What is trained on; see `train_denoiser`."""
+
+    images: Tensor
+    spread: Tensor | None
+    labels: Tensor | None
+
+
+def check_labels(recipe: Recipe, labels: Tensor | None, n: int) -> None:
+    """Are these labels what the recipe wants for n images? A ValueError says what is wrong."""
+    if not isinstance(recipe, ClassRecipe):
+        if labels is not None:
+            raise InvalidInput("only a ClassRecipe trains with labels; leave them out, or use one")
+    elif labels is None or labels.shape != (n,) or not ((labels >= 0) & (labels < recipe.classes)).all():
+        got = "none" if labels is None else f"{tuple(labels.shape)} in [{labels.min()}, {labels.max()}]"
+        raise InvalidInput(f"labels must be {n} numbers in [0, {recipe.classes}), one for each image, got {got}")
+
+
 def _training_step(
     recipe: Recipe,
     step: int,
     unet: UNet2DModel,
-    images: Tensor,
-    spread: Tensor | None,
+    given: Given,
     scheduler: DDPMScheduler,
     optimizer: Optimizer,
     share: Share,
@@ -121,23 +151,29 @@ def _training_step(
     generator = torch.Generator().manual_seed(seed)
     if options.dropout:
         torch.manual_seed(seed + share.accelerator.process_index)
+    images, spread, labels = given
     rows = torch.randint(len(images), (recipe.batch_size,), generator=generator)
     timestep = torch.randint(len(scheduler.alphas_cumprod), (recipe.batch_size,), generator=generator)
     noise = torch.randn(recipe.batch_size, *images.shape[1:], generator=generator)
     around = torch.randn(noise.shape, generator=generator) if spread is not None else None
     mirrored = torch.rand(recipe.batch_size, generator=generator) < 0.5 if options.flips else None
+    silent = torch.rand(recipe.batch_size, generator=generator) < recipe.no_label if isinstance(recipe, ClassRecipe) else None
     # Every process draws for all and takes its share: the step is the same for any number of them.
     rows, timestep, noise = share.of(rows, timestep, noise, device=images.device)
-    around, mirrored = share.of(around, mirrored, device=images.device)
+    around, mirrored, silent = share.of(around, mirrored, silent, device=images.device)
     clean = images[rows]
     if spread is not None and around is not None:
         clean = clean + spread[rows] * around
     if mirrored is not None:
         clean = torch.where(mirrored[:, None, None, None], clean.flip(3), clean)
+    told = {}
+    if isinstance(recipe, ClassRecipe) and labels is not None and silent is not None:
+        told["class_labels"] = torch.where(silent, recipe.classes, labels[rows])
     for group in optimizer.param_groups:
         group["lr"] = recipe.rate(step)
     unet.train()
-    loss = torch.nn.functional.mse_loss(unet(scheduler.add_noise(clean, noise, timestep), timestep).sample, noise)
+    noisy = scheduler.add_noise(clean, noise, timestep)
+    loss = torch.nn.functional.mse_loss(unet(noisy, timestep, **told).sample, noise)
     optimizer.zero_grad()
     share.accelerator.backward(loss)
     if options.clip:

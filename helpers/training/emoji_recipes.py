@@ -11,6 +11,7 @@ from torch import Tensor
 
 from helpers.data.emoji import CaptionedSplit, load_emoji, load_other_hand
 from helpers.models.autoencoders import AutoencoderRecipe
+from helpers.training.class_recipe import ClassRecipe
 from helpers.training.text_to_image import TextToImageRecipe
 
 SEEDS = (0, 1, 2)
@@ -24,6 +25,24 @@ EMOJI_AUTOENCODER = AutoencoderRecipe(
     steps=2000,
     batch_size=32,
     checkpoint_every=250,
+)
+CATEGORIES = (
+    *("Activities", "Animals & Nature", "Food & Drink", "Objects"),
+    *("People & Body", "Smileys & Emotion", "Symbols", "Travel & Places"),
+)
+EMOJI_CLASSES = tuple(
+    ClassRecipe(
+        f"emoji-classes-seed-{seed}",
+        "emoji",
+        split_seed=seed,
+        seed=seed,
+        channels=(32, 64, 64),
+        batch_size=64,
+        steps=2000,
+        checkpoint_every=250,
+        classes=len(CATEGORIES),
+    )
+    for seed in SEEDS
 )
 EMOJI_BASE = TextToImageRecipe("emoji-base", steps=6000, cooling=True, checkpoint_every=500)
 
@@ -55,13 +74,17 @@ def public_pictures() -> Public:
 def _fine_tunes(seed: int) -> tuple[TextToImageRecipe, ...]:
     def tuned(kind: str, **more: Any) -> TextToImageRecipe:
         return TextToImageRecipe(
-            f"emoji-{kind}-seed-{seed}", EMOJI_BASE.name, split_seed=seed, seed=seed, steps=1500, **{"learning_rate": 2e-4} | more
+            f"emoji-{kind}-seed-{seed}",
+            EMOJI_BASE.name,
+            split_seed=seed,
+            seed=seed,
+            **{"learning_rate": 2e-4, "steps": 1500} | more,
         )
 
-    lora = {"learning_rate": 1e-3}
+    lora = {"learning_rate": 4e-3, "steps": 2000, "checkpoint_every": 500}
     return (
         tuned("full"),
-        *(tuned(f"lora-{rank}", rank=rank, **lora) for rank in RANKS),
+        *(tuned(f"lora-{rank}", rank=rank, **lora | ({"steps": 3000} if rank == 8 else {})) for rank in RANKS),
         tuned("lora-8-dropout", rank=8, lora_dropout=0.3, **lora),
         tuned("shuffled", captions="shuffled"),
         TextToImageRecipe(f"emoji-scratch-seed-{seed}", split_seed=seed, seed=seed, steps=3000, checkpoint_every=500),

@@ -8,7 +8,7 @@ import torch
 from helpers.attacks import SimA
 from helpers.data.emoji import CaptionedSplit, Words
 from helpers.evaluation.denoising_loss import denoising_loss
-from helpers.experiments.fine_tunes import SCALES, Plan, fine_tunes_named, measure_fine_tune
+from helpers.experiments.fine_tunes import SCALES, Plan, fine_tunes_named, measure_fine_tune, plan_of
 from helpers.experiments.outcomes import is_done, load_outcome, save_outcome
 from helpers.experiments.prompted import Question, ask
 from helpers.training.emoji_recipes import FINE_TUNES, RANKS, SEEDS
@@ -22,7 +22,7 @@ QUESTIONS = {
 }
 
 
-PLAN = Plan(QUESTIONS, all_at=2, judge=lambda model, split: {"good": 1.0})
+PLAN = Plan(QUESTIONS, all_at=2, judge_times=1, judge=lambda model, split: {"good": 1.0})
 
 
 @pytest.fixture
@@ -37,7 +37,8 @@ def test_rows_stand_for_the_checkpoints_at_which_they_were_asked(told_model, spl
     model, base = told_model()[0], told_model()[0]
     outcome = measure_fine_tune(RECIPE, model, base, split, plan=PLAN, progress=False)
     assert list(outcome.rows) == [("along", "2"), ("once", "2"), ("relative", "2"), ("along", "4")]
-    assert set(outcome.quality) == {f"{name}.{step}" for name in ("loss_members", "loss_held_out", "good") for step in (2, 4)}
+    losses = {f"loss_{kind}.{step}" for kind in ("members", "held_out") for step in (2, 4)}
+    assert set(outcome.quality) == losses | {"good.4"}
     first, last = outcome.rows["along", "2"].members, outcome.rows["along", "4"].members
     assert abs(first - last).max() > 0
 
@@ -73,10 +74,17 @@ def test_a_lora_is_asked_at_its_end_with_less_of_itself_too(told_model, split):
     assert [when for name, when in outcome.rows if name == "along"] == ["2", "4", *(f"4 x {scale:g}" for scale in SCALES)]
     untouched = ask(QUESTIONS["along"], base, None, split).members
     far = [abs(outcome.rows["along", f"4 x {scale:g}"].members - untouched).mean() for scale in SCALES]
-    assert 0 < far[0] < far[1] < far[2] < abs(outcome.rows["along", "4"].members - untouched).mean()
+    far.append(abs(outcome.rows["along", "4"].members - untouched).mean())
+    assert far[0] > 0
+    assert far == sorted(set(far))
     assert outcome.quality["loss_held_out.4"] == pytest.approx(
         denoising_loss(model.told(split.captions.held_out), split.held_out), rel=1e-4
     )
+
+
+def test_all_is_asked_of_whole_fine_tunes_only():
+    asked = {r.name.removesuffix("-seed-0") for r in FINE_TUNES.values() if r.seed == 0 and plan_of(r).all_at}
+    assert asked == {"emoji-full"}
 
 
 def test_a_kind_stands_for_all_its_seeds():

@@ -31,6 +31,10 @@ def test_what_is_told_under_each_condition():
     assert [asked.told(c) for c in ("right", "none", "other", "guessed")] == [
         ["a", "b", "c"], ["", "", ""], ["b", "c", "a"], ["x", "y", "z"],
     ]  # fmt: skip
+    filed = Captioned(torch.zeros(4, 3, 4, 4), ("a", "a", "b", "b"))
+    assert filed.told("other") == ["b", "b", "a", "a"]
+    with pytest.raises(ValueError, match="all images have the caption 'a'"):
+        Captioned(torch.zeros(2, 3, 4, 4), ("a", "a")).told("other")
 
 
 def test_a_row_has_the_scores_of_the_evaluation_part_at_a_timestep_of_the_question(told_model, split):

@@ -1,11 +1,12 @@
 """Training learns, and repeats itself exactly."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 import torch
 from diffusers import DDPMScheduler
 
+from helpers.training.class_recipe import ClassRecipe
 from helpers.training.denoiser import train_denoiser
 
 
@@ -40,6 +41,43 @@ def test_probes_see_each_checkpoint_and_change_nothing(tiny_recipe, tiny_images)
 def test_bad_images_are_refused(tiny_recipe):
     with pytest.raises(ValueError, match=r"must lie in \[-1, 1\], got \[0, 255\]"):
         train_denoiser(tiny_recipe, torch.tensor([0.0, 255.0]).reshape(2, 1, 1, 1).expand(2, 1, 8, 8), progress=False)
+
+
+# Classes
+
+KNOWN = torch.tensor([0, 1, 0, 1, 0, 1])
+
+
+def with_classes(recipe, **more):
+    return ClassRecipe(**asdict(recipe), classes=2, **more)
+
+
+def test_classes_change_what_is_learned_where_they_are_told(tiny_recipe, tiny_images):
+    def run(labels, **more):
+        return train_denoiser(with_classes(tiny_recipe, **more), tiny_images, progress=False, labels=labels)
+
+    assert not torch.equal(weights(run(KNOWN)), weights(run(1 - KNOWN)))
+    silent = run(KNOWN, no_label=1.0)
+    assert torch.equal(weights(silent), weights(run(1 - KNOWN, no_label=1.0)))
+    assert silent.denoiser.unet.class_embedding.weight.shape[0] == 3
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (None, r"labels must be 6 numbers in \[0, 2\), one for each image, got none"),
+        (KNOWN[:5], r"got \(5,\) in \[0, 1\]"),
+        (KNOWN + 1, r"got \(6,\) in \[1, 2\]"),
+    ],
+)
+def test_labels_that_are_no_classes_are_refused(tiny_recipe, tiny_images, labels, message):
+    with pytest.raises(ValueError, match=message):
+        train_denoiser(with_classes(tiny_recipe), tiny_images, progress=False, labels=labels)
+
+
+def test_labels_for_a_recipe_without_classes_are_refused(tiny_recipe, tiny_images):
+    with pytest.raises(ValueError, match="only a ClassRecipe trains with labels"):
+        train_denoiser(tiny_recipe, tiny_images, progress=False, labels=KNOWN)
 
 
 # Latents that are drawn anew in each step
