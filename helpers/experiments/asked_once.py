@@ -5,9 +5,12 @@ A score relative to the base needs that of the base, which stays, and that of th
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any, Protocol
 
 from torch import Tensor
+
+from helpers.data.splits import image_keys
 
 
 class Tellable(Protocol):
@@ -20,10 +23,10 @@ class Tellable(Protocol):
 
 @dataclass
 class Known:
-    """Denoisers by model and captions, and scores by attack, denoiser and images. Images are known by their place in memory."""
+    """Denoisers by model and captions, and scores by attack, denoiser and the pixels of the images."""
 
     denoisers: dict[tuple[int, tuple[str, ...]], Any] = field(default_factory=dict)
-    scores: dict[tuple[Any, int, int, int], Tensor] = field(default_factory=dict)
+    scores: dict[tuple[Any, int, bytes], Tensor] = field(default_factory=dict)
 
     def told(self, model: Tellable, captions: Sequence[str]) -> Any:
         """The denoiser of `model.told`, the same one for the same captions."""
@@ -52,9 +55,9 @@ class Once:
 
     def score(self, denoiser: Any, images: Tensor) -> Tensor:
         """As the attack's own."""
-        key = self.attack, id(denoiser), images.data_ptr(), len(images)
         if not any(denoiser is told for told in self.known.denoisers.values()):
             return self.attack.score(denoiser, images)
+        key = self.attack, id(denoiser), blake2b(b"".join(image_keys(images))).digest()
         if key not in self.known.scores:
             self.known.scores[key] = self.attack.score(denoiser, images)
         return self.known.scores[key]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from helpers.errors import InvalidInput
 from helpers.evaluation.metrics import METRICS, Estimate
-from helpers.evaluation.paired import holm, paired_difference
+from helpers.evaluation.paired import holm, paired_difference, verdict
 from helpers.evaluation.row import Row
 from helpers.experiments.fine_tunes import ASKED_ALL, EMOJI_OUTCOMES, fine_tunes_named
 from helpers.experiments.outcomes import Outcome, load_outcome
@@ -83,13 +83,13 @@ def compared(runs: ToldRuns, pairs: list[tuple[str, str]], metric: str = "AUC", 
         for first, second in pairs
         for a, b in zip(runs.rows(first, when), runs.rows(second, when), strict=True)
     ]
-    decided = holm([test.p for test in tests]) < 0.05
-    signs = [(1 if float(test.value) > 0 else -1) if sure else 0 for test, sure in zip(tests, decided, strict=True)]
+    adjusted = holm([test.p for test in tests])
+    verdicts = [verdict(float(test.value), p) for test, p in zip(tests, adjusted, strict=True)]
     n = len(runs.outcomes)
     found = []
     for i, (first, second) in enumerate(pairs):
-        own = signs[i * n : (i + 1) * n]
+        own = verdicts[i * n : (i + 1) * n]
         gap = difference(runs.runs(first, when), runs.runs(second, when), metric)
-        found.append((first, second, gap, own.count(1), own.count(-1)))
+        found.append((first, second, gap, own.count("better"), own.count("worse")))
     # As objects: as floats, estimates would lose their intervals.
     return pd.DataFrame(found, columns=["A", "B", "difference", "for A", "for B"], dtype=object)

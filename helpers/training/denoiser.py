@@ -133,9 +133,14 @@ def check_labels(recipe: Recipe, labels: Tensor | None, n: int) -> None:
     if not isinstance(recipe, ClassRecipe):
         if labels is not None:
             raise InvalidInput("only a ClassRecipe trains with labels; leave them out, or use one")
-    elif labels is None or labels.shape != (n,) or not ((labels >= 0) & (labels < recipe.classes)).all():
-        got = "none" if labels is None else f"{tuple(labels.shape)} in [{labels.min()}, {labels.max()}]"
-        raise InvalidInput(f"labels must be {n} numbers in [0, {recipe.classes}), one for each image, got {got}")
+        return
+    if labels is None or labels.numel() == 0:
+        got = "none"
+    elif labels.is_floating_point() or labels.shape != (n,) or not ((labels >= 0) & (labels < recipe.classes)).all():
+        got = f"{tuple(labels.shape)} of {labels.dtype} in [{labels.min()}, {labels.max()}]"
+    else:
+        return
+    raise InvalidInput(f"labels must be {n} whole numbers in [0, {recipe.classes}), one for each image, got {got}")
 
 
 def _training_step(

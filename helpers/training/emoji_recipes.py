@@ -84,7 +84,7 @@ def _fine_tunes(seed: int) -> tuple[TextToImageRecipe, ...]:
     lora = {"learning_rate": 4e-3, "steps": 2000, "checkpoint_every": 500}
     return (
         tuned("full"),
-        *(tuned(f"lora-{rank}", rank=rank, **lora | ({"steps": 3000} if rank == 8 else {})) for rank in RANKS),
+        *(tuned(f"lora-{rank}", rank=rank, **lora) for rank in RANKS),
         tuned("lora-8-dropout", rank=8, lora_dropout=0.3, **lora),
         tuned("shuffled", captions="shuffled"),
         TextToImageRecipe(f"emoji-scratch-seed-{seed}", split_seed=seed, seed=seed, steps=3000, checkpoint_every=500),

@@ -44,7 +44,10 @@ def test_each_attack_asks_each_model_about_the_same_images_once():
     Once(attack, known).score(known.told(model, ["dog", "cat"]), IMAGES)
     Once(attack, known).score(known.told(model, ["cat", "dog"]), IMAGES[:1])
     Once(Counting(60, attack.asked), known).score(known.told(model, ["cat", "dog"]), IMAGES)
-    assert len(attack.asked) == 5
+    Once(attack, known).score(known.told(model, ["cat", "dog"]), IMAGES + 1)
+    assert len(attack.asked) == 6
+    Once(attack, known).score(known.told(model, ["cat", "dog"]), IMAGES.clone())
+    assert len(attack.asked) == 6
     assert Once(attack, known).queries == 3
 
 

@@ -65,9 +65,11 @@ def test_classes_change_what_is_learned_where_they_are_told(tiny_recipe, tiny_im
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        (None, r"labels must be 6 numbers in \[0, 2\), one for each image, got none"),
-        (KNOWN[:5], r"got \(5,\) in \[0, 1\]"),
-        (KNOWN + 1, r"got \(6,\) in \[1, 2\]"),
+        (None, r"labels must be 6 whole numbers in \[0, 2\), one for each image, got none"),
+        (KNOWN[:5], r"got \(5,\) of torch.int64 in \[0, 1\]"),
+        (KNOWN + 1, r"got \(6,\) of torch.int64 in \[1, 2\]"),
+        (KNOWN / 1, r"got \(6,\) of torch.float32"),
+        (KNOWN[:0], r"got none"),
     ],
 )
 def test_labels_that_are_no_classes_are_refused(tiny_recipe, tiny_images, labels, message):
