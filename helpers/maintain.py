@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from helpers.options import FOLDER
+from helpers.options import FOLDER, usable_device
 
 
 @click.group()
@@ -107,7 +107,7 @@ def fine_tunes(names: tuple[str, ...], dry_run: bool) -> None:
         return
     if "base" in names:
         click.echo(f"written: {save_told(EMOJI_BASE, train_base())}")
-    for path in chain(run_fine_tunes(others), run_classes() if "classes" in names else ()):
+    for path in chain(run_fine_tunes(others, device=usable_device(None)), run_classes() if "classes" in names else ()):
         click.echo(f"written: {path}")
 
 

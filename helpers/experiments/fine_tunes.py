@@ -43,16 +43,14 @@ def judge_by_categories(model: TextToImage, split: CaptionedSplit) -> dict[str, 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a model is asked along its run: at step `all_at` all questions, at each checkpoint some; and how good it draws.
+    """What a model is asked along its run: at step `all_at` all questions (0: never), at each checkpoint some.
 
     Args:
-        all_at: 0 for never.
-        judge_times: how often it is judged what it draws, at equal distances, last at the end.
+        judge: how good is what it draws? Asked at each checkpoint.
     """
 
     questions: Mapping[str, Question] = field(default_factory=lambda: QUESTIONS)
     all_at: int = ASKED_ALL
-    judge_times: int = 3
     judge: Callable[[TextToImage, CaptionedSplit], dict[str, float]] = judge_by_categories
 
 
@@ -88,21 +86,20 @@ def measure_fine_tune(
     known = Known()
     answerable = {name: question for name, question in plan.questions.items() if base or question.kind != "relative"}
 
-    def look(model: TextToImage, everything: bool, drawn: bool) -> dict:
+    def look(model: TextToImage, everything: bool) -> dict:
         known.forget(model)
         asked = {name: ask(q, model, base, split, known) for name, q in answerable.items() if q.along or everything}
         losses = {
             f"loss_{kind}": denoising_loss(model.told(getattr(split.captions, kind)), getattr(split, kind))
             for kind in ("members", "held_out")
         }
-        quality = losses | (plan.judge(model, split) if drawn else {})
-        return {"quality": quality, "rows": {name: row_to_json(row) for name, row in asked.items()}}
+        return {"quality": losses | plan.judge(model, split), "rows": {name: row_to_json(row) for name, row in asked.items()}}
 
     def probe(model: TextToImage, step: int) -> dict:
-        seen = {str(step): look(model, step == plan.all_at, plan.judge_times * step % recipe.steps == 0)}
+        seen = {str(step): look(model, step == plan.all_at)}
         for scale in SCALES if recipe.rank and step == recipe.steps else ():
             with lora_scaled(model.unet, scale):
-                seen[f"{step} x {scale:g}"] = look(model, False, True)
+                seen[f"{step} x {scale:g}"] = look(model, False)
         return {"seen": seen}
 
     run = train_text_to_image(recipe, model, split.members, split.captions.members, folder, probe, progress)
@@ -128,7 +125,11 @@ def train_base(folder: Path = FINE_TUNE_RUNS, progress: bool = True) -> TextToIm
 
 
 def run_fine_tunes(
-    names: Iterable[str], folder: Path = FINE_TUNE_RUNS, scores: Path = EMOJI_OUTCOMES, progress: bool = True
+    names: Iterable[str],
+    folder: Path = FINE_TUNE_RUNS,
+    scores: Path = EMOJI_OUTCOMES,
+    progress: bool = True,
+    device: str = "cpu",
 ) -> Iterator[Path]:
     """Train and measure these fine-tunes where their scores are not there yet; the files written, one by one.
 
@@ -139,8 +140,8 @@ def run_fine_tunes(
     """
     for recipe in fine_tunes_named(names):
         if not is_done(recipe.name, scores, recipe.to_json()):
-            base = load_told(EMOJI_BASE.name) if recipe.base else None
-            model = untrained(recipe)
+            base = load_told(EMOJI_BASE.name).to(device) if recipe.base else None
+            model = untrained(recipe).to(device)
             outcome = measure_fine_tune(recipe, model, base, split_of_seed(recipe.split_seed), folder, plan_of(recipe), progress)
             if recipe.name in COMMITTED_TOLD:
                 save_told(recipe, model)

@@ -12,7 +12,8 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
-from helpers.attacks import PIA, CLiD, Loss, RelativeToBase, SecMI, SimA, guess_captions
+from helpers.attacks import CLiD, Loss, RelativeToBase, SimA, guess_captions
+from helpers.attacks.registry import ATTACKS
 from helpers.data.emoji import CaptionedSplit
 from helpers.errors import InvalidInput
 from helpers.evaluation.metrics import calibrated_timestep
@@ -25,6 +26,8 @@ TIMESTEPS = (10, 20, 40, 60, 100, 150, 200, 300)
 FEW_TIMESTEPS = (20, 60, 100, 200)  # for attacks of many queries
 GUIDANCE = (3.0, 7.5)
 KINDS = ("members", "held_out")
+# Of the league, what needs neither labels to learn from nor other models; but one Loss, and one SimA with noise.
+PLAYERS = ("PIA", "PIAN", "Loss, 4 draws", "SecMI", "ReDiffuse", "PFAMI", "SimA-MC (mean of norms)")
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class Question:
     """An attack under a condition.
 
     Args:
+        attack: of one without a timestep none is chosen.
         kind: "alone" asks the model; "clid" compares with no caption; "relative" with the base under the same caption.
         guidance: w of `helpers.models.guided`; 1 asks the model as it is.
         along: is it asked at every checkpoint of a run, too?
@@ -75,8 +79,8 @@ QUESTIONS: dict[str, Question] = {
     **{f"SimA, {condition}": Question(SimA(), condition, along=True) for condition in ("right", "none", "other")},
     "SimA, guessed": Question(SimA(), "guessed"),
     **{
-        f"{name}, {condition}": Question(attack, condition, timesteps=FEW_TIMESTEPS)
-        for name, attack in (("PIA", PIA()), ("Loss", Loss(draws=4)), ("SecMI", SecMI()))
+        f"{name.split(',')[0].split(' (')[0]}, {condition}": Question(ATTACKS[name].made(), condition, timesteps=FEW_TIMESTEPS)
+        for name in PLAYERS
         for condition in ("right", "none", "other")
     },
     "CLiD": Question(Loss(draws=4), kind="clid", timesteps=FEW_TIMESTEPS),
@@ -120,20 +124,25 @@ def ask(question: Question, model: Tellable, base: Tellable | None, split: Capti
     """
     parts, known = parts_of(split, question.condition == "guessed"), Known() if known is None else known
 
-    def scores(part: str, timestep: int) -> tuple[Tensor, Tensor]:
+    def scores(part: str, timestep: int | None) -> tuple[Tensor, Tensor]:
         members, held_out = (_score(question, timestep, model, base, parts[part][kind], known) for kind in KINDS)
         return members, held_out
 
-    swept = [scores("calibration", t) for t in question.timesteps]
-    chosen = calibrated_timestep([m for m, _ in swept], [h for _, h in swept], question.timesteps)
+    chosen = None
+    if hasattr(question.attack, "timestep"):
+        swept = [scores("calibration", t) for t in question.timesteps]
+        chosen = calibrated_timestep([m for m, _ in swept], [h for _, h in swept], question.timesteps)
     members, held_out = (s.double().numpy() for s in scores("evaluation", chosen))
     queries = question.attack.queries * (1 if question.kind == "alone" and question.guidance == 1 else 2)
     return Row(members, held_out, chosen, queries)
 
 
-def _score(question: Question, timestep: int, model: Tellable, base: Tellable | None, asked: Captioned, known: Known) -> Tensor:
+def _score(
+    question: Question, timestep: int | None, model: Tellable, base: Tellable | None, asked: Captioned, known: Known
+) -> Tensor:
     # All in one batch: there is one caption per image.
-    attack: Any = Once(replace(question.attack, timestep=timestep, batch_size=len(asked.images)), known)
+    at = {} if timestep is None else {"timestep": timestep}
+    attack: Any = Once(replace(question.attack, batch_size=len(asked.images), **at), known)
     captions = asked.told(question.condition)
     denoiser, untold = known.told(model, captions), known.told(model, [""] * len(captions))
     if question.guidance != 1:

@@ -51,6 +51,12 @@ class TextToImage:
         ids = tokens(self.tokenizer, list(captions), self.text_encoder.device).input_ids
         return self.text_encoder(ids)[0]
 
+    def to(self, device: str | torch.device) -> "TextToImage":
+        """Itself, its networks moved to the device."""
+        for network in (self.autoencoder, self.unet, self.text_encoder):
+            network.to(device)  # type: ignore[arg-type]  # diffusers types it for other calls
+        return self
+
     def told(self, captions: Sequence[str]) -> LatentDenoiser:
         """The denoiser under one caption for all images, or under one for each."""
         inner = UNetDenoiser(self.unet, linear_scheduler(), self.embed(captions))
