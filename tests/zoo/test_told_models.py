@@ -1,10 +1,14 @@
 """What the zoo keeps of a text-to-image model comes back, and a file that cannot be trusted is refused."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from helpers.evaluation.denoising_loss import denoising_loss
+from helpers.experiments.fine_tunes import EMOJI_OUTCOMES
+from helpers.experiments.outcomes import load_outcome
 from helpers.experiments.prompted import QUESTIONS, ask
 from helpers.training.emoji_recipes import EMOJI_BASE, FINE_TUNES, public_pictures, split_of_seed
 from helpers.training.text_to_image import adapted
@@ -105,3 +109,15 @@ def test_the_committed_base_knows_public_pictures_and_nobody_elses():
     ]
     assert losses[0] < 0.9 * losses[1]
     assert losses[1] < 0.2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in COMMITTED if name in FINE_TUNES])
+@pytest.mark.parametrize("question", ["SimA, right", "SimA, other"])
+def test_a_committed_fine_tune_gives_the_scores_that_are_kept_of_it(name, question):
+    recipe = FINE_TUNES[name]
+    kept = load_outcome(name, EMOJI_OUTCOMES, recipe.to_json()).rows[question, str(recipe.steps)]
+    found = ask(replace(QUESTIONS[question], timesteps=(kept.timestep,)), load_told(name), None, split_of_seed(recipe.split_seed))
+    # Weights are kept in half precision, and the score is a fourth power.
+    assert found.members == pytest.approx(kept.members, rel=0.01)
+    assert found.held_out == pytest.approx(kept.held_out, rel=0.01)
