@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 
 from helpers import zoo
 from helpers.attacks import Attack, Loss, SimA
-from helpers.data.catalogue import load_digits
+from helpers.data.catalogue import load_digits, load_fashion
 from helpers.evaluation.metrics import evaluate
 from helpers.evaluation.results import BASELINE
 from helpers.evaluation.row import Row
@@ -163,7 +163,7 @@ def test_an_unknown_model_is_refused():
 
 
 def test_what_has_a_timestep_may_choose_it(monkeypatch):
-    monkeypatch.setattr(league, "shadows", lambda dataset: "some")
+    monkeypatch.setattr(league, "_shadows_or_advice", lambda names: "some")
     entries = league.entries("digits")
     assert BASELINE in entries
     for entry in entries.values():
@@ -188,3 +188,15 @@ def test_shadow_models_come_with_what_they_trained_on(tmp_path, monkeypatch, tin
 def test_shadow_models_that_are_none_are_refused(dataset, names):
     with pytest.raises(ValueError, match=f"at least one shadow model of '{dataset}', got none"):
         league.shadows(dataset, names)
+
+
+def test_scores_hold_without_the_shadow_models_that_made_them_and_playing_anew_says_how_to_train_them():
+    left_out = league.shadow_names("fashion")
+    assert left_out == list(league.LEFT_OUT_SHADOWS)
+    entry = league.entries("fashion")["LiRA"]
+    assert entry.weights == tuple(league.LEFT_OUT_SHADOWS.values())
+    advice = f'run `make retrain RECIPE="{" ".join(left_out)}"` to train them'
+    with pytest.raises(FileNotFoundError, match=advice):
+        contest(entry, zoo.load("ddpm-fashion"), load_fashion())
+    with pytest.raises(FileNotFoundError, match=advice):
+        league.shadows("fashion")
