@@ -144,16 +144,19 @@ def export(names: tuple[str, ...], dry_run: bool) -> None:
     Example:
       python -m helpers maintain export ddpm-digits
     """
+    from helpers.training.emoji_recipes import EMOJI_BASE, FINE_TUNES
     from helpers.zoo.trained import ONNX_FOLDER, trained
 
     for name in names:
+        told = name == EMOJI_BASE.name or name in FINE_TUNES
         if dry_run:
-            trained(name)
+            if not told:
+                trained(name)
             click.echo(f"would write {ONNX_FOLDER / name}.onnx")
             continue
-        from helpers.zoo.onnx_export import export
+        from helpers.zoo import onnx_export, told_export
 
-        path = export(name)
+        path = told_export.export_told(name) if told else onnx_export.export(name)
         click.echo(f"{path}: {path.stat().st_size:,} bytes")
 
 

@@ -7,7 +7,7 @@ from helpers.audit.innocents import simulate
 from helpers.data import make_emoji, make_fashion
 from helpers.experiments import fine_tunes, latent_studies, league, measure, retrain, told_classes
 from helpers.maintain import maintain
-from helpers.zoo import lora_models, onnx_export
+from helpers.zoo import lora_models, onnx_export, told_export
 
 REHEARSALS = {
     "retrain": (["ddpm-digits-early"], "ddpm-digits-early.safetensors"),
@@ -15,7 +15,7 @@ REHEARSALS = {
     "fine-tunes": (["base", "full", "classes"], "emoji-classes-seed-0.npz"),
     "study": (["inversion"], "would run inversion of"),
     "league": (["ddpm-digits"], ""),
-    "export": (["ddpm-digits"], "ddpm-digits.onnx"),
+    "export": (["emoji-full-seed-0", "ddpm-digits"], "emoji-full-seed-0.onnx"),
     "lora": ([], "lora-digits"),
     "make-fashion": (["somewhere"], "fashion.npz"),
     "make-emoji": (["somewhere"], "emoji.npz"),
@@ -50,6 +50,7 @@ def test_a_dry_run_says_what_it_would_write_and_starts_nothing(command, argument
         (told_classes, "run_classes"),
         (league, "play"),
         (onnx_export, "export"),
+        (told_export, "export_told"),
         (lora_models, "make_lora"),
         (make_fashion, "make_fashion"),
         (make_emoji, "make_emoji"),

@@ -6,7 +6,7 @@ is half as large and computes the same. Provenance goes along: a file names the 
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -61,20 +61,33 @@ def to_onnx(
     Args:
         about: kept in the file as its metadata.
     """
-    example = torch.zeros(2, *image_shape), torch.zeros(2, dtype=torch.long)
-    latent = isinstance(denoiser, LatentDenoiser)
-    network = _Latents(denoiser) if isinstance(denoiser, LatentDenoiser) else _Pixels(denoiser)
+    example = {"x": torch.zeros(2, *image_shape), "timestep": torch.zeros(2, dtype=torch.long)}
+    if isinstance(denoiser, LatentDenoiser):
+        return network_to_onnx(_Latents(denoiser), example, ["noise", "latent"], about)
+    return network_to_onnx(_Pixels(denoiser), example, ["noise"], about)
+
+
+def network_to_onnx(
+    network: nn.Module, example: Mapping[str, Tensor], outputs: Sequence[str], about: dict[str, str] | None = None
+) -> onnx.ModelProto:
+    """A network as ONNX, for any number of rows.
+
+    Args:
+        example: name -> an input of two rows.
+        outputs: names of what it gives.
+        about: kept in the file as its metadata.
+    """
     n = {0: torch.export.Dim("n", min=1, max=1 << 16)}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the exporter's own parts
         program = torch.onnx.export(
-            network,
-            example,
+            network.eval(),
+            tuple(example.values()),
             dynamo=True,
             verbose=False,
-            input_names=["x", "timestep"],
-            output_names=["noise", "latent"] if latent else ["noise"],
-            dynamic_shapes={"x": n, "timestep": n},
+            input_names=list(example),
+            output_names=list(outputs),
+            dynamic_shapes=dict.fromkeys(example, n),
         )
     assert program is not None  # as it would be without dynamo
     model = halve(program.model_proto)
@@ -104,10 +117,16 @@ def halve(model: onnx.ModelProto) -> onnx.ModelProto:
 
 def predict(model: onnx.ModelProto | Path, x: Tensor, timestep: int) -> np.ndarray:
     """The predicted noise of images (n, c, h, w), by onnxruntime."""
+    return run(model, {"x": x, "timestep": torch.full((len(x),), timestep)})["noise"]
+
+
+def run(model: onnx.ModelProto | Path, inputs: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
+    """All outputs by their names, by onnxruntime."""
     source = str(model) if isinstance(model, Path) else model.SerializeToString()
     session = onnxruntime.InferenceSession(source, providers=["CPUExecutionProvider"])
-    feed = {"x": x.numpy(), "timestep": np.full(len(x), timestep, np.int64)}
-    return session.run(["noise"], feed)[0]
+    names = [output.name for output in session.get_outputs()]
+    found = session.run(names, {name: values.numpy() for name, values in inputs.items()})
+    return dict(zip(names, found, strict=True))
 
 
 def provenance(path: Path) -> dict[str, str]:
@@ -134,7 +153,11 @@ def export(name: str, folder: Path = ONNX_FOLDER, convert: Callable[..., onnx.Mo
         gap = np.abs(predict(model, images, timestep) - expected).max()
         if not gap < TOLERANCE:
             raise InvalidInput(f"the export of {name} is off by {gap:.2g} at timestep {timestep}; it was not kept")
-    path = folder / f"{name}.onnx"
+    return keep(model, folder / f"{name}.onnx")
+
+
+def keep(model: onnx.ModelProto, path: Path) -> Path:
+    """Write it, all or nothing."""
     with replacing(path) as temporary:
         onnx.save(model, temporary)
     return path

@@ -16,6 +16,7 @@ from helpers.zoo.weights import how_to_train, read_weights
 
 ONNX_FOLDER = Path(__file__).parent / "committed" / "onnx"
 EXPORTED = ("ddpm-digits", "beta-1e-3-seed-0", "beta-1e-2-seed-0", "beta-1e-1-seed-0", "beta-1e0-seed-0")
+EXPORTED_TOLD = ("emoji-full-seed-0",)  # text-to-image models, by `helpers.zoo.told_export`
 
 
 def trained(name: str) -> tuple[UNetDenoiser | LatentDenoiser, Recipe, dict[str, str]]:
@@ -31,7 +32,7 @@ def trained(name: str) -> tuple[UNetDenoiser | LatentDenoiser, Recipe, dict[str,
 
 
 def exported(name: str, folder: Path = ONNX_FOLDER) -> Path:
-    """The network of that name as an ONNX file; see `helpers.zoo.onnx_export`.
+    """The network of that name as an ONNX file; see `helpers.zoo.onnx_export` and `helpers.zoo.told_export`.
 
     Raises:
         FileNotFoundError: it was not exported.
