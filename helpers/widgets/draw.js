@@ -2,6 +2,7 @@
 import { select, stops } from "./controls.js";
 import { diverging, html, longestOf, minus } from "./dom.js";
 import { imageOf, SIDE, tiled } from "./drawing.js";
+import { atTimesteps } from "./engine.js";
 import { latest } from "./latest.js";
 import { loader } from "./loader.js";
 import { pad } from "./pad.js";
@@ -76,10 +77,11 @@ function render({ model, el }) {
     model,
     networks: networks.map((k) => k.network),
     bytes: model.get("download"),
-    probe: { image: imageOf(bitmap(0), white, size), timestep: timesteps[model.get("start")] },
+    probe: (network) => atTimesteps(imageOf(bitmap(0), white, size), [timesteps[model.get("start")]], network.size),
     change: able,
   });
-  const ask = (of, at) => load.ask(networks[chosen].network, of, at);
+  const asked = (network, of, at) => load.ask(network, atTimesteps(of, at, network.size));
+  const ask = (of, at) => asked(networks[chosen].network, of, at);
   const path = training.length ? trail({ training, size, ask: async (of, t) => (await ask(of, [t])).noise }) : null;
 
   const query = latest(async () => {
@@ -93,7 +95,7 @@ function render({ model, el }) {
     if (example >= 0) return read.sweep(networks[chosen].examples[example].noise);
     const [now, network, found] = [image(), networks[chosen].network, []];
     for (const half of halves(timesteps.length)) {
-      const { noise } = await load.ask(network, now, half.map((i) => timesteps[i]));
+      const { noise } = await asked(network, now, half.map((i) => timesteps[i]));
       half.forEach((i, k) => (found[i] = chunk(noise, k, noise.length / half.length)));
       read.sweep(found);
     }

@@ -9,6 +9,9 @@ const PARTS = {
 /**
  * An exported model, "networks" of a widget.
  * @typedef {{model: string, sha256: string, size: number}} Network - its file, the file's checksum, the side of its images
+ *
+ * What it is asked: the type, values and shape of each of its inputs.
+ * @typedef {Record<string, [string, any, number[]]>} Question
  */
 
 /** What the worker does; it is sent there as text. @param {any} scope - the worker's global object */
@@ -27,11 +30,11 @@ export function serve(scope) {
     const create = (kind) => ort.InferenceSession.create(new Uint8Array(bytes), { executionProviders: [kind] });
     sessions[name] = await create("wasm");
     if (!probe) return "wasm";
-    const expected = await ask({ name, ...probe });
+    const expected = await ask({ name, question: probe });
     const slow = sessions[name];
     try {
       sessions[name] = await create("webgpu");
-      const answer = await ask({ name, ...probe });
+      const answer = await ask({ name, question: probe });
       if (answer.noise.every((v, i) => Math.abs(v - expected.noise[i]) < agree)) {
         await watch();
         await slow.release();
@@ -50,12 +53,10 @@ export function serve(scope) {
     scope.device.lost.then(({ message }) => scope.postMessage({ lost: message }));
   }
 
-  async function ask({ name, images, timesteps, size }) {
-    const n = timesteps.length;
-    const x = new ort.Tensor("float32", images, [n, 1, size, size]);
-    const timestep = new ort.Tensor("int64", BigInt64Array.from(timesteps, BigInt), [n]);
-    const outputs = await sessions[name].run({ x, timestep });
-    return Object.fromEntries(Object.entries(outputs).map(([output, tensor]) => [output, tensor.data]));
+  async function ask({ name, question }) {
+    const named = (values, of) => Object.fromEntries(Object.entries(values).map(([key, value]) => [key, of(value)]));
+    const inputs = named(question, ([type, values, shape]) => new ort.Tensor(type, values, shape));
+    return named(await sessions[name].run(inputs), (tensor) => tensor.data);
   }
 
   async function answer(data) {
@@ -95,11 +96,17 @@ export async function kindHere() {
   }
 }
 
-/** One image at each of these timesteps. @param {Float32Array} image @param {number[]} timesteps @param {number} size */
-function batch(image, timesteps, size) {
+/** Whole numbers as a network takes them. @param {number[]} numbers @returns {[string, BigInt64Array, number[]]} */
+export const integers = (numbers, shape = [numbers.length]) => ["int64", BigInt64Array.from(numbers, BigInt), shape];
+
+/**
+ * One grey image at each of these timesteps.
+ * @param {Float32Array} image @param {number[]} timesteps @param {number} size @returns {Question}
+ */
+export function atTimesteps(image, timesteps, size) {
   const images = new Float32Array(image.length * timesteps.length);
   timesteps.forEach((_, i) => images.set(image, i * image.length));
-  return { images, timesteps, size };
+  return { x: ["float32", images, [timesteps.length, 1, size, size]], timestep: integers(timesteps) };
 }
 
 export class Engine {
@@ -107,8 +114,8 @@ export class Engine {
    * Fetch the runtime and the networks, and start them.
    * @param {(name: string) => Promise<ArrayBuffer>} get
    * @param {Network[]} networks
-   * @param {{kind: "wasm" | "webgpu", probe: {image: Float32Array, timestep: number}, tell: (text: string) => void, lost: (error: Error) => void}} options -
-   *   what to run on; the image at which both have to agree; how far it is; what to do when the graphics processor is gone
+   * @param {{kind: "wasm" | "webgpu", probe: (network: Network) => Question, tell: (text: string) => void, lost: (error: Error) => void}} options -
+   *   what to run on; where both have to agree; how far it is; what to do when the graphics processor is gone
    */
   static async open(get, networks, { kind, probe, tell, lost }) {
     if (typeof WebAssembly === "undefined") throw new Error("this browser has no WebAssembly");
@@ -121,13 +128,14 @@ export class Engine {
     try {
       const [source, runtime] = [blob(await load(script)), await load(wasm)];
       await engine.#send({ task: "start", script: source, wasm: runtime }, [runtime]);
-      for (const { model, sha256, size } of networks) {
+      for (const network of networks) {
+        const { model, sha256 } = network;
         const bytes = await load(model);
         if (globalThis.crypto?.subtle && (await checksum(bytes)) !== sha256) {
           throw new Error("the model's file is damaged");
         }
         tell(`Starting ${model} …`);
-        const asked = kind === "webgpu" ? batch(probe.image, [probe.timestep], size) : null;
+        const asked = kind === "webgpu" ? probe(network) : null;
         engine.kinds.add(await engine.#send({ task: "add", name: model, bytes, probe: asked, agree: AGREE }, [bytes]));
       }
     } catch (error) {
@@ -182,12 +190,12 @@ export class Engine {
   }
 
   /**
-   * What a network predicts for one image at each of these timesteps, one after the other in one array.
-   * @param {Network} network @param {Float32Array} image @param {number[]} timesteps
-   * @returns {Promise<{noise: Float32Array, latent?: Float32Array}>}
+   * What a network answers: its outputs by their names, each in one array.
+   * @param {Network} network @param {Question} question
+   * @returns {Promise<any>}
    */
-  ask({ model, size }, image, timesteps) {
-    return this.#send({ task: "ask", name: model, ...batch(image, timesteps, size) });
+  ask({ model }, question) {
+    return this.#send({ task: "ask", name: model, question });
   }
 }
 

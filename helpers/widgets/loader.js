@@ -9,10 +9,14 @@ const PLACES = { wasm: "on this device's processor", webgpu: "on this device's g
  * @param {any} options.model - the widget's
  * @param {import("./engine.js").Network[]} options.networks
  * @param {Record<"wasm" | "webgpu", number>} options.bytes - of all there is to load, by what it runs on
- * @param {{image: Float32Array, timestep: number}} options.probe - where WebGPU has to agree with WebAssembly
+ * @param {(network: import("./engine.js").Network) => import("./engine.js").Question} options.probe - where WebGPU has to agree with WebAssembly
  * @param {(running: boolean) => void} options.change - the networks run now, or no longer
+ * @param {string} [options.purpose] - what the reader does then, on the button
+ * @param {string} [options.given] - what the reader gives
  */
-export function loader({ model, networks, bytes, probe, change }) {
+export function loader(
+  { model, networks, bytes, probe, change, purpose = "and draw", given = "Nothing that you draw" },
+) {
   const [what, run] = networks.length > 1 ? ["networks", "run"] : ["network", "runs"];
   /** @type {Engine | null} */
   let engine = null;
@@ -23,7 +27,7 @@ export function loader({ model, networks, bytes, probe, change }) {
   const state = html("p", { class: "tdr-key", role: "status", "data-part": "state" });
 
   function label() {
-    load.textContent = `Load the ${what} (${(bytes[kind] / 2 ** 20).toFixed(1)} MB) and draw`;
+    load.textContent = `Load the ${what} (${(bytes[kind] / 2 ** 20).toFixed(1)} MB) ${purpose}`;
   }
   function stop(/** @type {Error} */ error) {
     const ran = engine;
@@ -49,7 +53,7 @@ export function loader({ model, networks, bytes, probe, change }) {
     try {
       engine = await Engine.open(sourceOf(model), networks, { kind, probe, tell, lost });
       const place = [...engine.kinds].map((k) => PLACES[k]).join(" and ");
-      tell(`The ${what} ${run} in this page, ${place}. Nothing that you draw leaves it.`);
+      tell(`The ${what} ${run} in this page, ${place}. ${given} leaves it.`);
       change(true);
     } catch (error) {
       stop(error);
@@ -64,10 +68,10 @@ export function loader({ model, networks, bytes, probe, change }) {
   return {
     nodes: [html("div", { class: "tdr-row" }, load), state],
     running: () => Boolean(engine),
-    /** @param {import("./engine.js").Network} network @param {Float32Array} image @param {number[]} timesteps */
-    async ask(network, image, timesteps) {
+    /** @param {import("./engine.js").Network} network @param {import("./engine.js").Question} question */
+    async ask(network, question) {
       if (!engine) throw told ?? new Error(`load the ${what} first`);
-      return await engine.ask(network, image, timesteps);
+      return await engine.ask(network, question);
     },
     failed,
     close: () => engine?.close(),

@@ -1,7 +1,7 @@
 // Where a widget gets its files from when there is no site around it; and what the worker runs a network on.
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import test from "node:test";
-import { serve, sourceOf } from "../../helpers/widgets/engine.js";
+import { atTimesteps, serve, sourceOf } from "../../helpers/widgets/engine.js";
 
 /** A kernel that answers each request, after another answer that nobody asked for. */
 function kernel(files) {
@@ -67,11 +67,11 @@ async function worker(gap, messages) {
   while (answers.length <= messages.length) await new Promise((next) => setTimeout(next, 1));
   return { answers, scope };
 }
-const asked = { images: [1, 2], timesteps: [3, 4], size: 1 };
+const asked = atTimesteps(Float32Array.of(1), [3, 4], 1);
 const add = { task: "add", name: "n", bytes: [], probe: asked, agree: 1e-3 };
 
 test("WebGPU is used if it agrees with WebAssembly, and its loss is told", async () => {
-  const { answers, scope } = await worker(0.9e-3, [add, { task: "ask", name: "n", ...asked }]);
+  const { answers, scope } = await worker(0.9e-3, [add, { task: "ask", name: "n", question: asked }]);
   deepStrictEqual(answers.slice(1), [{ id: 1, answer: "webgpu" }, { id: 2, answer: { noise: [0.9e-3] } }]);
   globalThis.lose({ message: "unplugged" });
   await scope.device.lost;
@@ -82,13 +82,13 @@ for (
   const [gap, why] of [[1.1e-3, "disagrees"], [-2, "disagrees"], ["NaN", "gives no number"], [null, "does not start"]]
 ) {
   test(`WebAssembly is used where WebGPU ${why} (${gap})`, async () => {
-    const { answers } = await worker(gap, [add, { task: "ask", name: "n", ...asked }]);
+    const { answers } = await worker(gap, [add, { task: "ask", name: "n", question: asked }]);
     deepStrictEqual(answers.slice(1), [{ id: 1, answer: "wasm" }, { id: 2, answer: { noise: [0] } }]);
   });
 }
 
 test("WebGPU is not tried where the page does not ask for it, and one question waits for the other", async () => {
-  const ask = { task: "ask", name: "n", ...asked };
+  const ask = { task: "ask", name: "n", question: asked };
   const { answers } = await worker(null, [{ ...add, probe: null }, ask, ask, { ...ask, name: "another" }]);
   deepStrictEqual(answers.slice(1, 4).map(({ answer }) => answer), ["wasm", { noise: [0] }, { noise: [0] }]);
   strictEqual(answers[4].id, 4);

@@ -2,7 +2,7 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import test from "node:test";
 import { html } from "../../helpers/widgets/dom.js";
-import { Engine, kindHere } from "../../helpers/widgets/engine.js";
+import { atTimesteps, Engine, kindHere } from "../../helpers/widgets/engine.js";
 import { latest } from "../../helpers/widgets/latest.js";
 import { loader } from "../../helpers/widgets/loader.js";
 import { trail } from "../../helpers/widgets/trail.js";
@@ -58,6 +58,7 @@ class SilentWorker {
   terminate() {}
 }
 const network = { model: "n.onnx", sha256: "", size: 2 };
+const question = atTimesteps(image, [50], 2);
 
 /** The loader in a page of a site that has these files. */
 function loading(respond, changes = []) {
@@ -67,7 +68,7 @@ function loading(respond, changes = []) {
     model: {},
     networks: [network],
     bytes: { wasm: 1, webgpu: 1 },
-    probe: { image, timestep: 50 },
+    probe: (network) => atTimesteps(image, [50], network.size),
     change: (running) => changes.push(running),
   });
   const root = html("div", {}, ...made.nodes);
@@ -88,12 +89,12 @@ test("all questions fail when the network is lost, and the message says why and 
   load.click();
   await until(() => changes.length);
   ok(made.running());
-  const questions = [1, 2].map(() => made.ask(network, image, [50]).catch(made.failed));
+  const questions = [1, 2].map(() => made.ask(network, question).catch(made.failed));
   SilentWorker.last.onmessage({ data: { lost: "unplugged" } });
   await Promise.all(questions);
   match(state.textContent, /^The network does not run here: the graphics processor was lost\./);
   deepStrictEqual([changes, load.hidden, made.running()], [[true, false], false, false]);
-  await rejects(made.ask(network, image, [50]), /the graphics processor was lost/);
+  await rejects(made.ask(network, question), /the graphics processor was lost/);
   made.failed(new Error("a mistake in the page"));
   match(state.textContent, /^The network does not run here: a mistake in the page\./);
   strictEqual(changes.length, 2); // what is not there cannot go
@@ -103,7 +104,7 @@ test("one failed question ends those that wait beside it", async () => {
   const { made, load, state, changes } = loading(empty);
   load.click();
   await until(() => changes.length);
-  const questions = [1, 2].map(() => made.ask(network, image, [50]).catch(made.failed));
+  const questions = [1, 2].map(() => made.ask(network, question).catch(made.failed));
   await until(() => SilentWorker.last);
   SilentWorker.last.onmessage({ data: { id: 2, error: "out of memory" } });
   await Promise.all(questions);
@@ -112,9 +113,9 @@ test("one failed question ends those that wait beside it", async () => {
 
 test("a closed engine answers whoever still waits", async () => {
   const engine = new Engine(() => {});
-  const question = engine.ask(network, image, [50]);
+  const answer = engine.ask(network, question);
   engine.close();
-  await rejects(question, /it was stopped/);
+  await rejects(answer, /it was stopped/);
 });
 
 test("a browser whose graphics processor cannot even be asked for has none", async () => {
