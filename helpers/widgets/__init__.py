@@ -8,6 +8,7 @@ from helpers.widgets.forward import ForwardProcess
 from helpers.widgets.frontier import Frontier
 from helpers.widgets.league import LeagueTable
 from helpers.widgets.playground import KernelPlayground
+from helpers.widgets.prompt import PromptPlayground
 from helpers.widgets.published import PublishedTable
 from helpers.widgets.reverse import ReverseProcess
 from helpers.widgets.scrubber import TrainingScrubber
@@ -26,6 +27,7 @@ __all__ = [
     "KernelPlayground",
     "LatentWalk",
     "LeagueTable",
+    "PromptPlayground",
     "PublishedTable",
     "ReverseProcess",
     "ShiftSlider",

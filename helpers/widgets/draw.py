@@ -1,11 +1,8 @@
 """What do trained networks say of an image of yours? They run in the page."""
 
-import hashlib
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-import anywidget
 import numpy as np
 import torch
 import traitlets
@@ -21,13 +18,10 @@ from helpers.models.denoisers import Denoiser, encoded
 from helpers.models.schedule import check_timestep
 from helpers.training.book_recipes import split_for
 from helpers.widgets.packing import pack
-from helpers.widgets.source import WIDGETS_FOLDER, script, style
+from helpers.widgets.served import RunsNetworks, described, download
+from helpers.widgets.source import script, style
 from helpers.zoo.trained import exported, trained
 
-RUNTIMES = {
-    kind: [WIDGETS_FOLDER / "runtime" / f"{stem}.{ending}" for ending in ("mjs", "wasm")]
-    for kind, stem in (("wasm", "ort"), ("webgpu", "ort-gpu"))
-}
 P = 4
 
 
@@ -45,7 +39,7 @@ def examples_of(part: LabelledPart, white: int = 1, seed: int = 0) -> dict[str, 
     }
 
 
-class DrawAndScore(anywidget.AnyWidget):
+class DrawAndScore(RunsNetworks):
     """A drawing, and what exported networks predict at it: noise, norm, rank, and the whole curve over timesteps.
 
     Norms of members and held-out images, of the evaluation part, are computed when the widget is made, and so is all that
@@ -118,7 +112,6 @@ class DrawAndScore(anywidget.AnyWidget):
             raise InvalidInput(f"channels are drawn as a square of squares, so there must be 1, 4, 9 ... of them, got {channels}")
         rows = {"known_norms": torch.cat(norms), "noises": _rows(noises, 2), "latents": _rows(z, 1)}
         packed = {name: pack(values.numpy()) for name, values in rows.items()}
-        self._files = {path.name: path for path in [*files, *RUNTIMES["wasm"], *RUNTIMES["webgpu"]]}
         super().__init__(
             timesteps=timesteps,
             alphas_cumprod=denoisers[0].alphas_cumprod[timesteps].tolist(),
@@ -128,8 +121,10 @@ class DrawAndScore(anywidget.AnyWidget):
             levels=levels(white),
             channels=channels,
             label=label,
-            networks=[_described(label, path, SIZES[white]) for label, path in zip(networks, files, strict=True)],
-            download={kind: sum(path.stat().st_size for path in [*parts, *files]) for kind, parts in RUNTIMES.items()},
+            networks=[
+                described(path) | {"label": label, "size": SIZES[white]} for label, path in zip(networks, files, strict=True)
+            ],
+            download=download(files),
             n_members=len(part.members),
             examples=list(examples),
             shows=what_is_shown(shown),
@@ -138,16 +133,7 @@ class DrawAndScore(anywidget.AnyWidget):
             **{name: numbers for name, (numbers, _) in packed.items()},
             **{f"{name}_scales": scales for name, (_, scales) in packed.items()},
         )
-        self.on_msg(self._send_file)
-
-    def _send_file(self, _: object, content: dict, buffers: list) -> None:
-        """Answer a notebook's request for one of the files, and for no other."""
-        if content.get("file") in self._files:
-            self.send({"file": content["file"]}, [self._files[content["file"]].read_bytes()])
-
-
-def _described(label: str, path: Path, size: int) -> dict:
-    return {"label": label, "model": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "size": size}
+        self.serve(files)
 
 
 def _norms(denoiser: Denoiser, images: Tensor, timesteps: list[int]) -> Tensor:

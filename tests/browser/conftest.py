@@ -208,6 +208,16 @@ def page_of(widgets) -> str:
     return MOUNTED % ("<div class='mount'></div>" * len(held), json.dumps(held).replace("</", "<\\/"))
 
 
+def open_mounted(context, address: str) -> Visit:
+    seen = Visit(context.new_page())
+    seen.page.on("console", lambda m: seen.problems.append(m.text) if m.type == "error" else None)
+    seen.page.on("pageerror", lambda error: seen.problems.append(str(error)))
+    seen.page.on("request", lambda request: seen.requests.add(request.url))
+    seen.page.goto(address)
+    seen.page.locator("html[data-mounted]").wait_for()
+    return seen
+
+
 @pytest.fixture(scope="module")
 def mounted(browser, tmp_path_factory):
     """mounted(widget, ..., width=390, address="#...") opens a page from a file, with these widgets and nothing else on it; it
@@ -219,12 +229,28 @@ def mounted(browser, tmp_path_factory):
         page = page_of(widgets)
         path.write_text(page if site else page.replace(' data-content_root="./"', ""), encoding="utf-8")
         contexts.append(browser.new_context(viewport={"width": width, "height": 900}, **options))
-        seen = Visit(contexts[-1].new_page())
-        seen.page.on("console", lambda m: seen.problems.append(m.text) if m.type == "error" else None)
-        seen.page.on("pageerror", lambda error: seen.problems.append(str(error)))
-        seen.page.goto(path.as_uri() + address)
-        seen.page.locator("html[data-mounted]").wait_for()
-        return seen
+        return open_mounted(contexts[-1], path.as_uri() + address)
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def served(browser, tmp_path_factory):
+    """served(widget, ..., width=390) opens a page with these widgets and nothing else on it, from a site that has the files of
+    networks."""
+    contexts, folder = [], tmp_path_factory.mktemp("site")
+    (folder / "_static").mkdir()
+    for path in [*(ROOT / "helpers/widgets/runtime").iterdir(), *(ROOT / "helpers/zoo/committed/onnx").iterdir()]:
+        (folder / "_static" / path.name).symlink_to(path)
+    site = start_site(folder)
+
+    def go(*widgets, width: int = 1280, **options) -> Visit:
+        name = f"page-{len(contexts)}.html"
+        (folder / name).write_text(page_of(widgets), encoding="utf-8")
+        contexts.append(browser.new_context(viewport={"width": width, "height": 900}, **options))
+        return open_mounted(contexts[-1], site + name)
 
     yield go
     for context in contexts:

@@ -14,9 +14,13 @@ from sklearn.metrics import roc_curve
 from helpers.data.bitmaps import SIDE, SIZES, image_of, levels
 from helpers.data.catalogue import load_digits, load_fashion
 from helpers.models.closed_form import EmpiricalDenoiser
-from helpers.models.schedule import linear_scheduler
+from helpers.models.schedule import ddim_step, linear_scheduler
+from helpers.models.text_to_image import word_tokenizer
+from helpers.training.emoji_recipes import public_pictures, split_of_seed
 from helpers.widgets.source import WIDGETS_FOLDER, script
+from helpers.widgets.vocabulary import vocabulary
 
+SPELT = ["Red  HEART", "family: man,woman ,boy", "T-Shirt", " cjk ideograph-7981\n", "man’s shoe"]  # a caption in other ways
 DENO = Path(sys.executable).parent / "deno"
 
 
@@ -32,6 +36,10 @@ def answers():
     known = {1: load_digits().members[:3], 255: load_fashion().members[:3]}
     widgets = [path.stem for path in WIDGETS_FOLDER.glob("*.js") if "export default" in path.read_text()]
     fprs = (0.01, 0.05, 0.5)
+    split = split_of_seed(0)
+    captions = [caption for part in split.captions for caption in part]
+    tokenizer = word_tokenizer(public_pictures().captions)
+    z, noise = rng.normal(size=(2, 6))
     return {
         "scripts": {name: script(name) for name in sorted(widgets)},
         "members": members.tolist(),
@@ -56,6 +64,20 @@ def answers():
                 "noise": theory.predict_noise(query, t).flatten().tolist(),
             }
             for t in (10, 100, 400, 900)
+        ],
+        "vocabulary": vocabulary(tokenizer, captions),
+        "frame": {"start": 0, "end": 1, "fill": 1, "length": 16},
+        "captions": [*captions, *SPELT, ""],
+        "tokens": tokenizer([*captions, *SPELT, ""], padding="max_length").input_ids,
+        "latent": z.tolist(),
+        "noise": noise.tolist(),
+        "ddim": [
+            {
+                "here": alphas_cumprod[s].item(),
+                "there": 1.0 if e is None else alphas_cumprod[e].item(),
+                "z": ddim_step(torch.from_numpy(z)[None], torch.from_numpy(noise)[None], s, e, alphas_cumprod)[0].tolist(),
+            }
+            for s, e in ((999, 959), (39, None))
         ],
         "side": SIDE,
         "levels": [

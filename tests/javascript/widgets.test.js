@@ -8,9 +8,11 @@ import { nextBeat } from "../../helpers/widgets/play.js";
 import { placeOf, saysOfImage, stripOf } from "../../helpers/widgets/reverse.js";
 import { orderOf } from "../../helpers/widgets/published.js";
 import { addressOf, parsed } from "../../helpers/widgets/settings.js";
+import { ddimStep, gaussian, levelsOf } from "../../helpers/widgets/sketches.js";
 import { counts, normOf, quantile, rankOf, rocOf, thresholdAt } from "../../helpers/widgets/statistics.js";
 import { cleanImage, follow, kernelWeights, localMean, nearest, predictNoise } from "../../helpers/widgets/theory.js";
 import { fromLevels } from "../../helpers/widgets/traits.js";
+import { distance, lexicon } from "../../helpers/widgets/vocabulary.js";
 
 const python = JSON.parse(readFileSync(process.env.PYTHON, "utf8"));
 const flat = (values) => Array.from(values).flat(Infinity);
@@ -162,4 +164,45 @@ test("an address says what it was told, whatever the texts hold", () => {
   deepStrictEqual([place, [...read]], ["frontier-2", settings]);
   strictEqual(addressOf("explorer", [["t", "50"], ["p", "4"]]), "#explorer?t=50&p=4");
   deepStrictEqual(parsed("#exercises"), { place: "exercises", settings: null });
+});
+
+const words = lexicon(Object.keys(python.vocabulary), Object.values(python.vocabulary), python.frame);
+
+test("every caption is cut into the tokens of Python's tokenizer", () => {
+  ok(python.captions.length > 1600);
+  python.captions.forEach((caption, i) =>
+    deepStrictEqual(caption ? words.read(caption).tokens : words.nothing, python.tokens[i], caption)
+  );
+});
+test("words that are not known, too many or none are refused with what would do", () => {
+  deepStrictEqual(words.read("a zebre").tokens, undefined);
+  ok(words.read("a zebre").problem.startsWith("The model does not know “zebre”. Near words: zebra, "));
+  ok(words.read("x".repeat(100)).problem.includes(`“${"x".repeat(20)}…”`));
+  strictEqual(words.read("man ".repeat(14)).tokens.length, 16);
+  ok(words.read("man ".repeat(15)).problem.includes("14 words and signs at most, these are 15"));
+  ok(words.read(" ").problem.startsWith("Type one word"));
+  ok(words.read("<|startoftext|> man").problem.includes("does not know “<|”"));
+});
+test("words are completed and near ones found", () => {
+  deepStrictEqual(words.completions("Red zeb"), ["Red zebra"]);
+  deepStrictEqual(words.completions("red "), []);
+  ok(words.completions("m").length === 8);
+  strictEqual(words.near("zebre")[0], "zebra");
+  deepStrictEqual([distance("", "abc"), distance("abc", "abx"), distance("abc", "bc")], [3, 1, 1]);
+});
+test("a step of DDIM is Python's", () =>
+  python.ddim.forEach(({ here, there, z }) =>
+    close(ddimStep(Float32Array.from(python.latent), python.noise, here, there), z, 1e-4)
+  ));
+test("noise is standard normal, the same for the same seed, and another for another", () => {
+  const many = Array.from(gaussian(3, 20_000));
+  const mean = many.reduce((sum, v) => sum + v, 0) / many.length;
+  const variance = many.reduce((sum, v) => sum + (v - mean) ** 2, 0) / many.length;
+  ok(Math.abs(mean) < 0.03 && Math.abs(variance - 1) < 0.05, `${mean}, ${variance}`);
+  deepStrictEqual(gaussian(3, 5), Float32Array.from(many.slice(0, 5)));
+  const [one, other] = [gaussian(3, 5000), gaussian(4, 5000)];
+  ok(Math.abs(one.reduce((sum, v, i) => sum + v * other[i], 0) / 5000) < 0.06);
+});
+test("planes of colour become levels side by side, clamped", () => {
+  deepStrictEqual(Array.from(levelsOf([-1, 1, -2, 2, 0, 0, 1, 1, -1, -1, -1, -1], 2)).slice(0, 6), [0, 128, 0, 255, 128, 0]);
 });

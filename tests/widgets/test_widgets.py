@@ -11,17 +11,21 @@ import torch
 
 from helpers.attacks import PIA, Loss, ReDiffuse, SecMI, SimA
 from helpers.data.catalogue import load_digits, load_fashion
+from helpers.data.emoji import CaptionedSplit, Words
 from helpers.data.splits import MembershipSplit
 from helpers.evaluation.metrics import METRICS, evaluate
 from helpers.evaluation.results import League, Row
 from helpers.experiments.outcomes import Outcome
 from helpers.experiments.over_seeds import summarise
+from helpers.experiments.prompted import parts_of
 from helpers.experiments.published import PUBLISHED, mean_ranks, wide
 from helpers.models.autoencoders import AutoencoderRecipe, build_autoencoder
 from helpers.models.closed_form import EmpiricalDenoiser
 from helpers.models.denoisers import UNetDenoiser
 from helpers.models.latent import LatentDenoiser
 from helpers.models.schedule import add_noise, linear_scheduler
+from helpers.models.text_to_image import word_tokenizer
+from helpers.training.emoji_recipes import public_pictures, split_of_seed
 from helpers.training.paper_recipes import PAPER_RECIPES, cost
 from helpers.training.recipes import Recipe, build_unet
 from helpers.widgets import (
@@ -33,6 +37,7 @@ from helpers.widgets import (
     KernelPlayground,
     LatentWalk,
     LeagueTable,
+    PromptPlayground,
     PublishedTable,
     ReverseProcess,
     ShiftSlider,
@@ -40,8 +45,11 @@ from helpers.widgets import (
     TrainingScrubber,
 )
 from helpers.widgets.packing import unpack
+from helpers.widgets.prompt import CONDITIONS, drawn_from
 from helpers.widgets.ranks import doubled_ranks
+from helpers.widgets.vocabulary import vocabulary
 from helpers.zoo import latent_models
+from helpers.zoo.told_models import load_told
 
 SPLIT_8 = load_digits(members=20, held_out=20)
 
@@ -488,3 +496,93 @@ def test_networks_behind_encoders_come_with_latents():
         assert noises[k, 0, 1] == pytest.approx(noise[0].numpy(), abs=1e-4)
         assert norms[k, 1, 0] == pytest.approx(noise.norm(4).item(), abs=1e-4)
     assert widget.training == b""
+
+
+@pytest.fixture(scope="module")
+def told():
+    return load_told("emoji-full-seed-0"), split_of_seed(0)
+
+
+@pytest.fixture(scope="module")
+def prompt(told):
+    return PromptPlayground(*told)
+
+
+@pytest.mark.slow
+def test_the_prompt_playground_holds_what_the_model_says(told, prompt):
+    model, split = told
+    parts = parts_of(split)["evaluation"]
+    noises = unpack(prompt.noises, prompt.noises_scales).reshape(12, 3, 4, 4, 8, 8)
+    norms = unpack(prompt.known_norms, prompt.known_norms_scales).reshape(3, 4, 500)
+    for i, kind, row in ((0, "members", 3), (11, "held_out", 10)):
+        assert prompt.pictures[i]["member"] == (kind == "members")
+        for c, condition in enumerate(CONDITIONS):
+            caption = parts[kind].told(condition)[row]
+            assert prompt.captions[prompt.pictures[i][condition]] == caption
+            denoiser = model.told([caption])
+            with torch.inference_mode():
+                z = denoiser.encode(parts[kind].images[row : row + 1])
+                for k, timestep in enumerate(prompt.timesteps):
+                    noise = denoiser.predict_noise(z, timestep)[0]
+                    assert np.allclose(noises[i, c, k], noise, atol=1e-3)
+                    at = row if kind == "members" else prompt.n_members + row
+                    assert norms[c, k, at] == pytest.approx(noise.abs().pow(4).sum().item() ** 0.25, rel=1e-3)
+    starts = torch.from_numpy(unpack(prompt.starts, prompt.starts_scales)).float().reshape(2, 1, 4, 8, 8)
+    drawn = np.frombuffer(prompt.drawn, np.uint8).reshape(len(prompt.captions), 2, 32, 32, 3)
+    expected = (drawn_from(model, ["lime"], starts[1])[0].permute(1, 2, 0) + 1) * 127.5
+    assert np.abs(drawn[prompt.captions.index("lime"), 1] - expected.numpy()).max() < 2
+
+
+@pytest.mark.slow
+def test_the_prompt_playground_stays_small_on_a_page(prompt):
+    assert size_of(prompt) < 360_000
+
+
+@pytest.mark.slow
+def test_the_kernel_sends_the_model_of_the_prompt_playground(prompt, monkeypatch):
+    sent = []
+    monkeypatch.setattr(prompt, "send", lambda content, buffers: sent.append((content["file"], len(buffers[0]))))
+    for file in ("emoji-full-seed-0.onnx", "ddpm-digits.onnx"):
+        prompt._send_file(prompt, {"file": file}, [])
+    assert [name for name, _ in sent] == ["emoji-full-seed-0.onnx"]
+    assert sent[0][1] < prompt.download["wasm"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"timesteps": [100, 20]}, "timesteps must rise, and hold the starting timestep 100"),
+        ({"timesteps": [20, 60]}, "timesteps must rise, and hold the starting timestep 100"),
+        ({"timesteps": [100, 1000]}, r"timestep must be in \[0, 1000\), got 1000"),
+        ({"members": [250]}, r"members must be rows of the evaluation part, 0 to 249, got \[250\]"),
+        ({"held_out": []}, r"held_out must be rows of the evaluation part, 0 to 249, got \[\]"),
+        ({"draws": 0}, "at least one drawing of each caption, got 0"),
+    ],
+)
+def test_the_prompt_playground_refuses_what_it_cannot_show(told, settings, message):
+    with pytest.raises(ValueError, match=message):
+        PromptPlayground(*told, **settings)
+
+
+def test_the_prompt_playground_refuses_pictures_without_captions_or_colour(told):
+    grey = torch.zeros(4, 1, 8, 8)
+    with pytest.raises(ValueError, match="the images must have captions"):
+        PromptPlayground(told[0], MembershipSplit(grey, grey + 1))
+    four = Words(("a", "b") * 2, ("c", "d") * 2, ())
+    with pytest.raises(ValueError, match=r"square and in colour, \(n, 3, h, h\), got \(n, 1, 8, 8\)"):
+        PromptPlayground(told[0], CaptionedSplit(grey, grey + 1, None, four, four))
+
+
+def test_the_prompt_playground_needs_an_exported_model(told):
+    with pytest.raises(FileNotFoundError, match="run `python -m helpers maintain export emoji-base`"):
+        PromptPlayground(*told, name="emoji-base")
+
+
+def test_every_word_of_the_captions_is_one_token():
+    tokenizer = word_tokenizer(public_pictures().captions)
+    known = vocabulary(tokenizer, split_of_seed(0).captions.held_out)
+    assert list(known) == sorted(known)
+    assert {"alien", "monster", "-", ","} <= set(known)
+    for word, token in known.items():
+        assert tokenizer(word).input_ids == [0, token, 1]
+    assert vocabulary(tokenizer, ["zebra qwertz"]).keys() == {"zebra"}
