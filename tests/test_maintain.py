@@ -37,7 +37,7 @@ def test_help_shows_an_example(command):
 
 
 @pytest.mark.parametrize(("command", "arguments", "said"), [(name, *rehearsal) for name, rehearsal in REHEARSALS.items()])
-def test_a_dry_run_says_what_it_would_write_and_starts_nothing(command, arguments, said, monkeypatch):
+def test_a_dry_run_says_what_it_would_write_and_starts_nothing(command, arguments, said, monkeypatch, tmp_path):
     def start(*_, **__):
         raise AssertionError("a dry run started")
 
@@ -57,6 +57,7 @@ def test_a_dry_run_says_what_it_would_write_and_starts_nothing(command, argument
         (simulate, "simulate"),
     ):
         monkeypatch.setattr(module, name, start)
+    monkeypatch.setattr(fine_tunes, "EMOJI_OUTCOMES", tmp_path)  # as if nothing had been measured yet
     found = run(command, *arguments, "--dry-run")
     assert found.exit_code == 0, found.output
     assert said in found.output

@@ -59,7 +59,7 @@ PLAN = Plan()
 
 def plan_of(recipe: TextToImageRecipe) -> Plan:
     """All questions are for whole fine-tunes with their own captions: the others are there to be compared."""
-    whole = recipe.base and not recipe.rank and recipe.captions == "own"
+    whole = recipe.base and recipe.steps and not recipe.rank and recipe.captions == "own"
     return PLAN if whole else replace(PLAN, all_at=0)
 
 
@@ -80,7 +80,7 @@ def measure_fine_tune(
         plan: what is asked when; but nothing relative to a base that is not there.
 
     Returns:
-        Rows by (question, step as text); of a LoRA at its end also by (question, "STEP x SCALE"). Quality likewise:
+        Rows by (question, step as text), of no steps "0"; of a LoRA at its end also by (question, "STEP x SCALE"). Quality likewise:
         "loss_members.STEP", "loss_held_out.STEP", and what the plan's `judge` says.
     """
     known = Known()
@@ -105,9 +105,11 @@ def measure_fine_tune(
     run = train_text_to_image(recipe, model, split.members, split.captions.members, folder, probe, progress)
     last = run.losses[-100:]
     seen = {when: found for at in run.probes for when, found in at["seen"].items()}
+    if not recipe.steps:
+        seen["0"] = look(model, False)
     about = {"experiment": recipe.to_json(), "version": __version__, "failed": "", "device": str(model.unet.device)}
     return Outcome(
-        about | {"final_loss": sum(last) / len(last), "seconds": round(run.seconds)},
+        about | {"final_loss": sum(last) / max(len(last), 1), "seconds": round(run.seconds)},
         {(name, when): row_from_json(row) for when, found in seen.items() for name, row in found["rows"].items()},
         {f"{name}.{when}": value for when, found in seen.items() for name, value in found["quality"].items()},
     )

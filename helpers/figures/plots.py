@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from itertools import cycle
+from textwrap import fill
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -11,6 +12,7 @@ import pandas as pd
 import seaborn as sns
 import torch
 from IPython import get_ipython
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib_inline.config import InlineBackend
 from torch import Tensor
@@ -34,26 +36,41 @@ def set_theme() -> None:
 
 
 def show_images(images: Tensor, titles: Sequence[str] | None = None) -> Figure:
-    """A row of grey images (n, 1, h, w) in [-1, 1]; noisier values are clipped."""
+    """A row of images (n, 1 or 3, h, w) in [-1, 1]; noisier values are clipped."""
     figure, axes = plt.subplots(1, len(images), figsize=(WIDTH, WIDTH / len(images) + 0.4), squeeze=False)
     for i, axis in enumerate(axes[0]):
-        axis.imshow(images[i, 0].cpu(), cmap="gray", vmin=-1, vmax=1)
+        draw_image(axis, images[i])
         axis.set_axis_off()
         if titles:
             axis.set_title(titles[i], fontsize=10)
     return figure
 
 
-def image_rows(rows: Mapping[str, Tensor]) -> Figure:
-    """A row of grey images (n, 1, h, w) in [-1, 1] per entry, its name on the left; all rows of the same n."""
+def draw_image(axis: Axes, image: Tensor) -> None:
+    """An image (1 or 3, h, w) in [-1, 1], grey or in colour."""
+    pixels = image.detach().float().cpu()
+    if len(pixels) == 1:
+        axis.imshow(pixels[0], cmap="gray", vmin=-1, vmax=1)
+    else:
+        axis.imshow(pixels.clamp(-1, 1).add(1).div(2).permute(1, 2, 0).numpy())
+
+
+def image_rows(rows: Mapping[str, Tensor], titles: Sequence[str] = ()) -> Figure:
+    """A row of images (n, 1 or 3, h, w) in [-1, 1] per entry, its name on the left; all rows of the same n.
+
+    Args:
+        titles: above the columns, n or none.
+    """
     columns = len(next(iter(rows.values())))
     size = (WIDTH - 1) / columns
     figure, axes = plt.subplots(len(rows), columns, figsize=(WIDTH, size * len(rows)), squeeze=False, layout="constrained")
     for line, (name, images) in zip(axes, rows.items(), strict=True):
         for axis, image in zip(line, images, strict=True):
-            axis.imshow(image[0].cpu(), cmap="gray", vmin=-1, vmax=1)
+            draw_image(axis, image)
             axis.set(xticks=[], yticks=[])
         line[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10)
+    for axis, title in zip(axes[0], titles, strict=False):
+        axis.set_title(fill(title, 14), fontsize=9)
     return figure
 
 

@@ -83,6 +83,7 @@ def _fine_tunes(seed: int) -> tuple[TextToImageRecipe, ...]:
 
     lora = {"learning_rate": 4e-3, "steps": 2000, "checkpoint_every": 500}
     return (
+        tuned("untouched", steps=0),
         tuned("full"),
         *(tuned(f"lora-{rank}", rank=rank, **lora) for rank in RANKS),
         tuned("lora-8-dropout", rank=8, lora_dropout=0.3, **lora),

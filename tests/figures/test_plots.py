@@ -36,6 +36,14 @@ def test_rows_of_images_keep_their_order_and_their_names():
     assert [figure.axes[i].get_ylabel() for i in (0, 2)] == ["original", "decoded"]
 
 
+def test_images_in_colour_keep_it_and_columns_have_titles():
+    images = torch.linspace(-1, 1, 2 * 3 * 16).reshape(2, 3, 4, 4)
+    figure = plots.image_rows({"original": images}, ["cat", "a dog that sits on a mat"])
+    for axis, image in zip(figure.axes, images, strict=True):
+        assert np.allclose(axis.images[0].get_array(), (image.permute(1, 2, 0) + 1) / 2, atol=1e-6)
+    assert [axis.get_title().replace("\n", " ") for axis in figure.axes] == ["cat", "a dog that sits on a mat"]
+
+
 def test_histograms_show_norms_not_scores_and_the_threshold():
     figure = plots.histograms([-1.0, -4.0], [-25.0, -36.0], p=2, threshold=-9.0)
     low, high = figure.axes[0].get_xlim()
