@@ -32,7 +32,7 @@ from helpers.zoo.told_models import COMMITTED_TOLD, load_told, save_told, untrai
 
 FINE_TUNE_RUNS = Path("_build/runs/fine-tunes")
 EMOJI_OUTCOMES = OUTCOMES / "emoji"
-ASKED_ALL = 500  # the step at which every question is asked
+ASKED_ALL = (500, 1500)  # the steps at which every question is asked
 SCALES = (0.5,)  # of a LoRA, at its end
 
 
@@ -43,14 +43,14 @@ def judge_by_categories(model: TextToImage, split: CaptionedSplit) -> dict[str, 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a model is asked along its run: at step `all_at` all questions (0: never), at each checkpoint some.
+    """What a model is asked along its run: at the steps `all_at` all questions, at each checkpoint some.
 
     Args:
         judge: how good is what it draws? Asked at each checkpoint.
     """
 
     questions: Mapping[str, Question] = field(default_factory=lambda: QUESTIONS)
-    all_at: int = ASKED_ALL
+    all_at: tuple[int, ...] = ASKED_ALL
     judge: Callable[[TextToImage, CaptionedSplit], dict[str, float]] = judge_by_categories
 
 
@@ -60,7 +60,7 @@ PLAN = Plan()
 def plan_of(recipe: TextToImageRecipe) -> Plan:
     """All questions are for whole fine-tunes with their own captions: the others are there to be compared."""
     whole = recipe.base and recipe.steps and not recipe.rank and recipe.captions == "own"
-    return PLAN if whole else replace(PLAN, all_at=0)
+    return PLAN if whole else replace(PLAN, all_at=())
 
 
 def measure_fine_tune(
@@ -96,7 +96,7 @@ def measure_fine_tune(
         return {"quality": losses | plan.judge(model, split), "rows": {name: row_to_json(row) for name, row in asked.items()}}
 
     def probe(model: TextToImage, step: int) -> dict:
-        seen = {str(step): look(model, step == plan.all_at)}
+        seen = {str(step): look(model, step in plan.all_at)}
         for scale in SCALES if recipe.rank and step == recipe.steps else ():
             with lora_scaled(model.unet, scale):
                 seen[f"{step} x {scale:g}"] = look(model, False)

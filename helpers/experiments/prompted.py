@@ -84,6 +84,7 @@ QUESTIONS: dict[str, Question] = {
         for condition in ("right", "none", "other")
     },
     "CLiD": Question(Loss(draws=4), kind="clid", timesteps=FEW_TIMESTEPS),
+    "CLiD, 16 draws": Question(Loss(draws=16), kind="clid", timesteps=FEW_TIMESTEPS),
     "CLiD, guessed": Question(Loss(draws=4), "guessed", "clid", FEW_TIMESTEPS),
     "relative SimA, right": Question(SimA(), kind="relative", along=True),
     "relative SimA, none": Question(SimA(), "none", "relative"),

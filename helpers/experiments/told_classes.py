@@ -13,7 +13,7 @@ import torch
 from helpers import __version__
 from helpers.data.emoji import CaptionedSplit
 from helpers.experiments.fine_tunes import EMOJI_OUTCOMES, FINE_TUNE_RUNS
-from helpers.experiments.outcomes import Outcome, is_done, save_outcome
+from helpers.experiments.outcomes import Outcome, is_done, load_outcome, save_outcome
 from helpers.experiments.prompted import QUESTIONS, Question, ask, row_from_json, row_to_json
 from helpers.models.denoisers import UNetDenoiser
 from helpers.models.told_classes import ToldClasses
@@ -61,3 +61,13 @@ def run_classes(folder: Path = FINE_TUNE_RUNS, scores: Path = EMOJI_OUTCOMES, pr
         if not is_done(recipe.name, scores, recipe.to_json()):
             outcome = measure_classes(recipe, split_of_seed(recipe.split_seed), folder, progress=progress)
             yield save_outcome(recipe.name, outcome, scores)
+
+
+def class_outcomes(scores: Path = EMOJI_OUTCOMES) -> list[Outcome]:
+    """What was found, seed by seed.
+
+    Raises:
+        FileNotFoundError: scores that are not there; the message says how to make them.
+    """
+    again = "run `python -m helpers maintain fine-tunes classes`"
+    return [load_outcome(recipe.name, scores, recipe.to_json(), again) for recipe in EMOJI_CLASSES]

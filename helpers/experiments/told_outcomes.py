@@ -17,6 +17,8 @@ from helpers.experiments.fine_tunes import ASKED_ALL, EMOJI_OUTCOMES, fine_tunes
 from helpers.experiments.outcomes import Outcome, load_outcome
 from helpers.experiments.over_seeds import difference, over_seeds
 
+EARLY = str(ASKED_ALL[0])
+
 
 @dataclass(frozen=True)
 class ToldRuns:
@@ -38,7 +40,7 @@ class ToldRuns:
             r.seed: load_outcome(r.name, self.folder, r.to_json(), again.format(r.name)) for r in fine_tunes_named([self.kind])
         }
 
-    def rows(self, question: str, when: str = str(ASKED_ALL)) -> list[Row]:
+    def rows(self, question: str, when: str = EARLY) -> list[Row]:
         """What a question found, seed by seed.
 
         Args:
@@ -52,13 +54,13 @@ class ToldRuns:
             raise InvalidInput(f"{self.kind} was not asked {question!r} at {when} with seed {missing[0]}")
         return [outcome.rows[question, when] for outcome in self.outcomes.values()]
 
-    def runs(self, question: str, when: str = str(ASKED_ALL)) -> pd.DataFrame:
+    def runs(self, question: str, when: str = EARLY) -> pd.DataFrame:
         """One row a seed, with METRICS, for `helpers.experiments.over_seeds.difference`."""
         reports = [row.report for row in self.rows(question, when)]
         found = {metric: [float(report.estimate(metric)) for report in reports] for metric in METRICS}
         return pd.DataFrame({"seed": [*self.outcomes], "failed": "", **found})
 
-    def estimate(self, question: str, metric: str = "AUC", when: str = str(ASKED_ALL)) -> Estimate:
+    def estimate(self, question: str, metric: str = "AUC", when: str = EARLY) -> Estimate:
         """The mean over seeds with its interval."""
         return over_seeds(self.runs(question, when)[metric].tolist(), "share")
 
@@ -72,7 +74,7 @@ class ToldRuns:
         return sorted({int(when) for _, when in first.rows if when.isdigit()})
 
 
-def compared(runs: ToldRuns, pairs: list[tuple[str, str]], metric: str = "AUC", when: str = str(ASKED_ALL)) -> pd.DataFrame:
+def compared(runs: ToldRuns, pairs: list[tuple[str, str]], metric: str = "AUC", when: str = EARLY) -> pd.DataFrame:
     """Is question A answered better than question B? One row a pair: "A", "B", and
 
     "difference": A minus B over seeds with its interval; "decided": on how many seeds the images of that seed alone decide for A

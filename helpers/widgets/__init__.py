@@ -13,6 +13,7 @@ from helpers.widgets.published import PublishedTable
 from helpers.widgets.reverse import ReverseProcess
 from helpers.widgets.scrubber import TrainingScrubber
 from helpers.widgets.shift import FractionSlider, ShiftSlider
+from helpers.widgets.tuning import FineTunes
 from helpers.widgets.viewer import AttackViewer
 from helpers.widgets.walk import LatentWalk
 
@@ -21,6 +22,7 @@ __all__ = [
     "BaseRate",
     "Budget",
     "DrawAndScore",
+    "FineTunes",
     "ForwardProcess",
     "FractionSlider",
     "Frontier",

@@ -22,7 +22,7 @@ QUESTIONS = {
 }
 
 
-PLAN = Plan(QUESTIONS, all_at=2, judge=lambda model, split: {"good": 1.0})
+PLAN = Plan(QUESTIONS, all_at=(2,), judge=lambda model, split: {"good": 1.0})
 
 
 @pytest.fixture

@@ -1,0 +1,57 @@
+"""Exercises of *A fine-tune forgets nothing*."""
+
+import torch
+from torch import Tensor
+
+from helpers.exercises.exercise import function
+from helpers.exercises.statements import statements
+
+_generator = torch.Generator().manual_seed(0)
+_weight, _a, _b = (torch.randn(*shape, generator=_generator) for shape in ((6, 5), (2, 5), (6, 2)))
+_steps = [250, 500, 750, 1000]
+_losses = torch.tensor([0.98, 0.92, 0.94, 1.03])
+_aucs = torch.tensor([0.55, 0.61, 0.72, 0.85])
+
+
+scaled = function(
+    cases=((_weight, _a, _b, 1.0), (_weight, _a, _b, 0.5)),
+    solution=lambda weight, a, b, scale: weight + scale * b @ a,
+    right="At scale 0 it is the base again, at 1 the fine-tune: whoever holds the LoRA may choose any other.",
+    mistakes={
+        "The base's weight counts whole; only the product is scaled.": lambda weight, a, b, scale: scale * (weight + b @ a),
+        "The base's weight is missing.": lambda weight, a, b, scale: scale * b @ a,
+    },
+)
+
+
+def _stop(steps: list[int], losses: Tensor, aucs: Tensor, limit: float) -> int:
+    allowed = [i for i in range(len(steps)) if aucs[i] <= limit]
+    return steps[min(allowed, key=lambda i: losses[i])]
+
+
+stop_at = function(
+    cases=((_steps, _losses, _aucs, 0.7), (_steps, _losses, _aucs, 0.6), (_steps, _losses.flip(0), _aucs, 0.8)),
+    solution=_stop,
+    right="The limit decides which checkpoints are allowed, and the loss which of them is taken.",
+    mistakes={
+        "Of the steps that are allowed, take the one with the lowest loss, not the last one.": lambda steps, losses, aucs, limit: (
+            max(step for step, auc in zip(steps, aucs, strict=True) if auc <= limit)
+        ),
+        "The best model of all may leak more than the limit allows.": lambda steps, losses, aucs, limit: steps[
+            int(losses.argmin())
+        ],
+        "Of the steps that are allowed, take the one with the lowest loss, not the first one.": lambda steps, losses, aucs, limit: (
+            min(step for step, auc in zip(steps, aucs, strict=True) if auc <= limit)
+        ),
+    },
+)
+
+claims = statements(
+    "A verdict needs the comparison that it is about, and the attacker that it is about.",
+    {
+        "1: compare the two rows of 1,500 steps, their AUC and their interval of the difference.": True,
+        "2: at half its strength, compare SimA with the score relative to the base.": False,
+        "3: the table of merging: what a model predicts does not depend on how its weights are written.": False,
+        "4: look at shuffled captions without a caption, and at what they cost in loss.": False,
+    },
+)
