@@ -24,24 +24,27 @@ scaled = function(
 )
 
 
+def _allowed(steps: list[int], aucs: Tensor, limit: float) -> list[int]:
+    return [step for step, auc in zip(steps, aucs, strict=True) if auc <= limit]
+
+
 def _stop(steps: list[int], losses: Tensor, aucs: Tensor, limit: float) -> int:
-    allowed = [i for i in range(len(steps)) if aucs[i] <= limit]
-    return steps[min(allowed, key=lambda i: losses[i])]
+    return min(_allowed(steps, aucs, limit), key=lambda step: losses[steps.index(step)])
 
 
 stop_at = function(
-    cases=((_steps, _losses, _aucs, 0.7), (_steps, _losses, _aucs, 0.6), (_steps, _losses.flip(0), _aucs, 0.8)),
+    cases=((_steps, _losses, _aucs, 0.8), (_steps, _losses, _aucs, 0.6), (_steps, _losses.flip(0), _aucs, 0.8)),
     solution=_stop,
     right="The limit decides which checkpoints are allowed, and the loss which of them is taken.",
     mistakes={
-        "Of the steps that are allowed, take the one with the lowest loss, not the last one.": lambda steps, losses, aucs, limit: (
-            max(step for step, auc in zip(steps, aucs, strict=True) if auc <= limit)
+        "Of the steps that are allowed, take that with the lowest loss, not the last.": lambda steps, losses, aucs, limit: max(
+            _allowed(steps, aucs, limit)
         ),
         "The best model of all may leak more than the limit allows.": lambda steps, losses, aucs, limit: steps[
             int(losses.argmin())
         ],
-        "Of the steps that are allowed, take the one with the lowest loss, not the first one.": lambda steps, losses, aucs, limit: (
-            min(step for step, auc in zip(steps, aucs, strict=True) if auc <= limit)
+        "Of the steps that are allowed, take that with the lowest loss, not the first.": lambda steps, losses, aucs, limit: min(
+            _allowed(steps, aucs, limit)
         ),
     },
 )

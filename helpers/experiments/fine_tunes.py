@@ -80,8 +80,8 @@ def measure_fine_tune(
         plan: what is asked when; but nothing relative to a base that is not there.
 
     Returns:
-        Rows by (question, step as text), of no steps "0"; of a LoRA at its end also by (question, "STEP x SCALE"). Quality likewise:
-        "loss_members.STEP", "loss_held_out.STEP", and what the plan's `judge` says.
+        Rows by (question, step as text), "0" of no steps; of a LoRA at its end also by (question, "STEP x SCALE"). Quality
+        likewise: "loss_members.STEP", "loss_held_out.STEP", and what the plan's `judge` says.
     """
     known = Known()
     answerable = {name: question for name, question in plan.questions.items() if base or question.kind != "relative"}

@@ -54,7 +54,7 @@ class TextToImage:
     def to(self, device: str | torch.device) -> "TextToImage":
         """Itself, its networks moved to the device."""
         for network in (self.autoencoder, self.unet, self.text_encoder):
-            network.to(device)  # type: ignore[arg-type]  # diffusers types it for other calls
+            network.to(device)
         return self
 
     def told(self, captions: Sequence[str]) -> LatentDenoiser:

@@ -35,7 +35,7 @@ class FineTunes(anywidget.AnyWidget):
     kinds = traitlets.List().tag(sync=True)  # names
     steps = traitlets.List().tag(sync=True)  # [kind]: those at which it was asked
     questions = traitlets.Dict().tag(sync=True)
-    # [kind][step]: AUC and TPR by question, the held-out loss over that of the base; each [value, low, high]; and the share copied
+    # [kind][step]: AUC and TPR by question, the held-out loss over the base's, each as [value, low, high]; and the share copied
     found = traitlets.List().tag(sync=True)
 
     def __init__(self, kinds: Mapping[str, ToldRuns], base: ToldRuns, questions: Mapping[str, str] = QUESTIONS):

@@ -92,5 +92,5 @@ def test_a_kind_stands_for_all_its_seeds():
     assert [r.rank for r in fine_tunes_named(["emoji-lora-8-seed-1"])] == [8]
     assert len(fine_tunes_named(["all"])) == len(FINE_TUNES)
     assert {r.rank for r in FINE_TUNES.values()} == {0, *RANKS}
-    with pytest.raises(ValueError, match="unknown fine-tune nobody; there are emoji-full-seed-0"):
+    with pytest.raises(ValueError, match="unknown fine-tune nobody; there are emoji-untouched-seed-0"):
         fine_tunes_named(["nobody"])
