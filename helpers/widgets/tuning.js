@@ -150,7 +150,12 @@ function render({ model, el }) {
     html(
       "div",
       { class: "tdr-panels" },
-      html("figure", { class: "tdr-wide" }, drawing, html("figcaption", {}, key, " A better model is to the left, a safer one below.")),
+      html(
+        "figure",
+        { class: "tdr-wide" },
+        drawing,
+        html("figcaption", {}, key, " A better model is to the left, a safer one below."),
+      ),
       table,
     ),
   );

@@ -19,6 +19,7 @@ from helpers.experiments.outcomes import Outcome
 from helpers.experiments.over_seeds import summarise
 from helpers.experiments.prompted import parts_of
 from helpers.experiments.published import PUBLISHED, mean_ranks, wide
+from helpers.experiments.told_outcomes import ToldRuns
 from helpers.models.autoencoders import AutoencoderRecipe, build_autoencoder
 from helpers.models.closed_form import EmpiricalDenoiser
 from helpers.models.denoisers import UNetDenoiser
@@ -32,6 +33,7 @@ from helpers.widgets import (
     AttackViewer,
     Budget,
     DrawAndScore,
+    FineTunes,
     ForwardProcess,
     Frontier,
     KernelPlayground,
@@ -365,6 +367,19 @@ def test_the_frontier_shows_originals_where_nothing_was_reconstructed():
     assert widget.columns == ["AUC", "TPR at 1% FPR", "frechet"]
     assert (pictures[:, :2] == 0).all()
     assert (pictures[:, 2] == 1).all()
+
+
+def test_fine_tunes_are_shown_relative_to_what_they_start_from():
+    base, full, lora = (ToldRuns(kind) for kind in ("untouched", "full", "lora-8"))
+    with pytest.raises(ValueError, match="at least two kinds of runs to choose from, got 1"):
+        FineTunes({"all weights": full}, base)
+    widget = FineTunes({"LoRA": lora, "all weights": full}, base)
+    assert widget.steps == [lora.steps(), full.steps()]
+    last = widget.found[1][-1]
+    assert last["AUC"][0][0] == pytest.approx(float(full.estimate("SimA, right", when="1500")), abs=1e-4)
+    ratios = np.divide(full.quality("loss_held_out.1500"), base.quality("loss_held_out.0"))
+    assert last["loss"][0] == pytest.approx(ratios.mean(), abs=1e-4)
+    assert size_of(widget) < 30_000
 
 
 def a_latent_denoiser(channels):
