@@ -36,7 +36,7 @@ def _share(right: Tensor, none: Tensor) -> Tensor:
 helped = function(
     cases=((_members[0], _members[1]), (_held_out[0], _held_out[1])),
     solution=_share,
-    right="Half would mean that the caption makes no difference.",
+    right="Half would mean that the caption lowers the norm as often as it raises it.",
     mistakes={
         "A caption helps where the norm with it is the smaller one.": lambda right, none: (right > none).float().mean(),
         "A share is asked for, not the mean difference of the norms.": lambda right, none: (none - right).mean(),
@@ -44,7 +44,7 @@ helped = function(
 )
 
 claims = statements(
-    "A table answers the question that its rows were measured for, and no other.",
+    "Each verdict needs its own comparison.",
     {
         "1: compare the three rows of SimA, and their differences: each interval lies above 0.": True,
         "2: look at SimA without a caption: its interval lies above one half.": True,

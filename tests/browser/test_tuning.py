@@ -2,7 +2,7 @@
 
 import pytest
 
-PAGE = "notebooks/a-fine-tune-forgets-nothing.html"
+PAGE = "notebooks/what-a-fine-tune-gives-away.html"
 PLACES = [(0, 0), (1, 3), (3, 0), (3, -1)]
 
 

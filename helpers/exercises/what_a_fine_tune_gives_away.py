@@ -1,4 +1,4 @@
-"""Exercises of *A fine-tune forgets nothing*."""
+"""Exercises of *What a fine-tune gives away*."""
 
 import torch
 from torch import Tensor
@@ -16,7 +16,7 @@ _aucs = torch.tensor([0.55, 0.61, 0.72, 0.85])
 scaled = function(
     cases=((_weight, _a, _b, 1.0), (_weight, _a, _b, 0.5)),
     solution=lambda weight, a, b, scale: weight + scale * b @ a,
-    right="At scale 0 it is the base again, at 1 the fine-tune: whoever holds the LoRA may choose any other.",
+    right="At scale 0 it is the base again, at 1 the fine-tune: whoever holds the LoRA can choose any scale.",
     mistakes={
         "The base's weight counts whole; only the product is scaled.": lambda weight, a, b, scale: scale * (weight + b @ a),
         "The base's weight is missing.": lambda weight, a, b, scale: scale * b @ a,
@@ -50,11 +50,11 @@ stop_at = function(
 )
 
 claims = statements(
-    "A verdict needs the comparison that it is about, and the attacker that it is about.",
+    "Say what you compared, and against which attacker.",
     {
         "1: compare the two rows of 1,500 steps, their AUC and their interval of the difference.": True,
         "2: at half its strength, compare SimA with the score relative to the base.": False,
         "3: the table of merging: what a model predicts does not depend on how its weights are written.": False,
-        "4: look at shuffled captions without a caption, and at what they cost in loss.": False,
+        "4: look at the row of shuffled captions, asked with no caption.": False,
     },
 )
