@@ -85,29 +85,35 @@ def study(names: tuple[str, ...], dry_run: bool) -> None:
 def fine_tunes(names: tuple[str, ...], dry_run: bool) -> None:
     """Train and measure text-to-image models: "base", "classes", one fine-tune, all of a kind, or "all" fine-tunes.
 
+    The same recipes for pictures of 64 x 64, on a GPU, are "base-64", "full-64" and so on; they write to _build only.
+
     \b
     Example:
       python -m helpers maintain fine-tunes lora-8
+      python -m helpers maintain fine-tunes base-64 full-64
     """
-    from helpers.experiments.fine_tunes import EMOJI_OUTCOMES, fine_tunes_named, run_fine_tunes, train_base
+    from helpers.experiments.fine_tunes import EMOJI_OUTCOMES, fine_tunes_named, run_fine_tunes, scores_folder, train_base
     from helpers.experiments.outcomes import is_done
     from helpers.experiments.told_classes import run_classes
-    from helpers.training.emoji_recipes import EMOJI_BASE, EMOJI_CLASSES
-    from helpers.zoo.told_models import TOLD_WEIGHTS, save_told
+    from helpers.training.emoji_recipes import BASES, EMOJI_CLASSES, kind_of
+    from helpers.zoo.told_models import save_told, weights_folder
 
-    others = [name for name in names if name not in ("base", "classes")]
+    bases = {kind_of(base): base for base in BASES.values()}
+    others = [name for name in names if name not in (*bases, "classes")]
+    wanted_bases = [base for name, base in bases.items() if name in names]
     if dry_run:
-        if "base" in names:
-            click.echo(f"would train {EMOJI_BASE.name} and write {TOLD_WEIGHTS / EMOJI_BASE.name}.safetensors")
-        wanted = {recipe.name: recipe.to_json() for recipe in fine_tunes_named(others)}
-        wanted |= {recipe.name: recipe.to_json() for recipe in EMOJI_CLASSES if "classes" in names}
-        for name, recipe in wanted.items():
-            if not is_done(name, EMOJI_OUTCOMES, recipe):
-                click.echo(f"would run {name} and write {EMOJI_OUTCOMES / name}.npz")
+        for base in wanted_bases:
+            click.echo(f"would train {base.name} and write {weights_folder(base) / base.name}.safetensors")
+        wanted = [(scores_folder(recipe), recipe.name, recipe.to_json()) for recipe in fine_tunes_named(others)]
+        wanted += [(EMOJI_OUTCOMES, recipe.name, recipe.to_json()) for recipe in EMOJI_CLASSES if "classes" in names]
+        for folder, name, text in wanted:
+            if not is_done(name, folder, text):
+                click.echo(f"would run {name} and write {folder / name}.npz")
         return
-    if "base" in names:
-        click.echo(f"written: {save_told(EMOJI_BASE, train_base())}")
-    for path in chain(run_fine_tunes(others, device=usable_device(None)), run_classes() if "classes" in names else ()):
+    device = usable_device(None)
+    for base in wanted_bases:
+        click.echo(f"written: {save_told(base, train_base(base, device=device))}")
+    for path in chain(run_fine_tunes(others, device=device), run_classes() if "classes" in names else ()):
         click.echo(f"written: {path}")
 
 
@@ -195,22 +201,24 @@ def make_fashion(folder: Path, dry_run: bool) -> None:
 
 @maintain.command("make-emoji")
 @click.argument("folder", type=FOLDER)
+@click.option("--size", type=click.Choice(["32", "64"]), default="32", help="In pixels; 32, the book's, or 64, for _build only.")
 @dry_run_option
-def make_emoji(folder: Path, dry_run: bool) -> None:
-    """Make the book's emoji anew from FOLDER, which holds the two packages of the npm registry.
+def make_emoji(folder: Path, size: str, dry_run: bool) -> None:
+    """Make the book's emoji anew from FOLDER, which holds the two packages of the npm registry; or larger ones, for a GPU.
 
     \b
     Example:
       npm pack emoji-datasource-google@16.0.0 emoji-datasource-twitter@16.0.0
       python -m helpers maintain make-emoji .
+      python -m helpers maintain make-emoji . --size 64
     """
-    from helpers.data.emoji import EMOJI_ARCHIVE, OTHER_HAND_ARCHIVE
+    from helpers.data.emoji import ARCHIVES
     from helpers.data.make_emoji import make_emoji
 
     if dry_run:
-        click.echo(f"would write {EMOJI_ARCHIVE} and {OTHER_HAND_ARCHIVE}")
+        click.echo(f"would write {' and '.join(map(str, ARCHIVES[int(size)]))}")
         return
-    for path in make_emoji(folder):
+    for path in make_emoji(folder, int(size)):
         click.echo(path)
 
 

@@ -7,7 +7,8 @@ from helpers.audit.innocents import simulate
 from helpers.data import make_emoji, make_fashion
 from helpers.experiments import fine_tunes, latent_studies, league, measure, retrain, told_classes
 from helpers.maintain import maintain
-from helpers.zoo import lora_models, onnx_export, told_export
+from helpers.training.emoji_recipes import EMOJI_64_BASE, EMOJI_BASE
+from helpers.zoo import lora_models, onnx_export, told_export, told_models
 
 REHEARSALS = {
     "retrain": (["ddpm-digits-early"], "ddpm-digits-early.safetensors"),
@@ -21,6 +22,7 @@ REHEARSALS = {
     "make-emoji": (["somewhere"], "emoji.npz"),
     "innocents": ([], "innocents.json"),
 }
+LARGER = ("full-seed-0", "full-seed-1", "full-seed-2", "lora-8-seed-1")
 
 
 def run(*arguments):
@@ -62,6 +64,28 @@ def test_a_dry_run_says_what_it_would_write_and_starts_nothing(command, argument
     assert found.exit_code == 0, found.output
     assert said in found.output
     assert isinstance(run(command, *arguments).exception, AssertionError)
+
+
+def test_larger_emoji_and_their_models_stay_in_the_build_folder(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    written = run("make-emoji", "somewhere", "--size", "64", "--dry-run").output
+    written += run("fine-tunes", "base-64", "full-64", "emoji-64-lora-8-seed-1", "--dry-run").output
+    assert written.splitlines() == [
+        "would write _build/emoji-64/emoji.npz and _build/emoji-64/twemoji.npz",
+        "would train emoji-64-base and write _build/runs/emoji-64/weights/emoji-64-base.safetensors",
+        *(f"would run emoji-64-{name} and write _build/runs/emoji-64/scores/emoji-64-{name}.npz" for name in LARGER),
+    ]
+    assert "-64-" not in run("fine-tunes", "all", "--dry-run").output
+    assert "'48' is not one of '32', '64'" in run("make-emoji", "somewhere", "--size", "48").output
+
+
+def test_the_base_of_the_size_that_was_asked_for_is_trained(monkeypatch):
+    trained = []
+    monkeypatch.setattr(fine_tunes, "train_base", lambda recipe, device: trained.append(recipe))
+    monkeypatch.setattr(told_models, "save_told", lambda recipe, model: recipe.name)
+    for name, written in (("base-64", "emoji-64-base"), ("base", "emoji-base")):
+        assert run("fine-tunes", name).output == f"written: {written}\n"
+    assert trained == [EMOJI_64_BASE, EMOJI_BASE]
 
 
 @pytest.mark.parametrize("command", ["retrain", "sweep", "study", "league", "export"])

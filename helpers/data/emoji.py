@@ -1,7 +1,8 @@
 """Pictures in colour, each with a caption: which are members, and where are their near copies?
 
 1,623 pictures of Noto Emoji and 1,875 variants of them in other skin tones, brought to 32 x 32 RGB on white; and the same 1,623
-concepts in another hand, Twemoji's. A caption is a picture's Unicode name in small letters, a variant's also says its tones.
+concepts in another hand, Twemoji's. A caption is a picture's Unicode name in small letters, a variant's also says its tones. The
+book comes with these; at 64 x 64, the same pictures in the same groups, they can be made.
 
 Pictures that differ in skin tone, or are near copies by `helpers.data.near_copies.find_copies`, are one *group*, and a group
 lies in one part of a split: a near copy of a member in the held-out part would carry the wrong label.
@@ -19,10 +20,24 @@ import torch
 from torch import Tensor
 
 from helpers.data.splits import MembershipSplit, draw_order, image_keys
-from helpers.errors import InvalidInput
+from helpers.errors import InvalidInput, MissingFile
 
 EMOJI_ARCHIVE = Path(__file__).parent / "emoji.npz"
 OTHER_HAND_ARCHIVE = Path(__file__).parent / "twemoji.npz"
+
+
+class Archives(NamedTuple):
+    """The files of pictures of one size: Noto Emoji, and the same concepts in another hand."""
+
+    emoji: Path
+    other_hand: Path
+
+
+# By the side of the pictures in pixels; those of 64 are local, and nothing of them is committed.
+ARCHIVES = {
+    32: Archives(EMOJI_ARCHIVE, OTHER_HAND_ARCHIVE),
+    64: Archives(Path("_build/emoji-64/emoji.npz"), Path("_build/emoji-64/twemoji.npz")),
+}
 Variants = Literal["out", "together", "apart"]
 
 
@@ -58,6 +73,24 @@ class CaptionedSplit(MembershipSplit):
                     raise InvalidInput(f"{part} has {wanted} images and {len(found)} captions or categories; each needs one")
 
 
+def archives_of(size: int) -> Archives:
+    """The archives of pictures of `size` x `size` pixels.
+
+    Raises:
+        ValueError: another size than those of `ARCHIVES`.
+        FileNotFoundError: they have not been made; the message says how to.
+    """
+    if size not in ARCHIVES:
+        raise InvalidInput(f"there are emoji of {' and '.join(map(str, ARCHIVES))} pixels a side, got {size}")
+    for archive in ARCHIVES[size]:
+        if not archive.is_file():
+            raise MissingFile(
+                f"no emoji of {size} x {size} at {archive}; run `npm pack emoji-datasource-google@16.0.0 "
+                f"emoji-datasource-twitter@16.0.0`, then `python -m helpers maintain make-emoji . --size {size}`"
+            )
+    return ARCHIVES[size]
+
+
 def load_emoji(
     seed: int = 0,
     members: int = 500,
@@ -66,7 +99,7 @@ def load_emoji(
     archive: Path = EMOJI_ARCHIVE,
     auxiliary_seed: int | None = None,
 ) -> CaptionedSplit:
-    """Pictures (3, 32, 32) in [-1, 1] with captions; all that is left over is auxiliary.
+    """Pictures (3, 32, 32) in [-1, 1], or of the archive's size, with captions; all that is left over is auxiliary.
 
     Args:
         seed: of the permutation that draws the split.
@@ -75,7 +108,7 @@ def load_emoji(
         members, held_out: how many images of each.
         variants: "out": only the 1,623 pictures in their usual tone; "together": variants, too, each in the part of its
             picture; "apart": variants, too, each for itself, so that near copies of members are held out (equal ones once).
-        archive: the .npz file with the originals.
+        archive: the .npz file with the originals; see `archives_of`.
 
     Raises:
         ValueError: fewer than 2 of either, more than there are, or another word for `variants`.
@@ -99,7 +132,7 @@ def load_emoji(
 
 
 class OtherHand(NamedTuple):
-    """Images (1623, 3, 32, 32) in [-1, 1], with a caption and a category each."""
+    """Images (1623, 3, 32, 32) in [-1, 1], or of the archive's size, with a caption and a category each."""
 
     images: Tensor
     captions: tuple[str, ...]

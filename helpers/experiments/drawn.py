@@ -36,8 +36,8 @@ def judge_drawn(
 
 
 @cache
-def emoji_classifiers(steps: int = 400, count: int = CLASSIFIERS) -> list[Classifier]:
-    """Classifiers of the categories of public pictures, which differ in their seed."""
-    images, _, categories = public_pictures()
+def emoji_classifiers(steps: int = 400, count: int = CLASSIFIERS, size: int = 32) -> list[Classifier]:
+    """Classifiers of the categories of public pictures of `size` x `size` pixels, which differ in their seed."""
+    images, _, categories = public_pictures(size)
     labels = torch.tensor([CATEGORIES.index(category) for category in categories])
     return [train_classifier(images, labels, seed, steps, progress=False) for seed in range(count)]

@@ -4,7 +4,7 @@
 
 ``python -m helpers maintain fine-tunes NAME ...`` runs what `helpers.training.emoji_recipes` lists, over three seeds. A run that
 was interrupted goes on from its last checkpoint. What is kept is the scores of the evaluation part, losses, and how good the
-pictures are that it draws.
+pictures are that it draws. With -64 behind a kind, as in ``base-64 full-64``, the same is done at 64 x 64, and stays in `_build`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -26,19 +26,33 @@ from helpers.experiments.train import round_to_half
 from helpers.models.autoencoders import encode_all, scaling_factor
 from helpers.models.text_to_image import TextToImage
 from helpers.training.autoencoder import train_autoencoder
-from helpers.training.emoji_recipes import EMOJI_AUTOENCODER, EMOJI_BASE, FINE_TUNES, public_pictures, split_of_seed
+from helpers.training.emoji_recipes import (
+    AUTOENCODERS,
+    EMOJI_BASE,
+    FINE_TUNES,
+    FINE_TUNES_64,
+    kind_of,
+    public_pictures,
+    split_of_seed,
+)
 from helpers.training.text_to_image import TextToImageRecipe, lora_scaled, train_text_to_image
 from helpers.zoo.told_models import COMMITTED_TOLD, load_told, save_told, untrained
 
 FINE_TUNE_RUNS = Path("_build/runs/fine-tunes")
 EMOJI_OUTCOMES = OUTCOMES / "emoji"
+LOCAL_OUTCOMES = Path("_build/runs/emoji-64/scores")
 ASKED_ALL = (500, 1500)  # the steps at which every question is asked
 SCALES = (0.5,)  # of a LoRA, at its end
 
 
+def scores_folder(recipe: TextToImageRecipe) -> Path:
+    """Where its scores are: with the book, or, at 64 x 64, in a local folder that is never committed."""
+    return EMOJI_OUTCOMES if recipe.size == 32 else LOCAL_OUTCOMES
+
+
 def judge_by_categories(model: TextToImage, split: CaptionedSplit) -> dict[str, float]:
-    """`judge_drawn` by classifiers of the public pictures."""
-    return judge_drawn(model, split, emoji_classifiers())
+    """`judge_drawn` by classifiers of the public pictures of the split's size."""
+    return judge_drawn(model, split, emoji_classifiers(size=split.members.shape[-1]))
 
 
 @dataclass(frozen=True)
@@ -115,51 +129,66 @@ def measure_fine_tune(
     )
 
 
-def train_base(folder: Path = FINE_TUNE_RUNS, progress: bool = True) -> TextToImage:
-    """The model of public pictures from which all fine-tunes start: its autoencoder, then all else."""
-    images, captions, _ = public_pictures()
-    autoencoder = train_autoencoder(EMOJI_AUTOENCODER, images, folder, progress).autoencoder
+def train_base(
+    recipe: TextToImageRecipe = EMOJI_BASE, folder: Path = FINE_TUNE_RUNS, progress: bool = True, device: str = "cpu"
+) -> TextToImage:
+    """The model of public pictures from which all fine-tunes of its size start: its autoencoder, then all else.
+
+    Raises:
+        FileNotFoundError: the pictures of its size have not been made; the message says how to.
+    """
+    images, captions, _ = public_pictures(recipe.size)
+    autoencoder = train_autoencoder(AUTOENCODERS[recipe.size], images, folder, progress).autoencoder
     round_to_half(autoencoder)
     autoencoder.register_to_config(scaling_factor=scaling_factor(*encode_all(autoencoder, images)))
-    model = untrained(EMOJI_BASE)
+    model = untrained(recipe)
     model.autoencoder = cast(AutoencoderKL, autoencoder)
-    return train_text_to_image(EMOJI_BASE, model, images, captions, folder, progress=progress).model
+    return train_text_to_image(recipe, model.to(device), images, captions, folder, progress=progress).model
 
 
 def run_fine_tunes(
     names: Iterable[str],
     folder: Path = FINE_TUNE_RUNS,
-    scores: Path = EMOJI_OUTCOMES,
+    scores: Path | None = None,
     progress: bool = True,
     device: str = "cpu",
 ) -> Iterator[Path]:
     """Train and measure these fine-tunes where their scores are not there yet; the files written, one by one.
 
-    Weights are written of the base, and of those in `COMMITTED_TOLD`.
+    Weights are written of those in `COMMITTED_TOLD`, and of all at 64 x 64, which stay local.
+
+    Args:
+        scores: their folder, by default the `scores_folder` of each.
 
     Raises:
         ValueError: an unknown name.
+        FileNotFoundError: no base to start from, or no pictures of its size; the message says how to make them.
     """
     for recipe in fine_tunes_named(names):
-        if not is_done(recipe.name, scores, recipe.to_json()):
-            base = load_told(EMOJI_BASE.name).to(device) if recipe.base else None
+        kept = scores or scores_folder(recipe)
+        if not is_done(recipe.name, kept, recipe.to_json()):
+            split = split_of_seed(recipe.split_seed, recipe.size)
+            base = load_told(recipe.base).to(device) if recipe.base else None
             model = untrained(recipe).to(device)
-            outcome = measure_fine_tune(recipe, model, base, split_of_seed(recipe.split_seed), folder, plan_of(recipe), progress)
-            if recipe.name in COMMITTED_TOLD:
+            outcome = measure_fine_tune(recipe, model, base, split, folder, plan_of(recipe), progress)
+            if recipe.name in COMMITTED_TOLD or recipe.name in FINE_TUNES_64:
                 save_told(recipe, model)
-            yield save_outcome(recipe.name, outcome, scores)
+            yield save_outcome(recipe.name, outcome, kept)
 
 
 def fine_tunes_named(names: Iterable[str]) -> list[TextToImageRecipe]:
-    """The recipes of these names; "full" stands for all of that kind, and "all" for all there are.
+    """The recipes of these names; "full" stands for all of that kind, "full-64" for those at 64 x 64, "all" for all at 32 x 32.
 
     Raises:
         ValueError: an unknown name.
     """
     found: dict[str, TextToImageRecipe] = {}
     for name in names:
-        matching = {n: r for n, r in FINE_TUNES.items() if name in ("all", n, n.removeprefix("emoji-").rsplit("-seed-", 1)[0])}
+        named = {n: r for n, r in (FINE_TUNES | FINE_TUNES_64).items() if name in (n, kind_of(r))}
+        matching = FINE_TUNES if name == "all" else named
         if not matching:
-            raise InvalidInput(f"unknown fine-tune {name}; there are {', '.join(FINE_TUNES)}, their kinds, and all")
+            raise InvalidInput(
+                f"unknown fine-tune {name}; there are {', '.join(FINE_TUNES)}, their kinds, these with -64, and all"
+            )
         found |= matching
     return [*found.values()]

@@ -1,6 +1,7 @@
 """What did the runs of one kind find, over its seeds?
 
-A kind is what the names of `helpers.training.emoji_recipes.FINE_TUNES` have in common: "full", "lora-8", "shuffled", ...
+A kind is what the names of `helpers.training.emoji_recipes.FINE_TUNES` have in common: "full", "lora-8", "shuffled", ...; and
+"full-64" and so on, where somebody has run them at 64 x 64.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from helpers.errors import InvalidInput
 from helpers.evaluation.metrics import METRICS, Estimate, evaluate
 from helpers.evaluation.paired import holm, paired_difference, verdict
 from helpers.evaluation.row import Row
-from helpers.experiments.fine_tunes import ASKED_ALL, EMOJI_OUTCOMES, fine_tunes_named
+from helpers.experiments.fine_tunes import ASKED_ALL, fine_tunes_named, scores_folder
 from helpers.experiments.outcomes import Outcome, load_outcome
 from helpers.experiments.over_seeds import difference, over_seeds
 
@@ -24,20 +25,24 @@ EARLY = str(ASKED_ALL[0])
 class ToldRuns:
     """The outcomes of a kind, one for each seed.
 
+    Args:
+        folder: where they are; by default their `helpers.experiments.fine_tunes.scores_folder`.
+
     Raises:
         ValueError: an unknown kind.
         FileNotFoundError: scores that are not there; the message says how to make them.
     """
 
     kind: str
-    folder: Path = EMOJI_OUTCOMES
+    folder: Path | None = None
 
     @cached_property
     def outcomes(self) -> dict[int, Outcome]:
         """By seed."""
         again = "run `python -m helpers maintain fine-tunes {}`"
         return {
-            r.seed: load_outcome(r.name, self.folder, r.to_json(), again.format(r.name)) for r in fine_tunes_named([self.kind])
+            r.seed: load_outcome(r.name, self.folder or scores_folder(r), r.to_json(), again.format(r.name))
+            for r in fine_tunes_named([self.kind])
         }
 
     def rows(self, question: str, when: str = EARLY) -> list[Row]:

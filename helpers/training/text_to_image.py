@@ -78,6 +78,11 @@ class TextToImageRecipe:
         if not (0 <= self.no_caption < 1 and 0 <= self.lora_dropout < 1):
             raise InvalidInput(f"no_caption and lora_dropout must be in [0, 1), got {self.no_caption} and {self.lora_dropout}")
 
+    @property
+    def size(self) -> int:
+        """The side of its pictures in pixels. No field, so that it is not in the text of recipes of this size."""
+        return 32
+
     def to_json(self) -> str:
         """The canonical text that is compared, byte for byte, with the one stored beside weights and scores."""
         return json.dumps(asdict(self), sort_keys=True)
@@ -90,6 +95,19 @@ class TextToImageRecipe:
     def rate(self, step: int) -> float:
         """The learning rate of a step."""
         return self.learning_rate * ((1 + math.cos(math.pi * step / self.steps)) / 2 if self.cooling else 1)
+
+
+@dataclass(frozen=True)
+class LargeTextToImageRecipe(TextToImageRecipe):
+    """The same for larger pictures, with a wider network: for a GPU.
+
+    Args:
+        size: the side of its pictures in pixels.
+    """
+
+    channels: tuple[int, ...] = (64, 128)
+    text_width: int = 128
+    size: int = 64
 
 
 @dataclass

@@ -17,9 +17,9 @@ from helpers.errors import InvalidInput
 from helpers.models.autoencoders import decode
 from helpers.models.pretrained.prompts import tokens
 from helpers.models.text_to_image import TOKENS, TextToImage
-from helpers.training.emoji_recipes import EMOJI_BASE, FINE_TUNES, split_of_seed
+from helpers.training.emoji_recipes import split_of_seed, told_recipe
 from helpers.zoo.onnx_export import TOLERANCE, keep, network_to_onnx, run
-from helpers.zoo.told_models import AGAIN, LATENT, TOLD_WEIGHTS, load_told
+from helpers.zoo.told_models import TOLD_WEIGHTS, again, load_told
 from helpers.zoo.trained import ONNX_FOLDER
 from helpers.zoo.weights import read_weights
 
@@ -47,9 +47,10 @@ def told_to_onnx(model: TextToImage, about: dict[str, str] | None = None) -> onn
     Args:
         about: kept in the file as its metadata.
     """
+    config = model.unet.config
     example = {
         "tokens": torch.zeros(2, TOKENS, dtype=torch.long),
-        "latent": torch.zeros(2, *LATENT),
+        "latent": torch.zeros(2, config.in_channels, config.sample_size, config.sample_size),
         "timestep": torch.zeros(2, dtype=torch.long),
     }
     return network_to_onnx(_Told(model), example, ["noise", "image"], about)
@@ -61,8 +62,10 @@ def origin_of(name: str, folder: Path = TOLD_WEIGHTS) -> dict[str, str]:
     Raises:
         ValueError, FileNotFoundError: as `load_told`.
     """
-    recipe = EMOJI_BASE if name == EMOJI_BASE.name else FINE_TUNES[name]
-    of, base = (read_weights(folder / f"{n}.safetensors", AGAIN)[0] if n else {"sha256": ""} for n in (name, recipe.base))
+    recipe = told_recipe(name)
+    of, base = (
+        read_weights(folder / f"{n}.safetensors", again(told_recipe(n)))[0] if n else {"sha256": ""} for n in (name, recipe.base)
+    )
     return {key: of[key] for key in ("recipe", "sha256", "version")} | {"base": base["sha256"]}
 
 
@@ -75,7 +78,7 @@ def export_told(name: str, folder: Path = ONNX_FOLDER, convert: Callable[..., on
     Raises:
         ValueError, FileNotFoundError: as `load_told`, or an export that answers something else.
     """
-    model, split = load_told(name), split_of_seed(0)
+    model, split = load_told(name), split_of_seed(0, told_recipe(name).size)
     exported = convert(model, origin_of(name))
     captions = split.captions.held_out[:50]
     denoiser, ids = model.told(captions), tokens(model.tokenizer, list(captions), model.text_encoder.device).input_ids

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.data.emoji import CaptionedSplit, Words, draw_groups, load_emoji, load_other_hand
+from helpers.data.emoji import ARCHIVES, Archives, CaptionedSplit, Words, archives_of, draw_groups, load_emoji, load_other_hand
 from helpers.data.near_copies import find_copies, nearest
 
 PARTS = ("members", "held_out", "auxiliary")
@@ -107,6 +107,15 @@ def test_the_other_hand_draws_the_same_concepts_in_the_same_order():
 def test_a_split_that_cannot_be_drawn_is_refused(asked, message):
     with pytest.raises(ValueError, match=message):
         load_emoji(**asked)
+
+
+def test_larger_pictures_that_have_not_been_made_say_how_to_make_them(tmp_path, monkeypatch):
+    monkeypatch.setitem(ARCHIVES, 64, Archives(tmp_path / "emoji.npz", tmp_path / "twemoji.npz"))
+    with pytest.raises(FileNotFoundError, match=r"^no emoji of 64 x 64 at .*`npm pack .*`, then `.* make-emoji \. --size 64`$"):
+        archives_of(64)
+    with pytest.raises(ValueError, match="there are emoji of 32 and 64 pixels a side, got 48"):
+        archives_of(48)
+    assert archives_of(32) == ARCHIVES[32]
 
 
 def test_groups_that_do_not_fill_the_parts_are_refused():

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from helpers.data import make_emoji as made
-from helpers.data.emoji import load_emoji, load_other_hand
+from helpers.data.emoji import Archives, load_emoji, load_other_hand
 
 TONES = ("1F3FB", "1F3FF")
 
@@ -52,8 +52,12 @@ def packages(tmp_path, monkeypatch):
     return tmp_path
 
 
+def archives(folder, name=""):
+    return Archives(folder / f"{name}emoji.npz", folder / f"{name}other.npz")
+
+
 def test_archives_made_anew_can_be_loaded(packages, tmp_path):
-    emoji, other = made.make_emoji(packages, tmp_path / "emoji.npz", tmp_path / "other.npz")
+    emoji, other = made.make_emoji(packages, archives=archives(tmp_path))
     with np.load(emoji) as archive:
         assert archive["images"].shape == (32, 32, 32, 3)
         assert archive["images"][0, 0, 0].tolist() == [255] * 3
@@ -69,17 +73,37 @@ def test_archives_made_anew_can_be_loaded(packages, tmp_path):
 
 
 def test_the_same_packages_give_the_same_bytes(packages, tmp_path):
-    for name in ("one", "two"):
-        made.make_emoji(packages, tmp_path / f"{name}.npz", tmp_path / f"{name}-other.npz")
-    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
+    one, two = (made.make_emoji(packages, archives=archives(tmp_path, name)) for name in ("one-", "two-"))
+    assert one.emoji.read_bytes() == two.emoji.read_bytes()
+
+
+def test_larger_pictures_are_those_of_the_packages_in_the_groups_of_the_small_ones(packages, tmp_path):
+    small = made.make_emoji(packages, archives=archives(tmp_path))
+    large = made.make_emoji(packages, 64, archives(tmp_path, "large-"), small.emoji)
+    for of_32, of_64 in zip(small, large, strict=True):
+        with np.load(of_32) as few, np.load(of_64) as many:
+            n = len(few["images"])
+            assert many["images"].shape == (n, 64, 64, 3)
+            assert (many["images"][:, ::2, ::2] == few["images"]).all()  # squares of one colour, on blocks
+            assert set(few.files) == set(many.files)
+            assert all((few[name] == many[name]).all() for name in set(few.files) - {"images"})
+    splits = [load_emoji(3, 8, 8, archive=archive) for archive in (small.emoji, large.emoji)]
+    assert splits[0].captions == splits[1].captions
+    assert splits[1].members.shape == (8, 3, 64, 64)
+
+
+def test_larger_pictures_than_those_whose_groups_are_known_are_refused(packages, tmp_path):
+    with pytest.raises(ValueError, match=r"emoji\.npz holds other pictures than the packages, so their groups are not known"):
+        made.make_emoji(packages, 64, archives(tmp_path))  # the book's archive has other pictures
+    assert not list(tmp_path.glob("*.npz"))
 
 
 def test_another_package_is_refused_and_one_that_is_missing_is_named(packages, tmp_path):
     name, _ = made.PACKAGES["twitter"]
     (packages / name).write_bytes(b"another")
     with pytest.raises(ValueError, match="is another package than the archives were made from: its SHA-256 is"):
-        made.make_emoji(packages, tmp_path / "emoji.npz", tmp_path / "other.npz")
+        made.make_emoji(packages, archives=archives(tmp_path))
     (packages / name).unlink()
     with pytest.raises(FileNotFoundError, match=r"npm pack emoji-datasource-twitter@16\.0\.0"):
-        made.make_emoji(packages, tmp_path / "emoji.npz", tmp_path / "other.npz")
+        made.make_emoji(packages, archives=archives(tmp_path))
     assert not list(tmp_path.glob("*.npz"))

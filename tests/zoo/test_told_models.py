@@ -10,11 +10,20 @@ from helpers.evaluation.denoising_loss import denoising_loss
 from helpers.experiments.fine_tunes import EMOJI_OUTCOMES
 from helpers.experiments.outcomes import load_outcome
 from helpers.experiments.prompted import QUESTIONS, ask
-from helpers.training.emoji_recipes import EMOJI_BASE, FINE_TUNES, public_pictures, split_of_seed
+from helpers.training.emoji_recipes import (
+    BASES,
+    EMOJI_64_BASE,
+    EMOJI_BASE,
+    FINE_TUNES,
+    FINE_TUNES_64,
+    public_pictures,
+    split_of_seed,
+)
 from helpers.training.text_to_image import adapted
-from helpers.zoo.told_models import COMMITTED_TOLD, TOLD_WEIGHTS, load_told, save_told, untrained
+from helpers.zoo.told_models import COMMITTED_TOLD, TOLD_WEIGHTS, again, load_told, save_told, untrained, weights_folder
 
 FULL, LORA, SCRATCH = (FINE_TUNES[f"emoji-{kind}-seed-0"] for kind in ("full", "lora-8", "scratch"))
+ALL = FINE_TUNES, FINE_TUNES_64
 CAPTIONS = ["grinning face", "dog"]
 COMMITTED = sorted(path.stem for path in TOLD_WEIGHTS.glob("*.safetensors"))
 
@@ -88,6 +97,19 @@ def test_weights_that_are_not_there_or_not_whole_are_refused(folder, tmp_path):
     broken.write_bytes(whole.replace(b"emoji-base", b"emoji-basf", 1))
     with pytest.raises(ValueError, match="belong to another recipe"):
         load_told(EMOJI_BASE.name, tmp_path)
+
+
+def test_weights_that_are_not_there_are_asked_for_by_the_name_that_trains_them(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no weights for emoji-64-base .* maintain fine-tunes base-64` to train it anew"):
+        load_told(EMOJI_64_BASE.name, tmp_path)
+    for name in ("emoji-full-seed-0", "emoji-64-full-seed-0"):
+        assert f"maintain fine-tunes {name}`" in again((FINE_TUNES | FINE_TUNES_64)[name])
+
+
+def test_no_model_of_larger_pictures_lies_beside_the_books_own():
+    own, larger = ({weights_folder(r) for r in (base, *tunes.values())} for base, tunes in zip(BASES.values(), ALL, strict=True))
+    assert own == {TOLD_WEIGHTS}
+    assert [folder.parts[:2] for folder in larger] == [("_build", "runs")]
 
 
 def test_what_is_committed_is_what_the_book_loads():
