@@ -18,7 +18,7 @@ export const nearest = (steps, wanted) =>
 
 function render({ model, el }) {
   const [kinds, steps, questions, found] = traits(model, "kinds", "steps", "questions", "found");
-  const names = Object.keys(questions);
+  const names = questions.map(([name]) => name);
   const wanted = [...new Set(steps.flat())].sort((a, b) => a - b);
   let [kind, step, question] = [0, wanted.indexOf(500), 0];
 
@@ -27,7 +27,7 @@ function render({ model, el }) {
   const margin = 0.05 * (high - low);
   const drawing = svg("svg", { viewBox: "0 0 400 285", class: "tdr-chart", role: "img" });
   const cells = ["AUC", "TPR", "loss", "copied"].map((name) => html("td", { "data-readout": name }));
-  const titles = ["AUC", "TPR at 1 % FPR", "loss on held-out pictures, of the base's", "near copies among drawings"];
+  const titles = ["AUC", "TPR at 1 % FPR", "held-out loss, over the base's", "near copies among drawings"];
   const table = html(
     "table",
     { class: "tdr-readouts" },
@@ -37,7 +37,7 @@ function render({ model, el }) {
     const { AUC, loss } = found[k][i];
     return `${kinds[k]}, after ${steps[k][i].toLocaleString("en")} steps: the loss on held-out pictures is ${
       changed(loss[0])
-    } than the base's, and SimA (${questions[names[q]]}) has an AUC of ${AUC[q][0].toFixed(2)}.`;
+    } than the base's, and SimA (${questions[q][1]}) has an AUC of ${AUC[q][0].toFixed(2)}.`;
   };
   const all = kinds.flatMap((_, k) => steps[k].flatMap((_, i) => names.map((_, q) => sentence(k, i, q))));
   const status = html("p", { class: "tdr-status", role: "status", "data-longest": longestOf(all) });
@@ -50,8 +50,7 @@ function render({ model, el }) {
         range: [low - margin, high + margin],
         ticks: [0.95, 1, 1.05, 1.1, 1.15].filter((v) => v > low - margin && v < high + margin),
         describe: (v) => v.toFixed(2),
-        name: "loss on held-out pictures, of the base's",
-        dotted: 1,
+        name: "held-out loss, over the base's",
       },
       { range: [0.45, 1], ticks: [0.5, 0.75, 1], name: "AUC of SimA", dotted: 0.5 },
     );
@@ -60,6 +59,7 @@ function render({ model, el }) {
     const [across, up] = to(kind, at);
     drawing.replaceChildren(
       ...nodes,
+      svg("path", { class: "axis", d: `M${x(1)} ${BOX.top}V${BOX.floor}`, "stroke-dasharray": "2 3" }),
       ...kinds.map((_, k) =>
         svg("path", {
           d: path(steps[k].map((_, i) => to(k, i))),
@@ -127,7 +127,7 @@ function render({ model, el }) {
     label: "Asked with",
     name: "question",
     value: names[question],
-    options: names.map((name) => [name, questions[name]]),
+    options: questions,
     change: (name) => {
       question = names.indexOf(name);
       draw();

@@ -34,7 +34,7 @@ class FineTunes(anywidget.AnyWidget):
     _css = style()
     kinds = traitlets.List().tag(sync=True)  # names
     steps = traitlets.List().tag(sync=True)  # [kind]: those at which it was asked
-    questions = traitlets.Dict().tag(sync=True)
+    questions = traitlets.List().tag(sync=True)  # [name, text] each; a page would sort the keys of a dict
     # [kind][step]: AUC and TPR by question, the held-out loss over the base's, each as [value, low, high]; and the share copied
     found = traitlets.List().tag(sync=True)
 
@@ -46,7 +46,7 @@ class FineTunes(anywidget.AnyWidget):
         super().__init__(
             kinds=list(kinds),
             steps=steps,
-            questions=dict(questions),
+            questions=[[name, text] for name, text in questions.items()],
             found=[
                 [_found(runs, str(step), before, list(questions)) for step in own]
                 for runs, own in zip(kinds.values(), steps, strict=True)

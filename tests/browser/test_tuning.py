@@ -2,6 +2,8 @@
 
 import pytest
 
+from helpers.experiments.told_outcomes import ToldRuns
+
 PAGE = "notebooks/what-a-fine-tune-gives-away.html"
 PLACES = [(0, 0), (1, 3), (3, 0), (3, -1)]
 
@@ -12,7 +14,7 @@ def go(seen, kind, step, question=0):
     wanted = sorted({n for steps in state["steps"] for n in steps})
     seen.move("kind", kind)
     seen.move("steps", range(len(wanted))[step])
-    name = list(state["questions"])[question]
+    name, _ = state["questions"][question]
     seen.page.locator(f'.tdr-tuning input[value="{name}"]').check()
     steps = state["steps"][kind]
     at = min(range(len(steps)), key=lambda i: (abs(steps[i] - wanted[step]), i))
@@ -58,3 +60,13 @@ def test_each_kind_has_its_trail_and_the_chosen_one_is_thick(kept):
     widths = {t.get_attribute("data-trail"): float(t.get_attribute("stroke-width")) for t in trails.all()}
     assert set(widths) == set(state["kinds"])
     assert max(widths, key=widths.get) == state["kinds"][2]
+
+
+def test_a_question_is_answered_with_what_was_kept_of_it(kept):
+    full = ToldRuns("full")
+    for question in range(3):
+        state, steps, _ = go(kept, 3, -1, question)
+        name, text = state["questions"][question]
+        shown = numbers(kept.page.locator('.tdr-tuning [data-readout="AUC"]').inner_text())
+        assert shown == pytest.approx(full.estimate(name, when=str(steps)).triple, abs=0.0051)
+        assert f"SimA ({text})" in kept.page.locator(".tdr-tuning [role=status]").inner_text()
