@@ -19,7 +19,8 @@ export function pictureRadios({ names, members, levels, size, change }) {
   });
   choice.inputs.forEach((input, i) => {
     const view = photo(`choice-${i}`, size, {
-      "aria-hidden": "true",
+      "aria-hidden": "true", // the button has the name
+      "aria-label": names[i],
       style: `border: 3px ${members[i] ? "solid" : "dashed"} ${members[i] ? MEMBER : HELD_OUT}`,
     });
     view.draw(levels(i));
