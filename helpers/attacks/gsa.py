@@ -36,6 +36,17 @@ def network_of(denoiser: Denoiser) -> nn.Module:
     return getattr(network, "_orig_mod", network)
 
 
+class Asked(nn.Module):
+    """A denoiser, whatever its network predicts, as a module: its weights can be given from outside."""
+
+    def __init__(self, denoiser: Denoiser):
+        super().__init__()
+        self.network, self.ask = network_of(denoiser), denoiser.predict_noise
+
+    def forward(self, x_t: Tensor, timesteps: Tensor) -> Tensor:
+        return self.ask(x_t, timesteps)
+
+
 @dataclass(frozen=True)
 class GSA(BatchedAttack):
     """Norms of the loss's gradients, read by a classifier that ``fit`` trains on labelled images.
@@ -88,16 +99,16 @@ class GSA(BatchedAttack):
         return torch.cat(rows).cpu().double()
 
     def _norms(self, denoiser: Denoiser, x: Tensor, noise: Noise) -> Tensor:
-        unet = network_of(denoiser)
-        device = next(unet.parameters()).device
-        weights = {name: value.detach() for name, value in unet.named_parameters()}
+        asked = Asked(denoiser)
+        device = next(asked.parameters()).device
+        weights = {name: value.detach() for name, value in asked.named_parameters()}
         timesteps = torch.tensor(self.timesteps, device=device)
         x = x.to(device)
         epsilon = torch.stack([noise(k, x) for k in range(len(timesteps))], 1)
         x_t = torch.stack([add_noise(x, epsilon[:, k], t, denoiser.alphas_cumprod) for k, t in enumerate(self.timesteps)], 1)
 
         def loss(weights: dict[str, Tensor], x_t: Tensor, epsilon: Tensor) -> Tensor:
-            return (epsilon - functional_call(unet, weights, (x_t, timesteps)).sample).square().mean()
+            return (epsilon - functional_call(asked, weights, (x_t, timesteps))).square().mean()
 
         gradients = vmap(grad(loss), in_dims=(None, 0, 0))(weights, x_t, epsilon)
         return torch.stack([g.flatten(1).norm(dim=1) for g in gradients.values()], 1)

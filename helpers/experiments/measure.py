@@ -31,6 +31,7 @@ from helpers.models.denoisers import UNetDenoiser
 from helpers.models.latent import LatentDenoiser
 from helpers.training.checkpoints import write_safetensors
 from helpers.training.experiment_recipes import Experiment
+from helpers.training.recipes import Recipe
 from helpers.zoo import latent_models
 
 SWEPT_TIMESTEPS = (10, 20, 40, 60, 100, 150, 200, 300)
@@ -65,7 +66,7 @@ def measure_experiment(
     if denoiser is None:
         return Outcome(about), None
     split = load_split(e.denoiser.dataset, e.denoiser.split_seed)
-    classifiers = classifiers_for(e, split, folder, progress, classifier_steps)
+    classifiers = classifiers_for(e.denoiser, split, folder, progress, classifier_steps)
     started = time.perf_counter()
     rows, quality, pictures = attack(denoiser, split, attacks), *judge(denoiser, split, classifiers, e.seed, sampling_steps)
     about["seconds_measuring"] = round(time.perf_counter() - started)
@@ -117,9 +118,9 @@ def information(autoencoder: Autoencoder, images: Tensor) -> dict[str, float]:
     return share | {"kl": divergence.flatten(1).sum(1).mean().item()}
 
 
-def classifiers_for(e: Experiment, split: MembershipSplit, folder: Path, progress: bool, steps: int) -> list[Classifier]:
-    """The classifiers of the experiment's split, trained once."""
-    dataset, seed = e.denoiser.dataset, e.denoiser.split_seed
+def classifiers_for(recipe: Recipe, split: MembershipSplit, folder: Path, progress: bool, steps: int) -> list[Classifier]:
+    """The classifiers of the split of the recipe, trained once."""
+    dataset, seed = recipe.dataset, recipe.split_seed
     assert split.auxiliary is not None
     networks = []
     for i in range(CLASSIFIERS):

@@ -10,6 +10,7 @@ fresh noise (DDIM), η = 1 is the ancestral sampler of DDPM. The last step goes 
 Source: Song, Meng and Ermon, "Denoising Diffusion Implicit Models" (2021), equations 12 and 16.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -55,12 +56,13 @@ def timesteps_down(steps: int, num_timesteps: int) -> list[int]:
 
 @torch.inference_mode()
 def reverse_process(
-    denoiser: Denoiser, start: Tensor, steps: int, eta: float = 0.0, generator: torch.Generator | None = None
+    denoiser: Denoiser, start: Tensor, steps: int | Sequence[int], eta: float = 0.0, generator: torch.Generator | None = None
 ) -> ReversePath:
     """Walk from noise to clean images by the equations above.
 
     Args:
-        start: (n, ...), standard normal: x at T - 1.
+        start: (n, ...), standard normal: x at the first timestep.
+        steps: how many, as `timesteps_down` lays them, or the timesteps themselves, falling.
         eta: η in [0, 1], the share of fresh noise.
         generator: of the fresh noise; needed when η > 0.
 
@@ -71,7 +73,7 @@ def reverse_process(
         raise InvalidInput(f"eta must be in [0, 1], got {eta}")
     if eta and generator is None:
         raise InvalidInput("fresh noise (eta > 0) needs a generator, such as torch.Generator().manual_seed(0)")
-    timesteps = timesteps_down(steps, len(denoiser.alphas_cumprod))
+    timesteps = timesteps_down(steps, len(denoiser.alphas_cumprod)) if isinstance(steps, int) else list(steps)
     xs, noises, cleans = [start], [], []
     for t, s in zip(timesteps, [*timesteps[1:], None], strict=True):
         x = xs[-1]

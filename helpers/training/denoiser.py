@@ -4,6 +4,8 @@ Training minimises the noise-prediction loss over images x, timesteps t and nois
 
     L = E || ε - ε̂(sqrt(ᾱ_t) x + sqrt(1 - ᾱ_t) ε, t) ||² / d        (Ho et al. 2020, equation 14; d pixels)
 
+or, for a rectified flow (`helpers.training.path_recipe`), the same of the velocity: E || ε - x - v̂((1 - σ) x + σ ε, σ) ||² / d.
+
 What step k draws depends on (seed, k) alone: a killed run goes on where its last checkpoint stood, and ends with the
 same weights. Several processes (``accelerate launch``) share each step's batch between them, so that their number does
 not matter either, but for rounding and for what dropout leaves out.
@@ -13,13 +15,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from accelerate import Accelerator
-from diffusers import DDPMScheduler, UNet2DModel
+from diffusers import DDPMScheduler
 from diffusers.training_utils import EMAModel
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
@@ -30,15 +32,16 @@ from helpers.models.schedule import linear_scheduler
 from helpers.models.told_classes import ClassDenoiser
 from helpers.training.checkpoints import TrainingState, resume, save_checkpoint
 from helpers.training.class_recipe import ClassRecipe, build_class_unet
+from helpers.training.path_recipe import PathRecipe, build_network, draw_sigmas, on_the_path, path_denoiser
 from helpers.training.processes import Share
 from helpers.training.recipes import Recipe, build_unet
 
 
 @dataclass
 class TrainingRun:
-    """What `train_denoiser` returns: the EMA denoiser and its history."""
+    """What `train_denoiser` returns: the EMA denoiser, a `PathDenoiser` for a `PathRecipe`, and its history."""
 
-    denoiser: UNetDenoiser
+    denoiser: Any
     losses: list[float] = field(default_factory=list)  # one per step
     probes: list[dict] = field(default_factory=list)  # one per checkpoint: {"step": ..., and what probe returned}
     seconds: float = 0.0  # over all the sessions of the run
@@ -49,7 +52,7 @@ def train_denoiser(
     recipe: Recipe,
     images: Tensor,
     checkpoint_dir: str | Path | None = None,
-    probe: Callable[[UNetDenoiser], dict] | None = None,
+    probe: Callable[[Any], dict] | None = None,
     progress: bool = True,
     spread: Tensor | None = None,
     labels: Tensor | None = None,
@@ -76,7 +79,7 @@ def train_denoiser(
     accelerator = Accelerator()
     share = Share(accelerator, recipe.batch_size)
     scheduler = linear_scheduler()
-    unet = build_class_unet(recipe, shape_of(images)) if isinstance(recipe, ClassRecipe) else build_unet(recipe, shape_of(images))
+    unet = build(recipe, shape_of(images))
     ema = EMAModel(unet.parameters(), decay=recipe.ema_decay, min_decay=0.0, foreach=True)
     rate, decay = recipe.learning_rate, recipe.options.weight_decay
     optimizer = torch.optim.AdamW(unet.parameters(), lr=rate, weight_decay=decay, fused=True)
@@ -86,10 +89,7 @@ def train_denoiser(
     spread, labels = (part if part is None else part.to(device) for part in (spread, labels))
     given = Given(images.to(device), spread, labels)
     # With a scheduler of its own: the one that adds noise keeps its tables on the device, to be read there.
-    network = accelerator.unwrap_model(unet)
-    denoiser = UNetDenoiser(network, linear_scheduler())
-    if isinstance(recipe, ClassRecipe):
-        denoiser = ClassDenoiser(network, linear_scheduler(), torch.tensor([recipe.classes]))
+    denoiser = as_denoiser(recipe, accelerator.unwrap_model(unet), shape_of(images))
     run = TrainingRun(denoiser, device=accelerator.device.type)
     path = Path(checkpoint_dir) / f"{recipe.name}.checkpoint.safetensors" if checkpoint_dir else None
     state = TrainingState({"unet": denoiser.unet}, {"optimizer": optimizer}, ema)
@@ -120,6 +120,22 @@ def train_denoiser(
     return run
 
 
+def build(recipe: Recipe, image_shape: tuple[int, int, int]) -> nn.Module:
+    """The recipe's network, untrained."""
+    if isinstance(recipe, ClassRecipe):
+        return build_class_unet(recipe, image_shape)
+    return build_network(recipe, image_shape) if isinstance(recipe, PathRecipe) else build_unet(recipe, image_shape)
+
+
+def as_denoiser(recipe: Recipe, network: nn.Module, image_shape: tuple[int, int, int]) -> Any:
+    """The recipe's network as a denoiser of its kind."""
+    if isinstance(recipe, PathRecipe):
+        return path_denoiser(recipe, network, image_shape)
+    if isinstance(recipe, ClassRecipe):
+        return ClassDenoiser(network, linear_scheduler(), torch.tensor([recipe.classes]))
+    return UNetDenoiser(network, linear_scheduler())
+
+
 class Given(NamedTuple):
     """What is trained on; see `train_denoiser`."""
 
@@ -146,7 +162,7 @@ def check_labels(recipe: Recipe, labels: Tensor | None, n: int) -> None:
 def _training_step(
     recipe: Recipe,
     step: int,
-    unet: UNet2DModel,
+    unet: nn.Module,
     given: Given,
     scheduler: DDPMScheduler,
     optimizer: Optimizer,
@@ -158,7 +174,10 @@ def _training_step(
         torch.manual_seed(seed + share.accelerator.process_index)
     images, spread, labels = given
     rows = torch.randint(len(images), (recipe.batch_size,), generator=generator)
-    timestep = torch.randint(len(scheduler.alphas_cumprod), (recipe.batch_size,), generator=generator)
+    if isinstance(recipe, PathRecipe):
+        timestep = draw_sigmas(recipe.times, recipe.batch_size, generator, scheduler.alphas_cumprod)
+    else:
+        timestep = torch.randint(len(scheduler.alphas_cumprod), (recipe.batch_size,), generator=generator)
     noise = torch.randn(recipe.batch_size, *images.shape[1:], generator=generator)
     around = torch.randn(noise.shape, generator=generator) if spread is not None else None
     mirrored = torch.rand(recipe.batch_size, generator=generator) < 0.5 if options.flips else None
@@ -177,8 +196,11 @@ def _training_step(
     for group in optimizer.param_groups:
         group["lr"] = recipe.rate(step)
     unet.train()
-    noisy = scheduler.add_noise(clean, noise, timestep)
-    loss = torch.nn.functional.mse_loss(unet(noisy, timestep, **told).sample, noise)
+    if isinstance(recipe, PathRecipe):
+        noisy, timestep, wanted = on_the_path(recipe.path, clean, noise, timestep, scheduler)
+    else:
+        noisy, wanted = scheduler.add_noise(clean, noise, timestep), noise
+    loss = nn.functional.mse_loss(unet(noisy, timestep, **told).sample, wanted)
     optimizer.zero_grad()
     share.accelerator.backward(loss)
     if options.clip:
@@ -187,7 +209,7 @@ def _training_step(
     return share.mean(loss.detach())
 
 
-def _with_ema(denoiser: UNetDenoiser, ema: EMAModel, probe: Callable[[UNetDenoiser], dict]) -> dict:
+def _with_ema(denoiser: Any, ema: EMAModel, probe: Callable[[Any], dict]) -> dict:
     ema.store(denoiser.unet.parameters())
     ema.copy_to(denoiser.unet.parameters())
     denoiser.unet.eval()

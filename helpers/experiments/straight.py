@@ -1,0 +1,127 @@
+"""Does a model that was trained along a straight path remember as a DDPM does, and at the same amount of noise?
+
+    train -> at checkpoints: SimA, and the quality of samples -> at the end: every attack, and SimA at each timestep
+
+What an attack chooses it chooses on the calibration part; its scores are those of the evaluation part. All models draw their
+samples in the same way, without fresh noise, and from the same noise.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from helpers import __version__
+from helpers.attacks import SimA
+from helpers.attacks.base import score_part
+from helpers.data.catalogue import load_split
+from helpers.data.splits import MembershipSplit
+from helpers.errors import InvalidInput
+from helpers.evaluation.feature_network import Classifier
+from helpers.evaluation.quality import judge_samples
+from helpers.evaluation.row import Row
+from helpers.experiments.contest import Entry, contest
+from helpers.experiments.league import entries
+from helpers.experiments.measure import CLASSIFIER_STEPS, SHOWN, classifiers_for
+from helpers.experiments.outcomes import OUTCOMES, Outcome, is_done, load_outcome, save_outcome
+from helpers.experiments.prompted import row_from_json, row_to_json
+from helpers.files import to_8_bits
+from helpers.models.denoisers import Denoiser
+from helpers.models.flow import straight_down
+from helpers.models.reverse import reverse_process, timesteps_down
+from helpers.training.denoiser import train_denoiser
+from helpers.training.path_recipe import PathRecipe
+from helpers.training.straight_recipes import STRAIGHT
+
+STRAIGHT_RUNS = Path("_build/runs/straight")
+STRAIGHT_OUTCOMES = OUTCOMES / "straight"
+ALONG_THE_PATH = (0, 5, 10, 20, 30, 40, 50, 60, 80, 100, 130, 160, 200, 260, 330, 420, 520, 630, 750, 880)
+SAMPLED_IN = (1, 4, 20)  # steps, for the pictures
+JUDGED_IN = 20  # steps, for the quality of samples
+
+
+def measure_straight(
+    recipe: PathRecipe,
+    split: MembershipSplit,
+    attacks: Mapping[str, Entry],
+    classifiers: list[Classifier],
+    folder: Path | None = None,
+    progress: bool = True,
+) -> Outcome:
+    """Train on the members and measure; see the module.
+
+    Returns:
+        Rows ("SimA", step) for each checkpoint, (attack, "end") for each of `attacks`, and ("SimA at", timestep) for each of
+        `ALONG_THE_PATH`; quality as in `helpers.evaluation.quality.SampleQuality`, "NAME.STEP" at checkpoints, and
+        "frechet in N" for samples in N steps; pictures "in N", the first samples.
+    """
+    sima = Entry(SimA(), tuple(t for t in ALONG_THE_PATH if t))
+
+    def probe(denoiser: Denoiser) -> dict:
+        samples = draw(recipe, denoiser, len(split.held_out), JUDGED_IN, split)
+        quality = judge_samples(classifiers, samples, split.held_out, split.members).to_dict()
+        return {"row": row_to_json(contest(sima, denoiser, split)), "quality": quality}
+
+    run = train_denoiser(recipe, split.members, folder, probe, progress)
+    rows = {("SimA", str(at["step"])): row_from_json(at["row"]) for at in run.probes}
+    quality = {f"{name}.{at['step']}": value for at in run.probes for name, value in at["quality"].items()}
+    denoiser = run.denoiser
+    for name, entry in attacks.items():
+        if entry.timestep_of:
+            entry = replace(entry, attack=replace(entry.attack, timestep=rows[entry.timestep_of, "end"].timestep))
+        rows[name, "end"] = contest(entry, denoiser, split)
+    for t in ALONG_THE_PATH:
+        members, held_out = (s.double().cpu().numpy() for s in score_part(SimA(t), denoiser, split.evaluation))
+        rows["SimA at", str(t)] = Row(members, held_out, t, 1)
+    pictures = {}
+    for steps in SAMPLED_IN:
+        samples = draw(recipe, denoiser, len(split.held_out), steps, split)
+        quality[f"frechet in {steps}"] = judge_samples(classifiers, samples, split.held_out, split.members).frechet
+        pictures[f"in {steps}"] = to_8_bits(samples[:SHOWN, 0])
+    last = run.losses[-100:]
+    about = {"experiment": recipe.to_json(), "version": __version__, "failed": "", "device": run.device}
+    return Outcome(about | {"final_loss": sum(last) / len(last), "seconds": round(run.seconds)}, rows, quality, pictures)
+
+
+def draw(recipe: PathRecipe, denoiser: Denoiser, n: int, steps: int, split: MembershipSplit) -> Tensor:
+    """n samples in [-1, 1] in so many steps, at equal distances on the recipe's own path; the seed decides the noise."""
+    start = torch.randn(n, *split.image_shape, generator=torch.Generator().manual_seed(recipe.seed))
+    known = denoiser.alphas_cumprod
+    down = straight_down(steps, known) if recipe.path == "flow" else timesteps_down(steps, len(known))
+    return reverse_process(denoiser, start, down).images.clamp(-1, 1)
+
+
+def run_straight(
+    names: list[str], folder: Path = STRAIGHT_RUNS, scores: Path = STRAIGHT_OUTCOMES, progress: bool = True
+) -> Iterator[Path]:
+    """Train and measure those of `helpers.training.straight_recipes` whose names begin so, and whose scores are not there yet."""
+    for recipe in waiting(names, scores):
+        split = load_split(recipe.dataset, recipe.split_seed)
+        classifiers = classifiers_for(recipe, split, folder, progress, CLASSIFIER_STEPS)
+        outcome = measure_straight(recipe, split, entries(recipe.dataset, shadows=False), classifiers, folder, progress)
+        yield save_outcome(recipe.name, outcome, scores)
+
+
+def waiting(names: list[str], scores: Path = STRAIGHT_OUTCOMES) -> list[PathRecipe]:
+    """Those whose names begin so and whose scores are not there yet; "all" for all.
+
+    Raises:
+        ValueError: a name with which none begins.
+    """
+    for name in names:
+        if name != "all" and not any(recipe.name.startswith(name) for recipe in STRAIGHT.values()):
+            raise InvalidInput(f"no run's name begins with {name!r}; try digits, digits-flow, fashion-ddpm-seed-0, or all")
+    wanted = [r for r in STRAIGHT.values() if any(name == "all" or r.name.startswith(name) for name in names)]
+    return [recipe for recipe in wanted if not is_done(recipe.name, scores, recipe.to_json())]
+
+
+def straight_outcome(dataset: str, kind: str, seed: int, scores: Path = STRAIGHT_OUTCOMES) -> Outcome:
+    """What a run found.
+
+    Raises:
+        FileNotFoundError: it is not there; the message says how to make it.
+    """
+    recipe = STRAIGHT[dataset, kind, seed]
+    return load_outcome(recipe.name, scores, recipe.to_json(), f"run `python -m helpers maintain straight {recipe.name}`")
