@@ -118,6 +118,26 @@ def fine_tunes(names: tuple[str, ...], dry_run: bool) -> None:
 
 
 @maintain.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@dry_run_option
+def straight(names: tuple[str, ...], dry_run: bool) -> None:
+    """Train and measure models of the chapter on straight paths: those whose names begin so, or "all".
+
+    \b
+    Example:
+      python -m helpers maintain straight digits-flow fashion
+    """
+    from helpers.experiments.straight import STRAIGHT_OUTCOMES, run_straight, waiting
+
+    if dry_run:
+        for recipe in waiting(names):
+            click.echo(f"would run {recipe.name} and write {STRAIGHT_OUTCOMES / recipe.name}.npz")
+        return
+    for path in run_straight(names):
+        click.echo(f"written: {path}")
+
+
+@maintain.command()
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
 @dry_run_option
 def league(models: tuple[str, ...], dry_run: bool) -> None:

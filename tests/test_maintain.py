@@ -5,7 +5,7 @@ from click.testing import CliRunner
 
 from helpers.audit.innocents import simulate
 from helpers.data import make_emoji, make_fashion
-from helpers.experiments import fine_tunes, latent_studies, league, measure, retrain, told_classes
+from helpers.experiments import fine_tunes, latent_studies, league, measure, retrain, straight, told_classes
 from helpers.maintain import maintain
 from helpers.training.emoji_recipes import EMOJI_64_BASE, EMOJI_BASE
 from helpers.zoo import lora_models, onnx_export, told_export, told_models
@@ -14,6 +14,7 @@ REHEARSALS = {
     "retrain": (["ddpm-digits-early"], "ddpm-digits-early.safetensors"),
     "sweep": (["beta"], "beta-1e0-seed-2.npz"),
     "fine-tunes": (["base", "full", "classes"], "emoji-classes-seed-0.npz"),
+    "straight": (["all"], ""),
     "study": (["inversion"], "would run inversion of"),
     "league": (["ddpm-digits"], ""),
     "export": (["emoji-full-seed-0", "ddpm-digits"], "emoji-full-seed-0.onnx"),
@@ -50,6 +51,7 @@ def test_a_dry_run_says_what_it_would_write_and_starts_nothing(command, argument
         (fine_tunes, "train_base"),
         (fine_tunes, "run_fine_tunes"),
         (told_classes, "run_classes"),
+        (straight, "run_straight"),
         (league, "play"),
         (onnx_export, "export"),
         (told_export, "export_told"),

@@ -1,5 +1,6 @@
 """Which attacks are there? An attack is its file and its entry here; league, tests and command line follow."""
 
+from helpers.attacks.calibrated import CalibratedLoss
 from helpers.attacks.data_only import DataOnly
 from helpers.attacks.gsa import GSA
 from helpers.attacks.influential import Influential
@@ -22,6 +23,7 @@ ATTACKS = {
     "Loss": Registered(Loss()),
     "Loss, 4 draws": Registered(Loss(draws=4)),
     "Loss, 8 draws": Registered(Loss(draws=8), league=False, command="loss"),
+    "Loss, calibrated": Registered(CalibratedLoss(), needs=("labels",), timestep_of="Loss, 4 draws", league=False),
     "SecMI": Registered(SecMI(), command="secmi"),
     "SecMI-NN": Registered(SecMINN(), needs=("labels",), timestep_of="SecMI"),
     "PIA": Registered(PIA(), command="pia"),

@@ -57,14 +57,10 @@ class Absent:
         raise MissingFile(self.advice)
 
 
-def entries(dataset: str, shadows: bool = True) -> dict[str, Entry]:
-    """The attacks of the table, by the name they have there; the likelihood ratio brings the data set's shadow models.
-
-    Args:
-        shadows: False leaves out what needs shadow models, which are DDPMs.
-    """
+def entries(dataset: str) -> dict[str, Entry]:
+    """The attacks of the table, by the name they have there; the likelihood ratio brings the data set's shadow models."""
     playing = {name: known for name, known in registry.ATTACKS.items() if known.league and known.plays_on_pixels}
-    return {name: _entry(known, dataset) for name, known in playing.items() if shadows or "shadow models" not in known.needs}
+    return {name: _entry(known, dataset) for name, known in playing.items()}
 
 
 def _entry(known: Registered, dataset: str) -> Entry:

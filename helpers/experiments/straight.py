@@ -6,7 +6,7 @@ What an attack chooses it chooses on the calibration part; its scores are those 
 samples in the same way, without fresh noise, and from the same noise.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from helpers import __version__
-from helpers.attacks import SimA
+from helpers.attacks import SimA, registry
 from helpers.attacks.base import score_part
 from helpers.data.catalogue import load_split
 from helpers.data.splits import MembershipSplit
@@ -22,8 +22,7 @@ from helpers.errors import InvalidInput
 from helpers.evaluation.feature_network import Classifier
 from helpers.evaluation.quality import judge_samples
 from helpers.evaluation.row import Row
-from helpers.experiments.contest import Entry, contest
-from helpers.experiments.league import entries
+from helpers.experiments.contest import CALIBRATION_TIMESTEPS, Entry, contest
 from helpers.experiments.measure import CLASSIFIER_STEPS, SHOWN, classifiers_for
 from helpers.experiments.outcomes import OUTCOMES, Outcome, is_done, load_outcome, save_outcome
 from helpers.experiments.prompted import row_from_json, row_to_json
@@ -85,6 +84,17 @@ def measure_straight(
     return Outcome(about | {"final_loss": sum(last) / len(last), "seconds": round(run.seconds)}, rows, quality, pictures)
 
 
+def players() -> dict[str, Entry]:
+    """The league's attacks, but for those that need shadow models, which are DDPMs; and the loss calibrated by complexity."""
+    return {
+        name: Entry(
+            known.made(), CALIBRATION_TIMESTEPS if known.has_timestep and not known.timestep_of else (), known.timestep_of
+        )
+        for name, known in registry.ATTACKS.items()
+        if known.plays_on_pixels and "shadow models" not in known.needs and (known.league or name == "Loss, calibrated")
+    }
+
+
 def draw(recipe: PathRecipe, denoiser: Denoiser, n: int, steps: int, split: MembershipSplit) -> Tensor:
     """n samples in [-1, 1] in so many steps, at equal distances on the recipe's own path; the seed decides the noise."""
     start = torch.randn(n, *split.image_shape, generator=torch.Generator().manual_seed(recipe.seed))
@@ -94,17 +104,17 @@ def draw(recipe: PathRecipe, denoiser: Denoiser, n: int, steps: int, split: Memb
 
 
 def run_straight(
-    names: list[str], folder: Path = STRAIGHT_RUNS, scores: Path = STRAIGHT_OUTCOMES, progress: bool = True
+    names: Sequence[str], folder: Path = STRAIGHT_RUNS, scores: Path = STRAIGHT_OUTCOMES, progress: bool = True
 ) -> Iterator[Path]:
     """Train and measure those of `helpers.training.straight_recipes` whose names begin so, and whose scores are not there yet."""
     for recipe in waiting(names, scores):
         split = load_split(recipe.dataset, recipe.split_seed)
         classifiers = classifiers_for(recipe, split, folder, progress, CLASSIFIER_STEPS)
-        outcome = measure_straight(recipe, split, entries(recipe.dataset, shadows=False), classifiers, folder, progress)
+        outcome = measure_straight(recipe, split, players(), classifiers, folder, progress)
         yield save_outcome(recipe.name, outcome, scores)
 
 
-def waiting(names: list[str], scores: Path = STRAIGHT_OUTCOMES) -> list[PathRecipe]:
+def waiting(names: Sequence[str], scores: Path = STRAIGHT_OUTCOMES) -> list[PathRecipe]:
     """Those whose names begin so and whose scores are not there yet; "all" for all.
 
     Raises:
