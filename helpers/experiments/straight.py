@@ -1,6 +1,6 @@
 """Does a model that was trained along a straight path remember as a DDPM does, and at the same amount of noise?
 
-    train -> at checkpoints: SimA, and the quality of samples -> at the end: every attack, and SimA at each timestep
+    train -> at checkpoints: SimA, and the quality of samples -> at the end: every attack, and two of them along the path
 
 What an attack chooses it chooses on the calibration part; its scores are those of the evaluation part. All models draw their
 samples in the same way, without fresh noise, and from the same noise.
@@ -9,19 +9,20 @@ samples in the same way, without fresh noise, and from the same noise.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from helpers import __version__
-from helpers.attacks import SimA, registry
+from helpers.attacks import Loss, SimA, registry
 from helpers.attacks.base import score_part
 from helpers.data.catalogue import load_split
 from helpers.data.splits import MembershipSplit
 from helpers.errors import InvalidInput
 from helpers.evaluation.feature_network import Classifier
+from helpers.evaluation.metrics import METRICS, evaluate
 from helpers.evaluation.quality import judge_samples
-from helpers.evaluation.row import Row
 from helpers.experiments.contest import CALIBRATION_TIMESTEPS, Entry, contest
 from helpers.experiments.measure import CLASSIFIER_STEPS, SHOWN, classifiers_for
 from helpers.experiments.outcomes import OUTCOMES, Outcome, is_done, load_outcome, save_outcome
@@ -37,6 +38,7 @@ from helpers.training.straight_recipes import STRAIGHT
 STRAIGHT_RUNS = Path("_build/runs/straight")
 STRAIGHT_OUTCOMES = OUTCOMES / "straight"
 ALONG_THE_PATH = (0, 5, 10, 20, 30, 40, 50, 60, 80, 100, 130, 160, 200, 260, 330, 420, 520, 630, 750, 880)
+FOLLOWED: dict[str, Any] = {"SimA": SimA(), "Loss, 4 draws": Loss(draws=4)}
 SAMPLED_IN = (1, 4, 20)  # steps, for the pictures
 JUDGED_IN = 20  # steps, for the quality of samples
 
@@ -52,9 +54,9 @@ def measure_straight(
     """Train on the members and measure; see the module.
 
     Returns:
-        Rows ("SimA", step) for each checkpoint, (attack, "end") for each of `attacks`, and ("SimA at", timestep) for each of
-        `ALONG_THE_PATH`; quality as in `helpers.evaluation.quality.SampleQuality`, "NAME.STEP" at checkpoints, and
-        "frechet in N" for samples in N steps; pictures "in N", the first samples.
+        Rows ("SimA", step) for each checkpoint and (attack, "end") for each of `attacks`; as quality what
+        `helpers.evaluation.quality.SampleQuality` holds, "NAME.STEP" at checkpoints, "METRIC of NAME at T" for those that are
+        followed along the path, and "frechet in N" for samples in N steps; pictures "in N", the first samples.
     """
     sima = Entry(SimA(), tuple(t for t in ALONG_THE_PATH if t))
 
@@ -71,9 +73,10 @@ def measure_straight(
         if entry.timestep_of:
             entry = replace(entry, attack=replace(entry.attack, timestep=rows[entry.timestep_of, "end"].timestep))
         rows[name, "end"] = contest(entry, denoiser, split)
-    for t in ALONG_THE_PATH:
-        members, held_out = (s.double().cpu().numpy() for s in score_part(SimA(t), denoiser, split.evaluation))
-        rows["SimA at", str(t)] = Row(members, held_out, t, 1)
+    for name, attack in FOLLOWED.items():
+        for t in ALONG_THE_PATH:
+            found = evaluate(*score_part(replace(attack, timestep=t), denoiser, split.evaluation), bootstrap=0)
+            quality |= {f"{metric} of {name} at {t}": float(found.estimate(metric)) for metric in METRICS}
     pictures = {}
     for steps in SAMPLED_IN:
         samples = draw(recipe, denoiser, len(split.held_out), steps, split)
