@@ -3,7 +3,7 @@
     train -> at checkpoints: SimA, and the quality of samples -> at the end: every attack, and two of them along the path
 
 What an attack chooses it chooses on the calibration part; its scores are those of the evaluation part. All models draw their
-samples in the same way, without fresh noise, and from the same noise.
+samples in the same way, whatever their path: from the same noise, at equal distances of σ, without fresh noise.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ from helpers.experiments.prompted import row_from_json, row_to_json
 from helpers.files import to_8_bits
 from helpers.models.denoisers import Denoiser
 from helpers.models.flow import straight_down
-from helpers.models.reverse import reverse_process, timesteps_down
+from helpers.models.reverse import reverse_process
 from helpers.training.denoiser import train_denoiser
 from helpers.training.path_recipe import PathRecipe
 from helpers.training.straight_recipes import STRAIGHT
@@ -39,8 +39,8 @@ STRAIGHT_RUNS = Path("_build/runs/straight")
 STRAIGHT_OUTCOMES = OUTCOMES / "straight"
 ALONG_THE_PATH = (0, 5, 10, 20, 30, 40, 50, 60, 80, 100, 130, 160, 200, 260, 330, 420, 520, 630, 750, 880)
 FOLLOWED: dict[str, Any] = {"SimA": SimA(), "Loss, 4 draws": Loss(draws=4)}
-SAMPLED_IN = (1, 4, 20)  # steps, for the pictures
-JUDGED_IN = 20  # steps, for the quality of samples
+SAMPLED_IN = (1, 4, 20, 50)  # steps, for the pictures
+JUDGED_IN = 20  # steps, for the quality of samples at checkpoints
 
 
 def measure_straight(
@@ -99,11 +99,9 @@ def players() -> dict[str, Entry]:
 
 
 def draw(recipe: PathRecipe, denoiser: Denoiser, n: int, steps: int, split: MembershipSplit) -> Tensor:
-    """n samples in [-1, 1] in so many steps, at equal distances on the recipe's own path; the seed decides the noise."""
+    """n samples in [-1, 1], in so many steps at equal distances of σ; the recipe's seed decides the noise."""
     start = torch.randn(n, *split.image_shape, generator=torch.Generator().manual_seed(recipe.seed))
-    known = denoiser.alphas_cumprod
-    down = straight_down(steps, known) if recipe.path == "flow" else timesteps_down(steps, len(known))
-    return reverse_process(denoiser, start, down).images.clamp(-1, 1)
+    return reverse_process(denoiser, start, straight_down(steps, denoiser.alphas_cumprod)).images.clamp(-1, 1)
 
 
 def run_straight(
