@@ -155,6 +155,7 @@ def train(
 
     from helpers.data.folders import save_images
     from helpers.training.denoiser import train_denoiser
+    from helpers.training.path_recipe import scheduler_of
     from helpers.zoo.listing import named, split_of
 
     wanted = named(recipe)
@@ -168,7 +169,7 @@ def train(
         save_images(split.held_out, output / "held-out")
     run = train_denoiser(wanted, split.members, output)
     if first_process():
-        DDPMPipeline(run.denoiser.unet, run.denoiser.scheduler).save_pretrained(output / "model")
+        DDPMPipeline(run.denoiser.unet, scheduler_of(wanted)).save_pretrained(output / "model")
         result = {"recipe": recipe, "model": str(output / "model"), "seconds": round(run.seconds), "loss": run.losses[-1]}
         click.echo(json.dumps(result) if as_json else f"{result['model']}: {result['seconds']} s, last loss {result['loss']:.4f}")
 

@@ -10,6 +10,7 @@ from helpers.data.catalogue import load_split
 from helpers.data.splits import MembershipSplit
 from helpers.errors import InvalidInput
 from helpers.files import replacing
+from helpers.training.path_recipe import PathRecipe
 from helpers.training.recipes import Recipe
 
 _DIGITS = Recipe("ddpm-digits")
@@ -34,6 +35,7 @@ BOOK_RECIPES = {
         Recipe("ddpm-digits-shadow", subset="shadow", seed=1),
         *(_shadow(_DIGITS, i, channels=(16, 32), norm_groups=4) for i in range(8)),
         *(_shadow(_FASHION, i, channels=(16, 32, 64), norm_groups=4, steps=4200) for i in range(4)),
+        PathRecipe("flow-digits"),
         Recipe("ddpm-digits-large", channels=(64, 128), layers_per_block=2, steps=20_000, checkpoint_every=1000),
     )
 }

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import torch
-from diffusers import DDPMScheduler, DiTTransformer2DModel
+from diffusers import DDPMScheduler, DiTTransformer2DModel, FlowMatchEulerDiscreteScheduler, SchedulerMixin
 from diffusers.models.modeling_outputs import Transformer2DModelOutput
 from torch import Tensor, nn
 
@@ -118,6 +118,12 @@ class PlainDiT(nn.Module):
         """The prediction as ``.sample``, in the shape of x (n, c, h, w), for a timestep (n,) or of one number."""
         nobody = torch.zeros(len(x), dtype=torch.long, device=x.device)
         return self.transformer(x, timestep=timestep.reshape(-1).expand(len(x)), class_labels=nobody)
+
+
+def scheduler_of(recipe: Recipe) -> SchedulerMixin:
+    """The scheduler of diffusers that belongs to the recipe's network on disk."""
+    flows = isinstance(recipe, PathRecipe) and recipe.path == "flow"
+    return FlowMatchEulerDiscreteScheduler() if flows else linear_scheduler()
 
 
 def path_denoiser(recipe: PathRecipe, network: nn.Module, shape: tuple[int, int, int]) -> PathDenoiser:

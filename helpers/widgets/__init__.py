@@ -1,5 +1,6 @@
 """Widgets that draw from data computed at build time: the same in a notebook and in a page without a kernel."""
 
+from helpers.widgets.along import AlongThePath
 from helpers.widgets.base_rate import BaseRate
 from helpers.widgets.budget import Budget
 from helpers.widgets.draw import DrawAndScore
@@ -18,6 +19,7 @@ from helpers.widgets.viewer import AttackViewer
 from helpers.widgets.walk import LatentWalk
 
 __all__ = [
+    "AlongThePath",
     "AttackViewer",
     "BaseRate",
     "Budget",

@@ -5,14 +5,13 @@ whose recipe is not, byte for byte, the one in `helpers.training.book_recipes`, 
 """
 
 from pathlib import Path
+from typing import Any
 
 from helpers import __version__
-from helpers.models.denoisers import UNetDenoiser
-from helpers.models.schedule import linear_scheduler
 from helpers.training.book_recipes import recipe, split_for
 from helpers.training.checkpoints import write_safetensors
-from helpers.training.denoiser import TrainingRun
-from helpers.training.recipes import Recipe, build_unet
+from helpers.training.denoiser import TrainingRun, as_denoiser, build
+from helpers.training.recipes import Recipe
 from helpers.zoo.weights import checked_weights, checksum, how_to_train, read_weights
 
 PIXEL_WEIGHTS = Path(__file__).parent / "committed"
@@ -35,8 +34,8 @@ def save(recipe: Recipe, run: TrainingRun, folder: Path = PIXEL_WEIGHTS) -> Path
     return path
 
 
-def load(name: str, folder: Path = PIXEL_WEIGHTS) -> UNetDenoiser:
-    """The trained denoiser of that name, in evaluation mode, on the CPU.
+def load(name: str, folder: Path = PIXEL_WEIGHTS) -> Any:
+    """The trained denoiser of that name, in evaluation mode, on the CPU: a `UNetDenoiser`, or a `PathDenoiser` for a flow.
 
     Raises:
         ValueError: unknown recipe, weights of another recipe, or a corrupted file.
@@ -44,9 +43,10 @@ def load(name: str, folder: Path = PIXEL_WEIGHTS) -> UNetDenoiser:
     """
     wanted = recipe(name)
     _, tensors = checked_weights(folder / f"{name}.safetensors", wanted.to_json(), how_to_train(name))
-    unet = build_unet(wanted, split_for(wanted).image_shape)
-    unet.load_state_dict(tensors)
-    return UNetDenoiser(unet.eval(), linear_scheduler())
+    shape = split_for(wanted).image_shape
+    network = build(wanted, shape)
+    network.load_state_dict(tensors)
+    return as_denoiser(wanted, network.eval(), shape)
 
 
 def provenance(name: str, folder: Path = PIXEL_WEIGHTS) -> dict[str, str]:

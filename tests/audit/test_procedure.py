@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from diffusers import DDPMPipeline
+from diffusers import DDPMPipeline, FlowMatchEulerDiscreteScheduler
 
 from helpers import zoo
 from helpers.audit import procedure, selection
@@ -25,6 +25,21 @@ def test_a_model_that_remembers_is_found(found):
     assert verdict(found) == "leaks"
     assert found.report.auc > 0.9
     assert len(found.report.member_scores) == len(found.report.held_out_scores) == 100
+
+
+@pytest.mark.slow
+def test_a_flow_that_plain_diffusers_saved_and_draws_with_is_found_to_remember(disk, tmp_path):
+    pipeline = DDPMPipeline(zoo.load("flow-digits").unet, FlowMatchEulerDiscreteScheduler())
+    pipeline.save_pretrained(tmp_path / "flow")
+    pipeline.set_progress_bar_config(disable=True)
+    drawn = pipeline(batch_size=64, num_inference_steps=20, generator=torch.Generator().manual_seed(0), output_type="np").images
+    drawn = torch.as_tensor(drawn).permute(0, 3, 1, 2) * 2 - 1
+    real = load_digits().held_out
+    assert torch.cdist(drawn.flatten(1), real.flatten(1)).min(1).values.median() < 4  # it walks from noise to digits
+    report = audit(tmp_path / "flow", disk / "members", disk / "held-out", tmp_path / "out", Settings(), progress=False)
+    assert report.report.auc.low > 0.95
+    innocent = audit(tmp_path / "flow", disk / "never-seen", disk / "held-out", tmp_path / "other", Settings(), progress=False)
+    assert innocent.report.auc.low < 0.5 < innocent.report.auc.high
 
 
 def test_a_model_that_never_saw_the_images_is_not_accused(disk, tmp_path):

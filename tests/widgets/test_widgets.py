@@ -12,8 +12,8 @@ import torch
 from helpers.attacks import PIA, Loss, ReDiffuse, SecMI, SimA
 from helpers.data.catalogue import load_digits, load_fashion
 from helpers.data.emoji import CaptionedSplit, Words
-from helpers.data.splits import MembershipSplit
-from helpers.evaluation.metrics import METRICS, evaluate
+from helpers.data.splits import LabelledPart, MembershipSplit
+from helpers.evaluation.metrics import METRICS, Estimate, evaluate
 from helpers.evaluation.results import League, Row
 from helpers.experiments.outcomes import Outcome
 from helpers.experiments.over_seeds import summarise
@@ -30,6 +30,7 @@ from helpers.training.emoji_recipes import public_pictures, split_of_seed
 from helpers.training.paper_recipes import PAPER_RECIPES, cost
 from helpers.training.recipes import Recipe, build_unet
 from helpers.widgets import (
+    AlongThePath,
     AttackViewer,
     Budget,
     DrawAndScore,
@@ -380,6 +381,49 @@ def test_fine_tunes_are_shown_relative_to_what_they_start_from():
     ratios = np.divide(full.quality("loss_held_out.1500"), base.quality("loss_held_out.0"))
     assert last["loss"][0] == pytest.approx(ratios.mean(), abs=1e-4)
     assert size_of(widget) < 30_000
+
+
+def test_the_path_shows_what_models_predict_at_each_place():
+    part, timesteps = SPLIT_8.evaluation, (20, 50, 260)
+    models = {"exact": EmpiricalDenoiser(SPLIT_8.members), "blind": EmpiricalDenoiser(SPLIT_8.held_out)}
+    along = {name: [Estimate(0.9, 0.8, 1.0)] * 3 for name in models}
+    widget = AlongThePath(models, part, timesteps, along, shown=2)
+    assert [(member, place) for _, member, place in widget.images] == [(True, 0), (True, 1), (False, 10), (False, 11)]
+    assert widget.sigmas == sorted(widget.sigmas)
+    shape = (2, 4, 3, 8, 8)
+    noise, velocity = (
+        (np.frombuffer(levels, np.uint8).reshape(shape) / 127.5 - 1) * widget.limit for levels in (widget.noise, widget.velocity)
+    )
+    exact = models["exact"].predict_noise(part.members[:1], 50)[0, 0].numpy()
+    assert noise[0, 0, 1] == pytest.approx(exact, abs=0.01)
+    sigma = widget.sigmas[1]
+    y = np.hypot(1 - sigma, sigma) * part.members[0, 0].numpy()
+    assert y + (1 - sigma) * velocity[0, 0, 1] == pytest.approx(noise[0, 0, 1], abs=0.02)
+    norms = unpack(widget.norms, widget.scales).reshape(2, 3, 20)
+    assert norms[0, 1, 0] == pytest.approx((np.abs(exact) ** 4).sum() ** 0.25, abs=1e-3)
+    assert norms[0, 0, :10].max() < norms[0, 0, 10:].min()
+    assert size_of(widget) < 30_000
+
+
+@pytest.mark.parametrize(
+    ("models", "timesteps", "along", "message"),
+    [
+        ({}, (20, 50), {}, r"there must be a model and at least 2 rising timesteps, 50 among them, got \[\]"),
+        ({"a": 1}, (50, 20), {}, "at least 2 rising timesteps"),
+        ({"a": 1}, (20, 60), {}, "50 among them"),
+        ({"a": 1}, (20, 50), {"a": [0.5]}, "along must hold one AUC for each of 2 timesteps, and does not for 'a'"),
+    ],
+)
+def test_a_path_that_cannot_be_drawn_is_refused(models, timesteps, along, message):
+    with pytest.raises(ValueError, match=message):
+        AlongThePath(models, SPLIT_8.evaluation, timesteps, along)
+
+
+def test_a_path_of_coloured_images_is_refused():
+    colour = LabelledPart(*(images.expand(-1, 3, -1, -1) for images in (SPLIT_8.members, SPLIT_8.held_out)))
+    along = {"a": [Estimate(0.5, 0.4, 0.6)] * 2}
+    with pytest.raises(ValueError, match=r"grey square images \(n, 1, h, h\), got \(40, 3, 8, 8\)"):
+        AlongThePath({"a": EmpiricalDenoiser(SPLIT_8.members)}, colour, (20, 50), along)
 
 
 def a_latent_denoiser(channels):
