@@ -13,20 +13,17 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from helpers import __version__
 from helpers.attacks import SimA
-from helpers.attacks.base import score_part
 from helpers.data.catalogue import load_split
 from helpers.data.splits import MembershipSplit
-from helpers.errors import InvalidInput
 from helpers.evaluation.feature_network import Classifier
 from helpers.evaluation.quality import judge_samples
-from helpers.evaluation.row import Row
 from helpers.experiments.contest import Entry, contest
 from helpers.experiments.league import entries
 from helpers.experiments.measure import CLASSIFIER_STEPS, SHOWN, classifiers_for
-from helpers.experiments.outcomes import OUTCOMES, Outcome, is_done, load_outcome, save_outcome
+from helpers.experiments.outcomes import OUTCOMES, Outcome, save_outcome
 from helpers.experiments.prompted import row_from_json, row_to_json
+from helpers.experiments.runs import about, along, found_by, sima_rows, waiting_among
 from helpers.files import to_8_bits
 from helpers.models.denoisers import Denoiser
 from helpers.models.flow import straight_down
@@ -66,23 +63,18 @@ def measure_straight(
 
     run = train_denoiser(recipe, split.members, folder, probe, progress)
     rows = {("SimA", str(at["step"])): row_from_json(at["row"]) for at in run.probes}
-    quality = {f"{name}.{at['step']}": value for at in run.probes for name, value in at["quality"].items()}
-    denoiser = run.denoiser
+    quality, denoiser = along(run), run.denoiser
     for name, entry in attacks.items():
         if entry.timestep_of:
             entry = replace(entry, attack=replace(entry.attack, timestep=rows[entry.timestep_of, "end"].timestep))
         rows[name, "end"] = contest(entry, denoiser, split)
-    for t in ALONG_THE_PATH:
-        members, held_out = (s.double().cpu().numpy() for s in score_part(SimA(t), denoiser, split.evaluation))
-        rows["SimA at", str(t)] = Row(members, held_out, t, 1)
+    rows |= {("SimA at", str(t)): row for t, row in sima_rows(denoiser, split.evaluation, ALONG_THE_PATH).items()}
     pictures = {}
     for steps in SAMPLED_IN:
         samples = draw(recipe, denoiser, len(split.held_out), steps, split)
         quality[f"frechet in {steps}"] = judge_samples(classifiers, samples, split.held_out, split.members).frechet
         pictures[f"in {steps}"] = to_8_bits(samples[:SHOWN, 0])
-    last = run.losses[-100:]
-    about = {"experiment": recipe.to_json(), "version": __version__, "failed": "", "device": run.device}
-    return Outcome(about | {"final_loss": sum(last) / len(last), "seconds": round(run.seconds)}, rows, quality, pictures)
+    return Outcome(about(recipe, run), rows, quality, pictures)
 
 
 def draw(recipe: PathRecipe, denoiser: Denoiser, n: int, steps: int, split: MembershipSplit) -> Tensor:
@@ -110,11 +102,7 @@ def waiting(names: list[str], scores: Path = STRAIGHT_OUTCOMES) -> list[PathReci
     Raises:
         ValueError: a name with which none begins.
     """
-    for name in names:
-        if name != "all" and not any(recipe.name.startswith(name) for recipe in STRAIGHT.values()):
-            raise InvalidInput(f"no run's name begins with {name!r}; try digits, digits-flow, fashion-ddpm-seed-0, or all")
-    wanted = [r for r in STRAIGHT.values() if any(name == "all" or r.name.startswith(name) for name in names)]
-    return [recipe for recipe in wanted if not is_done(recipe.name, scores, recipe.to_json())]
+    return waiting_among(STRAIGHT.values(), names, scores, "digits, digits-flow, fashion-ddpm-seed-0")
 
 
 def straight_outcome(dataset: str, kind: str, seed: int, scores: Path = STRAIGHT_OUTCOMES) -> Outcome:
@@ -123,5 +111,4 @@ def straight_outcome(dataset: str, kind: str, seed: int, scores: Path = STRAIGHT
     Raises:
         FileNotFoundError: it is not there; the message says how to make it.
     """
-    recipe = STRAIGHT[dataset, kind, seed]
-    return load_outcome(recipe.name, scores, recipe.to_json(), f"run `python -m helpers maintain straight {recipe.name}`")
+    return found_by(STRAIGHT[dataset, kind, seed], scores, "straight")
