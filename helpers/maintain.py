@@ -138,6 +138,29 @@ def straight(names: tuple[str, ...], dry_run: bool) -> None:
 
 
 @maintain.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@dry_run_option
+def memory(names: tuple[str, ...], dry_run: bool) -> None:
+    """Train and measure what says which images are remembered, and when: runs whose names begin so, or "all".
+
+    Those whose scores are there are left out; an interrupted run resumes.
+
+    \b
+    Example:
+      python -m helpers maintain memory clock-digits-75
+      python -m helpers maintain memory duplicates which
+    """
+    from helpers.experiments.memory import MEMORY_OUTCOMES, run_memory, waiting
+
+    if dry_run:
+        for recipe in waiting(list(names), MEMORY_OUTCOMES):
+            click.echo(f"would run {recipe.name} and write {MEMORY_OUTCOMES / recipe.name}.npz")
+        return
+    for path in run_memory(list(names)):
+        click.echo(f"written: {path}")
+
+
+@maintain.command()
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
 @dry_run_option
 def league(models: tuple[str, ...], dry_run: bool) -> None:

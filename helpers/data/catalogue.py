@@ -138,8 +138,17 @@ def auxiliary_labels(dataset: str, seed: int = 0, members: int = 600, held_out: 
     Raises:
         ValueError: no such data set, or one without such classes.
     """
+    return _drawn_labels(dataset, seed)[members + held_out :]
+
+
+def member_labels(dataset: str, seed: int = 0, members: int = 600) -> Tensor:
+    """The class, 0 to 9, of each member of such a split: (members,) of int64. Raises as `auxiliary_labels`."""
+    return _drawn_labels(dataset, seed)[:members]
+
+
+def _drawn_labels(dataset: str, seed: int) -> Tensor:
     labels = _known(dataset, {name: d.labels for name, d in DATASETS.items() if d.labels})()
-    return torch.as_tensor(labels, dtype=torch.int64)[draw_order(len(labels), seed)][members + held_out :]
+    return torch.as_tensor(labels, dtype=torch.int64)[draw_order(len(labels), seed)]
 
 
 def _known(dataset: str, among: dict[str, Callable]) -> Callable:

@@ -44,6 +44,7 @@ SWEPT_ATTACKS = {
 SAMPLING_STEPS = 50
 CLASSIFIER_STEPS = 1000
 CLASSIFIERS = 4
+USUAL_SIZES = (600, 600)  # members and held-out images of the book's splits
 SHOWN = 16  # pictures that are kept of each kind
 
 
@@ -121,14 +122,17 @@ def information(autoencoder: Autoencoder, images: Tensor) -> dict[str, float]:
 def classifiers_for(recipe: Recipe, split: MembershipSplit, folder: Path, progress: bool, steps: int) -> list[Classifier]:
     """The classifiers of the split of the recipe, trained once."""
     dataset, seed = recipe.dataset, recipe.split_seed
+    sizes = (len(split.members), len(split.held_out))
     assert split.auxiliary is not None
+    # Another split of the same seed has other auxiliary images.
+    of_split = f"{dataset}-{seed}" if sizes == USUAL_SIZES else f"{dataset}-{sizes[0]}-{sizes[1]}-{seed}"
     networks = []
     for i in range(CLASSIFIERS):
-        path, network = folder / f"classifier-{dataset}-{seed}-{i}.safetensors", Classifier()
+        path, network = folder / f"classifier-{of_split}-{i}.safetensors", Classifier()
         try:
             network.load_state_dict(load_file(path))
         except (OSError, RuntimeError, SafetensorError):  # not there, of another network, or damaged
-            labels = auxiliary_labels(dataset, seed, len(split.members), len(split.held_out))
+            labels = auxiliary_labels(dataset, seed, *sizes)
             network = train_classifier(split.auxiliary, labels, 10 * seed + i, steps, progress)
             write_safetensors(network.state_dict(), path, {})
         networks.append(network.eval())

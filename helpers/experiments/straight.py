@@ -14,19 +14,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from helpers import __version__
 from helpers.attacks import Loss, SimA, registry
 from helpers.attacks.base import score_part
 from helpers.data.catalogue import load_split
 from helpers.data.splits import MembershipSplit
-from helpers.errors import InvalidInput
 from helpers.evaluation.feature_network import Classifier
 from helpers.evaluation.metrics import METRICS, evaluate
 from helpers.evaluation.quality import judge_samples
 from helpers.experiments.contest import CALIBRATION_TIMESTEPS, Entry, contest
 from helpers.experiments.measure import CLASSIFIER_STEPS, SHOWN, classifiers_for
-from helpers.experiments.outcomes import OUTCOMES, Outcome, is_done, load_outcome, save_outcome
+from helpers.experiments.outcomes import OUTCOMES, Outcome, save_outcome
 from helpers.experiments.prompted import row_from_json, row_to_json
+from helpers.experiments.runs import about, along, found_by, waiting_among
 from helpers.files import to_8_bits
 from helpers.models.denoisers import Denoiser
 from helpers.models.flow import straight_down
@@ -67,8 +66,7 @@ def measure_straight(
 
     run = train_denoiser(recipe, split.members, folder, probe, progress)
     rows = {("SimA", str(at["step"])): row_from_json(at["row"]) for at in run.probes}
-    quality = {f"{name}.{at['step']}": value for at in run.probes for name, value in at["quality"].items()}
-    denoiser = run.denoiser
+    quality, denoiser = along(run), run.denoiser
     for name, entry in attacks.items():
         if entry.timestep_of:
             entry = replace(entry, attack=replace(entry.attack, timestep=rows[entry.timestep_of, "end"].timestep))
@@ -82,9 +80,7 @@ def measure_straight(
         samples = draw(recipe, denoiser, len(split.held_out), steps, split)
         quality[f"frechet in {steps}"] = judge_samples(classifiers, samples, split.held_out, split.members).frechet
         pictures[f"in {steps}"] = to_8_bits(samples[:SHOWN, 0])
-    last = run.losses[-100:]
-    about = {"experiment": recipe.to_json(), "version": __version__, "failed": "", "device": run.device}
-    return Outcome(about | {"final_loss": sum(last) / len(last), "seconds": round(run.seconds)}, rows, quality, pictures)
+    return Outcome(about(recipe, run), rows, quality, pictures)
 
 
 def players() -> dict[str, Entry]:
@@ -121,11 +117,7 @@ def waiting(names: Sequence[str], scores: Path = STRAIGHT_OUTCOMES) -> list[Path
     Raises:
         ValueError: a name with which none begins.
     """
-    for name in names:
-        if name != "all" and not any(recipe.name.startswith(name) for recipe in STRAIGHT.values()):
-            raise InvalidInput(f"no run's name begins with {name!r}; try digits, digits-flow, fashion-ddpm-seed-0, or all")
-    wanted = [r for r in STRAIGHT.values() if any(name == "all" or r.name.startswith(name) for name in names)]
-    return [recipe for recipe in wanted if not is_done(recipe.name, scores, recipe.to_json())]
+    return waiting_among(STRAIGHT.values(), names, scores, "digits, digits-flow, fashion-ddpm-seed-0")
 
 
 def straight_outcome(dataset: str, kind: str, seed: int, scores: Path = STRAIGHT_OUTCOMES) -> Outcome:
@@ -134,5 +126,4 @@ def straight_outcome(dataset: str, kind: str, seed: int, scores: Path = STRAIGHT
     Raises:
         FileNotFoundError: it is not there; the message says how to make it.
     """
-    recipe = STRAIGHT[dataset, kind, seed]
-    return load_outcome(recipe.name, scores, recipe.to_json(), f"run `python -m helpers maintain straight {recipe.name}`")
+    return found_by(STRAIGHT[dataset, kind, seed], scores, "straight")

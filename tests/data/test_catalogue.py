@@ -5,7 +5,15 @@ import pytest
 import torch
 from sklearn.datasets import load_digits as sklearn_digits
 
-from helpers.data.catalogue import DATASETS, FASHION_ARCHIVE, auxiliary_labels, load_digits, load_fashion, load_split
+from helpers.data.catalogue import (
+    DATASETS,
+    FASHION_ARCHIVE,
+    auxiliary_labels,
+    load_digits,
+    load_fashion,
+    load_split,
+    member_labels,
+)
 
 WITH_PACKAGE = [name for name, dataset in DATASETS.items() if dataset.load]
 
@@ -96,6 +104,8 @@ def test_labels_of_auxiliary_digits_are_those_of_the_originals(seed):
     assert labels.dtype == torch.int64
     pixels = ((split.auxiliary[:, 0].double() + 1) * 8).numpy()
     assert labels.tolist() == [labels_of[image.tobytes()] for image in pixels]
+    pixels = ((load_digits(seed, 70).members[:, 0].double() + 1) * 8).numpy()
+    assert member_labels("digits", seed, 70).tolist() == [labels_of[image.tobytes()] for image in pixels]
 
 
 @pytest.mark.parametrize(("members", "held_out"), [(600, 600), (40, 50)])
@@ -139,7 +149,10 @@ def test_a_split_is_loaded_by_name_and_seed(name):
     assert len(split.members) == len(split.held_out) >= 500
 
 
-@pytest.mark.parametrize(("load", "known"), [(load_split, "digits, fashion, emoji"), (auxiliary_labels, "digits, fashion")])
+@pytest.mark.parametrize(
+    ("load", "known"),
+    [(load_split, "digits, fashion, emoji"), (auxiliary_labels, "digits, fashion"), (member_labels, "digits, fashion")],
+)
 @pytest.mark.parametrize("name", ["cifar10", "cats"])
 def test_a_data_set_that_does_not_come_with_the_package_is_refused(load, known, name):
     with pytest.raises(ValueError, match=f"dataset must be one of {known}, got '{name}'"):

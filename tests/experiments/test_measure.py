@@ -296,3 +296,14 @@ def test_scores_that_were_lost_come_back_from_the_run_that_made_them(tmp_path):
         (tmp_path / "scores" / "tiny.npz").unlink()
     measure.sweep([LATENT], folder=tmp_path / "runs", scores=tmp_path / "scores", measure=nothing_found)
     assert load_outcome("tiny", tmp_path / "scores").about["experiment"] == LATENT.to_json()
+
+
+def test_splits_of_one_seed_and_of_other_sizes_have_classifiers_of_their_own(tmp_path):
+    recipe = Recipe("tiny")
+    for sizes in ((600, 600), (1200, 300)):
+        split = catalogue.load_digits(0, *sizes)
+        for _ in range(2):
+            classifiers = measure.classifiers_for(recipe, split, tmp_path, progress=False, steps=2)
+        assert len(classifiers) == measure.CLASSIFIERS
+    names = {path.stem for path in tmp_path.iterdir()}
+    assert names == {f"classifier-digits{of}-0-{i}" for of in ("", "-1200-300") for i in range(measure.CLASSIFIERS)}

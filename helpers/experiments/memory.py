@@ -1,0 +1,75 @@
+"""Which runs stand behind the chapter *Which images are remembered, and when*, and how are they made?
+
+    the clock       training sets of several sizes, and long runs                (`helpers.experiments.clock`)
+    duplicates      images that stand in the training set more than once         (`helpers.experiments.duplicates`)
+    which           the same images, other seeds and other networks              (`helpers.experiments.which`)
+
+``python -m helpers maintain memory NAME ...`` makes those whose names begin so; what was interrupted goes on.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from helpers.data.catalogue import load_split
+from helpers.experiments.clock import measure_clock
+from helpers.experiments.duplicates import measure_duplicates
+from helpers.experiments.measure import CLASSIFIER_STEPS, classifiers_for
+from helpers.experiments.outcomes import OUTCOMES, Outcome, save_outcome
+from helpers.experiments.runs import found_by, waiting_among
+from helpers.experiments.which import measure_which
+from helpers.training.clock_recipes import CLOCK, ClockRecipe, whole_split
+from helpers.training.duplicate_recipes import DUPLICATES, Copies, DuplicateRecipe
+from helpers.training.recipes import Recipe
+from helpers.training.which_recipes import WHICH
+
+MEMORY_RUNS = Path("_build/runs/memory")
+MEMORY_OUTCOMES = OUTCOMES / "memory"
+MEMORY: tuple[Recipe, ...] = (*CLOCK.values(), *DUPLICATES.values(), *WHICH.values())
+
+
+def measure_memory(recipe: Recipe, folder: Path = MEMORY_RUNS, progress: bool = True) -> Outcome:
+    """Train what the recipe asks for and measure it as its study does."""
+    if isinstance(recipe, ClockRecipe):
+        whole = whole_split(recipe)
+        classifiers = classifiers_for(recipe, whole, folder, progress, CLASSIFIER_STEPS)
+        return measure_clock(recipe, whole, classifiers, folder, progress)
+    split = load_split(recipe.dataset, recipe.split_seed)
+    if isinstance(recipe, DuplicateRecipe):
+        return measure_duplicates(recipe, split, folder, progress)
+    return measure_which(recipe, split, folder, progress)
+
+
+def run_memory(
+    names: list[str], folder: Path = MEMORY_RUNS, scores: Path = MEMORY_OUTCOMES, progress: bool = True
+) -> Iterator[Path]:
+    """Train and measure those whose names begin so, and whose scores are not there yet. Raises as `waiting`."""
+    for recipe in waiting(names, scores):
+        yield save_outcome(recipe.name, measure_memory(recipe, folder, progress), scores)
+
+
+def waiting(names: list[str], scores: Path = MEMORY_OUTCOMES) -> list[Recipe]:
+    """Those of `MEMORY` whose names begin so and whose scores are not there yet; "all" for all.
+
+    Raises:
+        ValueError: a name with which none begins.
+    """
+    return waiting_among(MEMORY, names, scores, "clock, clock-digits-75, duplicates-same, which")
+
+
+def clock_outcome(dataset: str, n: int, seed: int, scores: Path = MEMORY_OUTCOMES) -> Outcome:
+    """What the run found that learned from the first n members.
+
+    Raises:
+        FileNotFoundError: it is not there; the message says how to make it.
+    """
+    return found_by(CLOCK[dataset, n, seed], scores, "memory")
+
+
+def duplicates_outcome(copies: Copies, seed: int, scores: Path = MEMORY_OUTCOMES) -> Outcome:
+    """What the run found whose copies are so. Raises as `clock_outcome`."""
+    return found_by(DUPLICATES[copies, seed], scores, "memory")
+
+
+def which_outcome(run: str, scores: Path = MEMORY_OUTCOMES) -> Outcome:
+    """What a run of `helpers.training.which_recipes` found. Raises as `clock_outcome`."""
+    return found_by(WHICH[run], scores, "memory")

@@ -1,0 +1,72 @@
+"""Which runs of a chapter are still to be made, and what does each keep?
+
+What the experiments of several chapters share: runs are asked for by the beginning of their names, and each leaves one file.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from helpers import __version__
+from helpers.attacks import SimA
+from helpers.attacks.base import score_part
+from helpers.data.splits import LabelledPart
+from helpers.errors import InvalidInput
+from helpers.evaluation.row import Row
+from helpers.experiments.outcomes import Outcome, is_done, load_outcome
+from helpers.models.denoisers import Denoiser
+from helpers.training.denoiser import TrainingRun
+from helpers.training.recipes import Recipe
+
+AnyRecipe = TypeVar("AnyRecipe", bound=Recipe)
+
+
+def waiting_among(recipes: Iterable[AnyRecipe], names: Sequence[str], scores: Path, examples: str) -> list[AnyRecipe]:
+    """Those whose names begin so and whose scores are not in the folder yet; "all" for all.
+
+    Args:
+        examples: of names, for the message.
+
+    Raises:
+        ValueError: a name with which none begins.
+    """
+    known = list(recipes)
+    for name in names:
+        if name != "all" and not any(recipe.name.startswith(name) for recipe in known):
+            raise InvalidInput(f"no run's name begins with {name!r}; try {examples}, or all")
+    wanted = [r for r in known if any(name == "all" or r.name.startswith(name) for name in names)]
+    return [recipe for recipe in wanted if not is_done(recipe.name, scores, recipe.to_json())]
+
+
+def found_by(recipe: Recipe, scores: Path, command: str) -> Outcome:
+    """What the run found.
+
+    Args:
+        command: the maintainers' command that makes it.
+
+    Raises:
+        FileNotFoundError: it is not there; the message says how to make it.
+        ValueError: it is that of another recipe, or corrupted.
+    """
+    return load_outcome(recipe.name, scores, recipe.to_json(), f"run `python -m helpers maintain {command} {recipe.name}`")
+
+
+def about(recipe: Recipe, run: TrainingRun) -> dict[str, Any]:
+    """Where an outcome came from; see `helpers.experiments.outcomes.Outcome`."""
+    last = run.losses[-100:]
+    came_from = {"experiment": recipe.to_json(), "version": __version__, "failed": "", "device": run.device}
+    return came_from | {"final_loss": sum(last) / len(last), "seconds": round(run.seconds)}
+
+
+def along(run: TrainingRun) -> dict[str, float]:
+    """The "quality" that was found at each checkpoint of a run, by "NAME.STEP"."""
+    return {f"{name}.{at['step']}": value for at in run.probes for name, value in at["quality"].items()}
+
+
+def sima_rows(denoiser: Denoiser, part: LabelledPart, timesteps: Sequence[int]) -> dict[int, Row]:
+    """SimA's row at each timestep, of all images of the part: for timesteps that nobody chose by looking."""
+    rows = {}
+    for t in timesteps:
+        members, held_out = (scores.double().cpu().numpy() for scores in score_part(SimA(t), denoiser, part))
+        rows[t] = Row(members, held_out, t, 1)
+    return rows

@@ -1,0 +1,66 @@
+"""Which runs stand behind the chapter *Which images are remembered, and when*, where it watches the clock?
+
+Training sets of several sizes, each inside the next, and far longer runs than the book's:
+
+    members_75  ⊂  members_150  ⊂  ...  ⊂  members_1200,     the same held-out images for all
+
+A seed draws the split, the weights' start and every step; network and optimiser are those of the book's own recipes.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from helpers.data.catalogue import DATASETS
+from helpers.data.splits import MembershipSplit
+from helpers.errors import InvalidInput
+from helpers.training.experiment_recipes import SEEDS
+from helpers.training.recipes import Recipe
+
+SIZES = {"digits": (75, 150, 300, 600, 1200), "fashion": (150, 300, 600, 1200, 3000)}
+HELD_OUT = {"digits": 300, "fashion": 1000}
+_OF_DATA: dict[str, dict[str, Any]] = {
+    "digits": {"steps": 6000, "checkpoint_every": 300},
+    "fashion": {"channels": (32, 32, 64), "batch_size": 64, "steps": 12_000, "checkpoint_every": 600},
+}
+
+
+@dataclass(frozen=True)
+class ClockRecipe(Recipe):
+    """A recipe that trains on the first n members of its split.
+
+    Raises:
+        ValueError: a data set without such splits, or an n that is larger than the largest of its sizes, or below 2.
+    """
+
+    n: int = 600
+
+    def __post_init__(self):
+        if self.dataset not in SIZES:
+            raise InvalidInput(f"dataset must be one of {', '.join(SIZES)}, got {self.dataset!r}")
+        if not 2 <= self.n <= SIZES[self.dataset][-1]:
+            raise InvalidInput(f"n must be in [2, {SIZES[self.dataset][-1]}], got {self.n}")
+
+
+def whole_split(recipe: ClockRecipe) -> MembershipSplit:
+    """The split that the recipe's seed draws, with as many members as the largest training set has."""
+    load = DATASETS[recipe.dataset].load
+    assert load is not None
+    return load(recipe.split_seed, SIZES[recipe.dataset][-1], HELD_OUT[recipe.dataset])
+
+
+def nested(whole: MembershipSplit, n: int) -> MembershipSplit:
+    """The first n members alone, with the same held-out and auxiliary images.
+
+    Raises:
+        ValueError: fewer than 2 members, or more than there are.
+    """
+    if not 2 <= n <= len(whole.members):
+        raise InvalidInput(f"n must be in [2, {len(whole.members)}], got {n}")
+    return MembershipSplit(whole.members[:n], whole.held_out, whole.auxiliary)
+
+
+def _recipe(dataset: str, n: int, seed: int) -> ClockRecipe:
+    return ClockRecipe(f"clock-{dataset}-{n}-seed-{seed}", dataset, split_seed=seed, seed=seed, n=n, **_OF_DATA[dataset])
+
+
+CLOCK = {(dataset, n, seed): _recipe(dataset, n, seed) for dataset, sizes in SIZES.items() for seed in SEEDS for n in sizes}
