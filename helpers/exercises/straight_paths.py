@@ -14,9 +14,7 @@ noise = function(
     solution=lambda velocity, y, sigma: y + (1 - sigma) * velocity,
     right="Near the noise the velocity hardly counts: there y itself is the noise.",
     mistakes={
-        "That is the clean image with the other sign taken out: ε̂ = x̂₀ + v̂ needs x̂₀, which you do not have.": lambda v, y, s: (
-            y + v
-        ),
+        "ε̂ = x̂₀ + v̂ holds for the clean image, and y is the noisy one: weigh the velocity.": lambda v, y, s: y + v,
         "σ weighs the noise; the velocity is weighed by what is left.": lambda v, y, s: y + s * v,
         "Look at the sign: y = ε - (1 - σ) v.": lambda v, y, s: y - (1 - s) * v,
     },
@@ -48,9 +46,9 @@ skip = function(
 claims = statements(
     "Say which of path, times and steps you compared, and what stayed the same.",
     {
-        "1: CLAIM1": True,
-        "2: CLAIM2": False,
-        "3: CLAIM3": False,
-        "4: CLAIM4": True,
+        "1: look at what is lost when the flow model is asked at the place of the DDPM.": True,
+        "2: compare path and times one by one, in the table of changes.": False,
+        "3: the attacker is free to ask elsewhere; look at the AUC at the best place.": False,
+        "4: the change of times on the DDPM's path.": True,
     },
 )

@@ -92,16 +92,15 @@ class StraightRuns:
             rows.append((step, self.estimate("SimA", "AUC", str(step)), frechet))
         return pd.DataFrame(rows, columns=["step", "AUC", "frechet"], dtype=object)
 
-    def once_as_good(self, other: "StraightRuns") -> pd.DataFrame:
-        """SimA at the first checkpoint whose samples are as good as those of the other runs at their end, seed by seed.
+    def once_as_good(self, frechet: float) -> pd.DataFrame:
+        """SimA at the first checkpoint whose samples have a Fréchet distance of at most so much, seed by seed.
 
         Returns:
-            "seed", "step" and METRICS, and "failed" where no checkpoint is as good.
+            "seed", "step" and METRICS; "failed" says of a run that it was never as good.
         """
         rows = []
         for seed, outcome in self.outcomes.items():
-            last = other.outcomes[seed].quality[f"frechet.{other.steps()[-1]}"]
-            good = [step for step in self.steps() if outcome.quality[f"frechet.{step}"] <= last]
+            good = [step for step in self.steps() if outcome.quality[f"frechet.{step}"] <= frechet]
             if not good:
                 rows.append({"seed": seed, "failed": "never as good"})
                 continue
