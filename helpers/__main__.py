@@ -72,6 +72,7 @@ def main(traceback: bool) -> None:
 @click.option("--batch-size", default=64, type=click.IntRange(min=1), help="Images per call of the model.")
 @click.option("--device", default=None, help="cpu, cuda, cuda:1, ...; by default a GPU if there is one.")
 @click.option("--resume/--restart", default=True, help="Resume from the scores.npz of an interrupted audit, or begin anew.")
+@click.option("--collection", is_flag=True, help="Ask, too, whether the members, all together, were used; asks the model more.")
 @click.option("--show-images", is_flag=True, help="Put names and pictures of exposed members into the report: personal data.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def audit(
@@ -86,6 +87,7 @@ def audit(
     batch_size: int,
     device: str | None,
     resume: bool,
+    collection: bool,
     show_images: bool,
     as_json: bool,
 ) -> None:
@@ -102,7 +104,7 @@ def audit(
 
     if not resume:
         (output / "scores.npz").unlink(missing_ok=True)
-    wanted = settings.Settings(attack, timesteps, prompts, seed, batch_size)
+    wanted = settings.Settings(attack, timesteps, prompts, seed, batch_size, collection)
     found = procedure.audit(model, members, held_out, output, wanted, usable_device(device), sys.stderr.isatty())
     page, _ = write(found, output, show_images)
     numbers = to_dict(found, show_images)
@@ -114,6 +116,8 @@ def audit(
         click.echo(f"Note: {note}", err=True)
     for warning in found.warnings:
         click.echo(f"Warning: {warning}")
+    if found.collection:
+        click.echo(found.collection.in_words())
     click.echo(f"{found.report}\nadjusted: AUC {found.evidence.report.auc}\ndata only: AUC {found.data_only}\n{page}")
 
 

@@ -57,6 +57,17 @@ def test_audit_writes_both_reports_and_prints_the_verdict(disk, tmp_path):
 
 
 @pytest.mark.slow
+def test_audit_says_whether_the_members_were_used_as_a_collection(disk, tmp_path):
+    where = ["--model", disk / "model", "--members", disk / "members", "--held-out", disk / "held-out", "--output", tmp_path]
+    found = run("audit", *where, "--timesteps", "40,60", "--collection")
+    assert found.exit_code == 0, found.output
+    said = json.loads((tmp_path / "report.json").read_text())["collection"]
+    assert said["p_value"] < 0.005
+    assert said["in_words"] in found.output
+    assert "at least some of them were used" in said["in_words"]
+
+
+@pytest.mark.slow
 def test_auditing_and_scoring_talk_to_nobody(disk, tmp_path, monkeypatch):
     tried = []
     monkeypatch.setattr(socket.socket, "connect", lambda self, address: tried.append(address))

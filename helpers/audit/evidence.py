@@ -128,6 +128,15 @@ def weigh(
     return Evidence(difference(features, seed), directed, raw, adjusted, report, explained, tries)
 
 
+def beyond_appearance(columns: np.ndarray, features: Mapping[str, Mapping[str, np.ndarray]]) -> np.ndarray:
+    """What is left of each column of scores (n + m, k), members first, when what the look of images explains is taken out.
+
+    As for the adjusted scores of `weigh`; no label enters.
+    """
+    x = _normal_scores(_columns(features))
+    return np.stack([_residual(x, column)[0] for column in _normal_scores(columns).T], 1)
+
+
 def difference(features: Mapping[str, Mapping[str, np.ndarray]], seed: int = 0) -> Difference:
     """Can members be told from held-out images by these features alone? See `weigh` for them.
 

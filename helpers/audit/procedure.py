@@ -17,6 +17,7 @@ import torch
 from tqdm.auto import tqdm
 
 from helpers.attacks.relative_to_base import relative_scores
+from helpers.audit.collection import Answer, as_collection
 from helpers.audit.control import Control, control_timesteps, denoising
 from helpers.audit.evidence import Evidence, weigh
 from helpers.audit.fitting import load_for
@@ -58,6 +59,7 @@ class Audit:
         relative: on scores relative to those of the base model, where one was given.
         verdict_on: "scores", or "relative scores" where these did better on the calibration part.
         provenance: of the figures, in words.
+        collection: about the members as a collection, where the settings ask for that.
     """
 
     model: dict[str, str]
@@ -75,6 +77,7 @@ class Audit:
     relative: Report | None = None
     verdict_on: str = "scores"
     provenance: dict[str, str] = field(default_factory=dict)
+    collection: Answer | None = None
 
     @property
     def rows(self) -> dict[str, np.ndarray]:
@@ -136,16 +139,16 @@ def audit(
         if reference:
             key |= {"reference": of_reference + repr(_control(reference, folders, chosen.rows, settings))}
         ledger = Ledger(Path(output) / "scores.npz", key)
-        measured = _measure(Questions(loaded, folders, settings, ledger), chosen, progress)
-        relative = None
-        if reference:
-            base = Questions(reference, folders, settings, ledger, "base.")
-            relative = _measure(Questions(loaded, folders, settings, ledger), chosen, progress, base)
+        questions = Questions(loaded, folders, settings, ledger)
+        base = Questions(reference, folders, settings, ledger, "base.") if reference else None
+        measured = _measure(questions, chosen, progress)
+        relative = _measure(questions, chosen, progress, base) if base else None
         ledger.save()
         judged = relative if relative and relative.calibrated > measured.calibrated else measured
         tried = note(Path(output), about, repr(settings))
         features = features_of(folders, chosen, progress)
         evidence = weigh(judged.scores, features, chosen.evaluation_mask, tried, settings.seed)
+        asked_all = as_collection(questions, chosen, features, control, evidence, base, progress) if settings.collection else None
         return Audit(
             model=about,
             settings=settings,
@@ -162,6 +165,7 @@ def audit(
             relative=relative.report(chosen, settings.seed) if relative else None,
             verdict_on="relative scores" if judged is relative else "scores",
             provenance=provenance(paths, loaded.denoiser, device, time.monotonic() - started),
+            collection=asked_all,
         )
 
 

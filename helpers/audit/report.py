@@ -20,6 +20,7 @@ from PIL import Image
 from torch import Tensor
 
 from helpers import __version__
+from helpers.audit.collection import Answer
 from helpers.audit.evidence import CAUTION, HINT
 from helpers.audit.procedure import Audit
 from helpers.evaluation.metrics import Estimate
@@ -101,6 +102,7 @@ def to_dict(audit: Audit, show_images: bool = False) -> dict:
             "along_the_scores": evidence.directed,
             "telling": evidence.difference.telling,
         },
+        "collection": _collection(audit.collection) if audit.collection else None,
         "denoising_loss": {str(t): loss for t, loss in audit.control.losses.items()},
         "timestep": audit.timestep,
         "calibration_auc": {str(t): auc for t, auc in audit.curve.items()},
@@ -157,6 +159,20 @@ def write(audit: Audit, output: str | Path, show_images: bool = False) -> tuple[
 
 def _estimate(e: Estimate) -> dict:
     return {"value": float(e), "interval": [e.low, e.high]}
+
+
+def _collection(answer: Answer) -> dict:
+    test, needed = answer.test, answer.needed
+    return {
+        "in_words": answer.in_words(),
+        "p_value": answer.p_value,
+        "used": answer.used,
+        "difference": _estimate(test.difference) if test else None,
+        "suspects": test.suspects if test else None,
+        "comparison": test.comparison if test else None,
+        "needed": needed.needed if needed else None,
+        "power": {str(n): _estimate(power) for n, power in needed.power.items()} if needed else {},
+    }
 
 
 def _ppv(tpr: Estimate, base_rate: float) -> dict:

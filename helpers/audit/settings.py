@@ -1,7 +1,7 @@
 """What decides the figures of an audit, apart from model and images?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from torch import Tensor
 
@@ -33,6 +33,8 @@ class Settings:
             `default_timesteps`.
         prompts: "captions" of the images, "empty", or one text for all; for a model that takes prompts, or labels.
         seed: of the cut into a calibration and an evaluation part, of noise and of resampling.
+        collection: ask, too, whether the members were used as a collection. Leaves every other figure as it is, and so is left
+            out where settings are compared: asking for it later is no second try.
 
     Raises:
         ValueError: an unknown attack, no timestep, prompts that are no text, or no image in a batch.
@@ -43,6 +45,7 @@ class Settings:
     prompts: str = "empty"
     seed: int = 0
     batch_size: int = 64
+    collection: bool = field(default=False, repr=False, compare=False)
 
     def __post_init__(self):
         attack_named(self.attack)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from helpers.audit.evidence import difference, weigh
+from helpers.audit.evidence import beyond_appearance, difference, weigh
 
 NAMES = [f"feature {i}" for i in range(12)]
 
@@ -71,6 +71,17 @@ def test_a_model_that_remembers_is_accused_and_more_tries_ask_for_more():
     assert once.p_value == max(once.adjusted, once.raw / 2)
     assert often.p_value == min(1, 10**6 * once.p_value)
     assert often.p_value > once.p_value
+
+
+def test_what_the_look_explains_is_taken_out_of_each_column():
+    rng = np.random.default_rng(0)
+    seen = folders(100, rng)
+    look = np.concatenate([seen[group][NAMES[0]] for group in ("members", "held_out")])
+    explained, unknown = 3 * look + 0.1 * rng.normal(size=200), rng.normal(size=200)
+    left = beyond_appearance(np.stack([-np.exp(-explained), unknown], 1), seen)
+    assert left.shape == (200, 2)
+    assert abs(np.corrcoef(left[:, 0], look)[0, 1]) < 0.2
+    assert np.corrcoef(left[:, 1], unknown)[0, 1] > 0.95
 
 
 def test_both_the_scores_and_what_is_left_of_them_have_to_accuse():

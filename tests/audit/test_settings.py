@@ -41,6 +41,13 @@ def test_settings_that_mean_nothing_are_refused(changes, message):
         Settings(**changes)
 
 
+def test_asking_about_the_collection_leaves_settings_the_same_for_a_ledger():
+    asked = Settings(timesteps=(5,), collection=True)
+    assert asked == Settings(timesteps=(5,))
+    assert repr(asked) == repr(Settings(timesteps=(5,)))
+    assert asked.on(linear_scheduler().alphas_cumprod).collection
+
+
 @pytest.mark.parametrize("timestep", [1000, -1])
 def test_timesteps_beyond_the_models_are_refused(timestep):
     with pytest.raises(ValueError, match=f"timesteps must be at least 0 and below 1000, the model's, got {timestep}"):
