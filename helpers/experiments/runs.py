@@ -5,7 +5,7 @@ What the experiments of several chapters share: runs are asked for by the beginn
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from helpers import __version__
 from helpers.attacks import SimA
@@ -18,10 +18,8 @@ from helpers.models.denoisers import Denoiser
 from helpers.training.denoiser import TrainingRun
 from helpers.training.recipes import Recipe
 
-AnyRecipe = TypeVar("AnyRecipe", bound=Recipe)
 
-
-def waiting_among(recipes: Iterable[AnyRecipe], names: Sequence[str], scores: Path, examples: str) -> list[AnyRecipe]:
+def waiting_among(recipes: Iterable[Recipe], names: Sequence[str], scores: Path, examples: str) -> list[Any]:
     """Those whose names begin so and whose scores are not in the folder yet; "all" for all.
 
     Args:
