@@ -28,7 +28,7 @@ def two_paths(sigmas: Sequence[float]) -> Figure:
         axis.plot([0, (1 - sigma) / norm], [0, sigma / norm], ":", color="0.5", lw=1)
         axis.plot([(1 - sigma) / norm, 1 - sigma], [sigma / norm, sigma], "o", color="#E69F00", ms=5)
         axis.annotate(f"σ = {sigma:g}", ((1 - sigma) / norm, sigma / norm), (4, 4), textcoords="offset points", fontsize=9)
-    axis.annotate("image", (1, 0), (-4, -14), textcoords="offset points", ha="right", fontsize=9, annotation_clip=False)
+    axis.annotate("image", (1, 0), (6, 5), textcoords="offset points", fontsize=9)
     axis.annotate("noise", (0, 1), (6, 8), textcoords="offset points", fontsize=9)
     axis.set(xlabel="a, share of the image", ylabel="b, share of the noise", xlim=(0, 1.15), ylim=(0, 1.15), aspect="equal")
     axis.legend(loc="upper right", bbox_to_anchor=(1, 1.18), fontsize=9)
