@@ -21,6 +21,8 @@ export function trail({ training, size, ask }) {
       raster(`${kind}-step`, `${name}, step 0`, size),
       raster(`${kind}-nearest`, "its nearest member", size),
     ];
+    here.reserve(`${name}, step ${STEPS}`);
+    member.reserve("member 000, 00.00 away");
     return { kind, name, here, member, row: html("div", { class: "tdr-panels" }, here.figure, member.figure) };
   });
   /** @type {Record<string, Float32Array[]>} */
