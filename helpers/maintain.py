@@ -13,6 +13,7 @@ def maintain() -> None:
     """For maintainers: commands that make anew what is committed with the book."""
 
 
+jobs_option = click.option("--jobs", type=click.IntRange(min=1), default=1, help="Processes side by side; on a GPU, one a core.")
 dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be run and which files it would write; do nothing.")
 
 
@@ -119,8 +120,9 @@ def fine_tunes(names: tuple[str, ...], dry_run: bool) -> None:
 
 @maintain.command()
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@jobs_option
 @dry_run_option
-def straight(names: tuple[str, ...], dry_run: bool) -> None:
+def straight(names: tuple[str, ...], jobs: int, dry_run: bool) -> None:
     """Train and measure models of the chapter on straight paths: those whose names begin so, or "all".
 
     \b
@@ -133,14 +135,15 @@ def straight(names: tuple[str, ...], dry_run: bool) -> None:
         for recipe in waiting(names):
             click.echo(f"would run {recipe.name} and write {STRAIGHT_OUTCOMES / recipe.name}.npz")
         return
-    for path in run_straight(names):
+    for path in run_straight(names, jobs=jobs):
         click.echo(f"written: {path}")
 
 
 @maintain.command()
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@jobs_option
 @dry_run_option
-def memory(names: tuple[str, ...], dry_run: bool) -> None:
+def memory(names: tuple[str, ...], jobs: int, dry_run: bool) -> None:
     """Train and measure what says which images are remembered, and when: runs whose names begin so, or "all".
 
     Those whose scores are there are left out; an interrupted run resumes.
@@ -148,7 +151,7 @@ def memory(names: tuple[str, ...], dry_run: bool) -> None:
     \b
     Example:
       python -m helpers maintain memory clock-digits-75
-      python -m helpers maintain memory duplicates which
+      python -m helpers maintain memory duplicates which --jobs 2
     """
     from helpers.experiments.memory import MEMORY_OUTCOMES, run_memory, waiting
 
@@ -156,7 +159,7 @@ def memory(names: tuple[str, ...], dry_run: bool) -> None:
         for recipe in waiting(list(names), MEMORY_OUTCOMES):
             click.echo(f"would run {recipe.name} and write {MEMORY_OUTCOMES / recipe.name}.npz")
         return
-    for path in run_memory(list(names)):
+    for path in run_memory(list(names), jobs=jobs):
         click.echo(f"written: {path}")
 
 

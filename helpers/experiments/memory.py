@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from helpers.data.catalogue import load_split
@@ -15,7 +16,7 @@ from helpers.experiments.clock import measure_clock
 from helpers.experiments.duplicates import measure_duplicates
 from helpers.experiments.measure import CLASSIFIER_STEPS, classifiers_for
 from helpers.experiments.outcomes import OUTCOMES, Outcome, save_outcome
-from helpers.experiments.runs import found_by, waiting_among
+from helpers.experiments.runs import all_of, found_by, waiting_among
 from helpers.experiments.which import measure_which
 from helpers.training.clock_recipes import CLOCK, ClockRecipe, whole_split
 from helpers.training.duplicate_recipes import DUPLICATES, Copies, DuplicateRecipe
@@ -40,11 +41,20 @@ def measure_memory(recipe: Recipe, folder: Path = MEMORY_RUNS, progress: bool = 
 
 
 def run_memory(
-    names: list[str], folder: Path = MEMORY_RUNS, scores: Path = MEMORY_OUTCOMES, progress: bool = True
+    names: list[str], folder: Path = MEMORY_RUNS, scores: Path = MEMORY_OUTCOMES, progress: bool = True, jobs: int = 1
 ) -> Iterator[Path]:
-    """Train and measure those whose names begin so, and whose scores are not there yet. Raises as `waiting`."""
-    for recipe in waiting(names, scores):
-        yield save_outcome(recipe.name, measure_memory(recipe, folder, progress), scores)
+    """Train and measure those whose names begin so, and whose scores are not there yet. Raises as `waiting`.
+
+    Args:
+        jobs: as of `helpers.experiments.runs.all_of`.
+    """
+    run = partial(_run, folder=folder, scores=scores, progress=progress and jobs == 1)
+    yield from all_of(run, [recipe.name for recipe in waiting(names, scores)], jobs)
+
+
+def _run(name: str, folder: Path, scores: Path, progress: bool) -> Path:
+    recipe = next(recipe for recipe in MEMORY if recipe.name == name)
+    return save_outcome(name, measure_memory(recipe, folder, progress), scores)
 
 
 def waiting(names: list[str], scores: Path = MEMORY_OUTCOMES) -> list[Recipe]:

@@ -3,9 +3,13 @@
 What the experiments of several chapters share: runs are asked for by the beginning of their names, and each leaves one file.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from helpers import __version__
 from helpers.attacks import SimA
@@ -34,6 +38,32 @@ def waiting_among(recipes: Iterable[Recipe], names: Sequence[str], scores: Path,
             raise InvalidInput(f"no run's name begins with {name!r}; try {examples}, or all")
     wanted = [r for r in known if any(name == "all" or r.name.startswith(name) for name in names)]
     return [recipe for recipe in wanted if not is_done(recipe.name, scores, recipe.to_json())]
+
+
+def all_of(run: Callable[[str], Path], names: Sequence[str], jobs: int = 1) -> Iterator[Path]:
+    """What each run writes, as soon as it is there.
+
+    Args:
+        run: makes the run of that name; for more than one job a function of a module, since other processes have to find it.
+        jobs: how many processes work side by side, on one core each, or on one GPU together.
+
+    Raises:
+        ValueError: no job.
+    """
+    if jobs < 1:
+        raise InvalidInput(f"jobs must be at least 1, got {jobs}")
+    if jobs == 1:
+        yield from map(run, names)
+        return
+    # A process that was forked could not use a GPU that this one has touched.
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _one_of_several) as pool:
+        for done in as_completed([pool.submit(run, name) for name in names]):
+            yield done.result()
+
+
+def _one_of_several() -> None:
+    torch.set_num_threads(1)
+    torch.backends.cudnn.allow_tf32 = False  # a GPU would round convolutions to ten bits
 
 
 def found_by(recipe: Recipe, scores: Path, command: str) -> Outcome:

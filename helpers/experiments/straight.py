@@ -8,6 +8,7 @@ samples in the same way, whatever their path: from the same noise, at equal dist
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from helpers.experiments.contest import CALIBRATION_TIMESTEPS, Entry, contest
 from helpers.experiments.measure import CLASSIFIER_STEPS, SHOWN, classifiers_for
 from helpers.experiments.outcomes import OUTCOMES, Outcome, save_outcome
 from helpers.experiments.prompted import row_from_json, row_to_json
-from helpers.experiments.runs import about, along, found_by, waiting_among
+from helpers.experiments.runs import about, all_of, along, found_by, waiting_among
 from helpers.files import to_8_bits
 from helpers.models.denoisers import Denoiser
 from helpers.models.flow import straight_down
@@ -101,14 +102,22 @@ def draw(recipe: PathRecipe, denoiser: Denoiser, n: int, steps: int, split: Memb
 
 
 def run_straight(
-    names: Sequence[str], folder: Path = STRAIGHT_RUNS, scores: Path = STRAIGHT_OUTCOMES, progress: bool = True
+    names: Sequence[str], folder: Path = STRAIGHT_RUNS, scores: Path = STRAIGHT_OUTCOMES, progress: bool = True, jobs: int = 1
 ) -> Iterator[Path]:
-    """Train and measure those of `helpers.training.straight_recipes` whose names begin so, and whose scores are not there yet."""
-    for recipe in waiting(names, scores):
-        split = load_split(recipe.dataset, recipe.split_seed)
-        classifiers = classifiers_for(recipe, split, folder, progress, CLASSIFIER_STEPS)
-        outcome = measure_straight(recipe, split, players(), classifiers, folder, progress)
-        yield save_outcome(recipe.name, outcome, scores)
+    """Train and measure those of `helpers.training.straight_recipes` whose names begin so, and whose scores are not there yet.
+
+    Args:
+        jobs: as of `helpers.experiments.runs.all_of`.
+    """
+    run = partial(_run, folder=folder, scores=scores, progress=progress and jobs == 1)
+    yield from all_of(run, [recipe.name for recipe in waiting(names, scores)], jobs)
+
+
+def _run(name: str, folder: Path, scores: Path, progress: bool) -> Path:
+    recipe = next(recipe for recipe in STRAIGHT.values() if recipe.name == name)
+    split = load_split(recipe.dataset, recipe.split_seed)
+    classifiers = classifiers_for(recipe, split, folder, progress, CLASSIFIER_STEPS)
+    return save_outcome(name, measure_straight(recipe, split, players(), classifiers, folder, progress), scores)
 
 
 def waiting(names: Sequence[str], scores: Path = STRAIGHT_OUTCOMES) -> list[PathRecipe]:

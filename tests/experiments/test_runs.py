@@ -1,6 +1,8 @@
 """Runs are asked for by the beginning of their names, once, and what each keeps says where it came from."""
 
 import json
+import os
+from pathlib import Path
 
 import pytest
 import torch
@@ -8,7 +10,7 @@ import torch
 from helpers.attacks import SimA
 from helpers.data.catalogue import load_digits
 from helpers.experiments.outcomes import Outcome, save_outcome
-from helpers.experiments.runs import about, along, found_by, sima_rows, waiting_among
+from helpers.experiments.runs import about, all_of, along, found_by, sima_rows, waiting_among
 from helpers.models.closed_form import EmpiricalDenoiser
 from helpers.training.denoiser import train_denoiser
 from helpers.training.recipes import Recipe
@@ -29,6 +31,20 @@ def test_what_is_asked_for_and_is_not_there_waits(tmp_path):
     assert named(["all"], tmp_path) == ["one-b", "two"]
     with pytest.raises(ValueError, match="no run's name begins with 'three'; try one, or all"):
         named(["one", "three"], tmp_path)
+
+
+def test_runs_come_one_by_one_or_from_other_processes():
+    assert list(all_of(Path, ["a", "b"])) == [Path("a"), Path("b")]
+    assert set(all_of(Path, ["a", "b", "c"], jobs=2)) == {Path("a"), Path("b"), Path("c")}
+    assert os.getpid() not in all_of(_process, ["a", "b"], jobs=2)
+    with pytest.raises(ValueError, match="invalid literal"):
+        list(all_of(int, ["1", "no number"], jobs=2))
+    with pytest.raises(ValueError, match="jobs must be at least 1, got 0"):
+        list(all_of(Path, ["a"], jobs=0))
+
+
+def _process(name):
+    return os.getpid()
 
 
 def test_what_was_found_is_found_again_and_what_was_not_names_the_command(tmp_path):
