@@ -132,7 +132,7 @@ def straight(names: tuple[str, ...], jobs: int, dry_run: bool) -> None:
     from helpers.experiments.straight import STRAIGHT_OUTCOMES, run_straight, waiting
 
     if dry_run:
-        for recipe in waiting(names):
+        for recipe in waiting(names, STRAIGHT_OUTCOMES):
             click.echo(f"would run {recipe.name} and write {STRAIGHT_OUTCOMES / recipe.name}.npz")
         return
     for path in run_straight(names, jobs=jobs):

@@ -14,7 +14,7 @@ REHEARSALS = {
     "retrain": (["ddpm-digits-early"], "ddpm-digits-early.safetensors"),
     "sweep": (["beta"], "beta-1e0-seed-2.npz"),
     "fine-tunes": (["base", "full", "classes"], "emoji-classes-seed-0.npz"),
-    "straight": (["all"], ""),
+    "straight": (["digits-flow", "fashion"], "digits-flow-dit-seed-0.npz"),
     "study": (["inversion"], "would run inversion of"),
     "memory": (["duplicates", "which"], "which-dit.npz"),
     "league": (["ddpm-digits"], ""),
@@ -65,6 +65,7 @@ def test_a_dry_run_says_what_it_would_write_and_starts_nothing(command, argument
         monkeypatch.setattr(module, name, start)
     monkeypatch.setattr(fine_tunes, "EMOJI_OUTCOMES", tmp_path)  # as if nothing had been measured yet
     monkeypatch.setattr(memory, "MEMORY_OUTCOMES", tmp_path)
+    monkeypatch.setattr(straight, "STRAIGHT_OUTCOMES", tmp_path)
     found = run(command, *arguments, "--dry-run")
     assert found.exit_code == 0, found.output
     assert said in found.output

@@ -15,7 +15,7 @@ from helpers.data.catalogue import load_split
 from helpers.experiments.clock import measure_clock
 from helpers.experiments.duplicates import measure_duplicates
 from helpers.experiments.measure import CLASSIFIER_STEPS, classifiers_for
-from helpers.experiments.outcomes import OUTCOMES, Outcome, save_outcome
+from helpers.experiments.outcomes import OUTCOMES, Outcome
 from helpers.experiments.runs import all_of, found_by, waiting_among
 from helpers.experiments.which import measure_which
 from helpers.training.clock_recipes import CLOCK, ClockRecipe, whole_split
@@ -48,13 +48,8 @@ def run_memory(
     Args:
         jobs: as of `helpers.experiments.runs.all_of`.
     """
-    run = partial(_run, folder=folder, scores=scores, progress=progress and jobs == 1)
-    yield from all_of(run, [recipe.name for recipe in waiting(names, scores)], jobs)
-
-
-def _run(name: str, folder: Path, scores: Path, progress: bool) -> Path:
-    recipe = next(recipe for recipe in MEMORY if recipe.name == name)
-    return save_outcome(name, measure_memory(recipe, folder, progress), scores)
+    measure = partial(measure_memory, folder=folder, progress=progress and jobs == 1)
+    yield from all_of(measure, waiting(names, scores), scores, jobs)
 
 
 def waiting(names: list[str], scores: Path = MEMORY_OUTCOMES) -> list[Recipe]:

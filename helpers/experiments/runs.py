@@ -5,6 +5,7 @@ What the experiments of several chapters share: runs are asked for by the beginn
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from helpers.attacks.base import score_part
 from helpers.data.splits import LabelledPart
 from helpers.errors import InvalidInput
 from helpers.evaluation.row import Row
-from helpers.experiments.outcomes import Outcome, is_done, load_outcome
+from helpers.experiments.outcomes import Outcome, is_done, load_outcome, save_outcome
 from helpers.models.denoisers import Denoiser
 from helpers.training.denoiser import TrainingRun
 from helpers.training.recipes import Recipe
@@ -40,11 +41,11 @@ def waiting_among(recipes: Iterable[Recipe], names: Sequence[str], scores: Path,
     return [recipe for recipe in wanted if not is_done(recipe.name, scores, recipe.to_json())]
 
 
-def all_of(run: Callable[[str], Path], names: Sequence[str], jobs: int = 1) -> Iterator[Path]:
-    """What each run writes, as soon as it is there.
+def all_of(measure: Callable[[Any], Outcome], recipes: Sequence[Recipe], scores: Path, jobs: int = 1) -> Iterator[Path]:
+    """The file that each run leaves in the folder, as soon as it is there.
 
     Args:
-        run: makes the run of that name; for more than one job a function of a module, since other processes have to find it.
+        measure: trains and measures; for more than one job a function of a module, since other processes have to find it.
         jobs: how many processes work side by side, on one core each, or on one GPU together.
 
     Raises:
@@ -52,13 +53,18 @@ def all_of(run: Callable[[str], Path], names: Sequence[str], jobs: int = 1) -> I
     """
     if jobs < 1:
         raise InvalidInput(f"jobs must be at least 1, got {jobs}")
+    run = partial(_measured, measure, scores)
     if jobs == 1:
-        yield from map(run, names)
+        yield from map(run, recipes)
         return
     # A process that was forked could not use a GPU that this one has touched.
     with ProcessPoolExecutor(jobs, get_context("spawn"), _one_of_several) as pool:
-        for done in as_completed([pool.submit(run, name) for name in names]):
+        for done in as_completed([pool.submit(run, recipe) for recipe in recipes]):
             yield done.result()
+
+
+def _measured(measure: Callable[[Any], Outcome], scores: Path, recipe: Recipe) -> Path:
+    return save_outcome(recipe.name, measure(recipe), scores)
 
 
 def _one_of_several() -> None:

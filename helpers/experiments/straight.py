@@ -24,7 +24,7 @@ from helpers.evaluation.metrics import METRICS, evaluate
 from helpers.evaluation.quality import judge_samples
 from helpers.experiments.contest import CALIBRATION_TIMESTEPS, Entry, contest
 from helpers.experiments.measure import CLASSIFIER_STEPS, SHOWN, classifiers_for
-from helpers.experiments.outcomes import OUTCOMES, Outcome, save_outcome
+from helpers.experiments.outcomes import OUTCOMES, Outcome
 from helpers.experiments.prompted import row_from_json, row_to_json
 from helpers.experiments.runs import about, all_of, along, found_by, waiting_among
 from helpers.files import to_8_bits
@@ -109,15 +109,14 @@ def run_straight(
     Args:
         jobs: as of `helpers.experiments.runs.all_of`.
     """
-    run = partial(_run, folder=folder, scores=scores, progress=progress and jobs == 1)
-    yield from all_of(run, [recipe.name for recipe in waiting(names, scores)], jobs)
+    measure = partial(_measure, folder=folder, progress=progress and jobs == 1)
+    yield from all_of(measure, waiting(names, scores), scores, jobs)
 
 
-def _run(name: str, folder: Path, scores: Path, progress: bool) -> Path:
-    recipe = next(recipe for recipe in STRAIGHT.values() if recipe.name == name)
+def _measure(recipe: PathRecipe, folder: Path, progress: bool) -> Outcome:
     split = load_split(recipe.dataset, recipe.split_seed)
     classifiers = classifiers_for(recipe, split, folder, progress, CLASSIFIER_STEPS)
-    return save_outcome(name, measure_straight(recipe, split, players(), classifiers, folder, progress), scores)
+    return measure_straight(recipe, split, players(), classifiers, folder, progress)
 
 
 def waiting(names: Sequence[str], scores: Path = STRAIGHT_OUTCOMES) -> list[PathRecipe]:

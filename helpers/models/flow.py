@@ -33,12 +33,6 @@ def sigma_of(alphas_cumprod: Tensor) -> Tensor:
     return noise / (signal + noise)
 
 
-def alpha_bar_of(sigma: Tensor) -> Tensor:
-    """ᾱ of the DDPM with as much noise as σ in [0, 1], in the shape of σ; the inverse of `sigma_of`."""
-    signal, noise = (1 - sigma.double()).square(), sigma.double().square()
-    return signal / (signal + noise)
-
-
 def flow_denoiser(network: nn.Module, shape: tuple[int, int, int], alphas_cumprod: Tensor | None = None) -> PathDenoiser:
     """A network that predicts v, told 1000 σ, as a denoiser whose timestep t has as much noise as that of a DDPM.
 
@@ -88,8 +82,6 @@ def optimal_velocity(training_images: Tensor, y: Tensor, sigma: float) -> Tensor
         raise InvalidInput(f"sigma must be in (0, 1], got {sigma}")
     if sigma == 1:  # nothing of the image is left to divide by
         return y - training_images.to(y).mean(0)
-    alphas_cumprod = alpha_bar_of(torch.tensor([sigma]))
-    norm = ((1 - sigma) ** 2 + sigma**2) ** 0.5
-    exact = y.double()
-    mean = EmpiricalDenoiser(training_images, alphas_cumprod).local_mean(exact / norm, 0)
+    path, exact = straight(torch.tensor([sigma], dtype=torch.float64)), y.double()
+    mean = EmpiricalDenoiser(training_images, path.alphas_cumprod).local_mean(exact / float(path.norm), 0)
     return ((exact - mean) / sigma).to(y)

@@ -2,7 +2,6 @@
 
 import json
 import os
-from pathlib import Path
 
 import pytest
 import torch
@@ -33,18 +32,21 @@ def test_what_is_asked_for_and_is_not_there_waits(tmp_path):
         named(["one", "three"], tmp_path)
 
 
-def test_runs_come_one_by_one_or_from_other_processes():
-    assert list(all_of(Path, ["a", "b"])) == [Path("a"), Path("b")]
-    assert set(all_of(Path, ["a", "b", "c"], jobs=2)) == {Path("a"), Path("b"), Path("c")}
-    assert os.getpid() not in all_of(_process, ["a", "b"], jobs=2)
-    with pytest.raises(ValueError, match="invalid literal"):
-        list(all_of(int, ["1", "no number"], jobs=2))
+def test_runs_come_one_by_one_or_from_other_processes(tmp_path):
+    assert [path.stem for path in all_of(_measured, RECIPES[:2], tmp_path)] == ["one-a", "one-b"]
+    assert found_by(RECIPES[0], tmp_path, "sweep").quality == {"process": os.getpid()}
+    assert {path.stem for path in all_of(_measured, RECIPES, tmp_path, jobs=2)} == {"one-a", "one-b", "two"}
+    assert found_by(RECIPES[0], tmp_path, "sweep").quality != {"process": os.getpid()}
+    with pytest.raises(ValueError, match="cannot be measured"):
+        list(all_of(_measured, [*RECIPES, Recipe("bad")], tmp_path, jobs=2))
     with pytest.raises(ValueError, match="jobs must be at least 1, got 0"):
-        list(all_of(Path, ["a"], jobs=0))
+        list(all_of(_measured, RECIPES, tmp_path, jobs=0))
 
 
-def _process(name):
-    return os.getpid()
+def _measured(recipe):
+    if recipe.name == "bad":
+        raise ValueError("cannot be measured")
+    return Outcome({"experiment": recipe.to_json()}, quality={"process": os.getpid()})
 
 
 def test_what_was_found_is_found_again_and_what_was_not_names_the_command(tmp_path):
