@@ -1,10 +1,11 @@
 """Which runs stand behind the chapter *Which images are remembered, and when*, where it watches the clock?
 
-Training sets of several sizes, each inside the next, and far longer runs than the book's:
+Training sets of several sizes, each inside the next:
 
     members_75  ⊂  members_150  ⊂  ...  ⊂  members_1200,     the same held-out images for all
 
-A seed draws the split, the weights' start and every step; network and optimiser are those of the book's own recipes.
+Where there are few members, memory sets in early: these runs are shorter, and are looked at more often. A seed draws the split,
+the weights' start and every step; network and optimiser are those of the book's own recipes.
 """
 
 from dataclasses import dataclass
@@ -16,11 +17,15 @@ from helpers.errors import InvalidInput
 from helpers.training.experiment_recipes import SEEDS
 from helpers.training.recipes import Recipe
 
-SIZES = {"digits": (75, 150, 300, 600, 1200), "fashion": (150, 300, 600, 1200, 3000)}
+STEPS = {  # n -> steps, and after how many of them each run is looked at
+    "digits": {75: (2000, 50), 150: (2000, 100), 300: (3000, 150), 600: (4000, 200), 1200: (6000, 300)},
+    "fashion": {150: (3000, 150), 300: (4000, 200), 600: (6000, 300), 1200: (9000, 450), 3000: (12_000, 600)},
+}
+SIZES = {dataset: tuple(steps) for dataset, steps in STEPS.items()}
 HELD_OUT = {"digits": 300, "fashion": 1000}
 _OF_DATA: dict[str, dict[str, Any]] = {
-    "digits": {"steps": 6000, "checkpoint_every": 300},
-    "fashion": {"channels": (32, 32, 64), "batch_size": 64, "steps": 12_000, "checkpoint_every": 600},
+    "digits": {},
+    "fashion": {"channels": (32, 32, 64), "batch_size": 64},
 }
 
 
@@ -60,7 +65,9 @@ def nested(whole: MembershipSplit, n: int) -> MembershipSplit:
 
 
 def _recipe(dataset: str, n: int, seed: int) -> ClockRecipe:
-    return ClockRecipe(f"clock-{dataset}-{n}-seed-{seed}", dataset, split_seed=seed, seed=seed, n=n, **_OF_DATA[dataset])
+    steps, every = STEPS[dataset][n]
+    training = _OF_DATA[dataset] | {"steps": steps, "checkpoint_every": every}
+    return ClockRecipe(f"clock-{dataset}-{n}-seed-{seed}", dataset, split_seed=seed, seed=seed, n=n, **training)
 
 
 CLOCK = {(dataset, n, seed): _recipe(dataset, n, seed) for dataset, sizes in SIZES.items() for seed in SEEDS for n in sizes}

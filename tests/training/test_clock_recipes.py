@@ -35,9 +35,17 @@ def test_the_runs_have_the_books_network_and_differ_in_size_and_seed_alone():
         for setting in ("channels", "norm_groups", "batch_size", "learning_rate", "ema_decay"):
             assert getattr(recipe, setting) == getattr(of_book, setting)
         assert (recipe.n, recipe.seed, recipe.split_seed) == (n, seed, seed)
-        assert recipe.steps == 20 * recipe.checkpoint_every
-        plain = replace(recipe, name="", n=2, seed=0, split_seed=0)
-        assert plain == replace(CLOCK[dataset, SIZES[dataset][0], 0], name="", n=2)
+        assert recipe.steps % recipe.checkpoint_every == 0
+        assert recipe.steps // recipe.checkpoint_every >= 20
+        same = {"name": "", "n": 2, "steps": 1, "checkpoint_every": 1}
+        plain = replace(recipe, seed=0, split_seed=0, **same)
+        assert plain == replace(CLOCK[dataset, SIZES[dataset][0], 0], **same)
+
+
+def test_more_members_are_trained_on_for_longer():
+    for dataset, sizes in SIZES.items():
+        steps = [CLOCK[dataset, n, 0].steps for n in sizes]
+        assert steps == sorted(steps)
 
 
 def test_how_many_members_there_are_decides_the_weights():
