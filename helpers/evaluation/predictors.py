@@ -11,7 +11,7 @@ What the training set alone says of its image x, one of n of d pixels:
     complexity         bytes of its 8-bit pixels, compressed
 
 v is the width of the closed form's kernel at timestep t (`helpers.models.closed_form`). What they explain is measured on images
-that the regression did not see: R² = 1 - Σ (y - ŷ)² / Σ (y - mean y)², over five folds; y is log(-score).
+that the regression did not see: R² = 1 - Σ (y - ŷ)² / Σ (y - mean y)², over five folds.
 """
 
 import zlib
@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import ArrayLike
+from scipy.stats import pearsonr, rankdata
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import RidgeCV
 from sklearn.metrics import r2_score
@@ -32,7 +33,7 @@ from torch import Tensor
 
 from helpers.data.splits import check_images
 from helpers.errors import InvalidInput
-from helpers.evaluation.metrics import check_scores
+from helpers.evaluation.metrics import Estimate, check_scores
 from helpers.files import to_8_bits
 from helpers.models.schedule import linear_scheduler
 
@@ -89,44 +90,56 @@ def complexity(pixels: np.ndarray) -> int:
 
 @dataclass(frozen=True)
 class Explained:
-    """What predictors explain of scores.
+    """What predictors explain of a target, such as the log of each score.
 
     Args:
         ridge, forest: R² on images that the regression did not see; at most 1, and about 0 or less where nothing is explained.
-        ranks: the Spearman rank correlation of each predictor with the score, by the predictor's name: positive where images
-            with more of it look more like members; NaN where the predictor is the same for all.
+        ranks: by the predictor's name its `rank_correlation` with the target.
     """
 
     ridge: float
     forest: float
-    ranks: pd.Series
+    ranks: dict[str, Estimate]
 
 
-def explained(predictors: pd.DataFrame, scores: ArrayLike) -> Explained:
-    """How much of log(-score) do the predictors explain, in a ridge regression and in a random forest?
+def explained(predictors: pd.DataFrame, target: ArrayLike) -> Explained:
+    """How much of the target do the predictors explain, in a ridge regression and in a random forest?
 
     Args:
         predictors: n rows.
-        scores: (n,), below 0, as SimA's are.
+        target: (n,), finite.
 
     Raises:
-        ValueError: bad scores, another number of them, fewer than two a fold, or scores of 0 and more.
+        ValueError: a target that is not finite, of another length, or of fewer than two images a fold.
     """
-    known = check_scores(scores, "scores")
-    if len(known) != len(predictors) or len(known) < 2 * FOLDS:
-        raise InvalidInput(f"there must be a score for each of at least {2 * FOLDS} rows, got {len(known)} for {len(predictors)}")
-    if (known >= 0).any():
-        raise InvalidInput(f"scores must lie below 0, so that they have a logarithm, got {known.max():g}")
-    wanted, given = np.log(-known), predictors.to_numpy()
+    wanted, given = check_scores(target, "target"), predictors.to_numpy()
+    if len(wanted) != len(predictors) or len(wanted) < 2 * FOLDS:
+        raise InvalidInput(
+            f"there must be a target for each of at least {2 * FOLDS} rows, got {len(wanted)} for {len(predictors)}"
+        )
     # The penalty is chosen within the other folds.
     ridge = make_pipeline(StandardScaler(), RidgeCV(PENALTIES))
     forest = RandomForestRegressor(TREES, min_samples_leaf=3, random_state=0)
     folds = KFold(FOLDS, shuffle=True, random_state=0)
     of_ridge, of_forest = (r2_score(wanted, cross_val_predict(model, given, wanted, cv=folds)) for model in (ridge, forest))
-    ranked = predictors.rank()
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ranks = ranked.corrwith(pd.Series(known, index=predictors.index).rank())
+    ranks = {name: rank_correlation(column, wanted) for name, column in zip(predictors, given.T, strict=True)}
     return Explained(float(of_ridge), float(of_forest), ranks)
+
+
+def rank_correlation(a: ArrayLike, b: ArrayLike) -> Estimate:
+    """Spearman's correlation of two numbers of each image, (n,) both, with Fisher's 95% interval; NaN where one is constant.
+
+    Raises:
+        ValueError: numbers that are not finite, of two lengths, or of fewer than 4 images.
+    """
+    first, second = check_scores(a, "a"), check_scores(b, "b")
+    if len(first) != len(second) or len(first) < 4:
+        raise InvalidInput(f"a and b must hold a number for each of at least 4 images, got {len(first)} and {len(second)}")
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        return Estimate(np.nan, np.nan, np.nan)
+    found = pearsonr(rankdata(first), rankdata(second))
+    interval = found.confidence_interval()
+    return Estimate(found.statistic, interval.low, interval.high)
 
 
 def agreement(scores: Mapping[str, ArrayLike]) -> pd.DataFrame:

@@ -11,9 +11,11 @@ from helpers.widgets.league import LeagueTable
 from helpers.widgets.playground import KernelPlayground
 from helpers.widgets.prompt import PromptPlayground
 from helpers.widgets.published import PublishedTable
+from helpers.widgets.remembered import WhoIsRemembered
 from helpers.widgets.reverse import ReverseProcess
 from helpers.widgets.scrubber import TrainingScrubber
 from helpers.widgets.shift import FractionSlider, ShiftSlider
+from helpers.widgets.stopped import StoppedTraining
 from helpers.widgets.tuning import FineTunes
 from helpers.widgets.viewer import AttackViewer
 from helpers.widgets.walk import LatentWalk
@@ -35,6 +37,8 @@ __all__ = [
     "PublishedTable",
     "ReverseProcess",
     "ShiftSlider",
+    "StoppedTraining",
     "TimestepExplorer",
     "TrainingScrubber",
+    "WhoIsRemembered",
 ]

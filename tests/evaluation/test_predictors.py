@@ -7,7 +7,7 @@ import torch
 
 from helpers.data.catalogue import load_digits, member_labels
 from helpers.data.near_copies import nearest
-from helpers.evaluation.predictors import FOLDS, agreement, complexity, explained, predictors
+from helpers.evaluation.predictors import FOLDS, agreement, complexity, explained, predictors, rank_correlation
 
 NAMES = ["nearest", "nearest five", "density", "class frequency", "typicality", "norm", "complexity"]
 
@@ -93,53 +93,70 @@ def test_bad_images_or_labels_are_refused(members, labels):
 # What they explain
 
 
-def test_a_score_that_one_predictor_decides_is_explained():
+def test_a_target_that_one_predictor_decides_is_explained():
     table = random_table()
-    found = explained(table, -np.exp(2 * table["b"] + 1))
+    found = explained(table, 1 - 2 * table["b"])
     assert found.ridge > 0.99
     assert 0.8 < found.forest <= 1
     assert found.ranks["b"] == pytest.approx(-1)
-    assert found.ranks[["a", "c"]].abs().max() < 0.3
+    assert abs(found.ranks["a"]) < 0.3 > abs(found.ranks["c"])
 
 
 def test_a_forest_sees_what_no_line_does():
     table = random_table()
-    found = explained(table, -np.exp(table["a"].abs()))
+    found = explained(table, table["a"].abs())
     assert found.ridge < 0.2
     assert found.forest > 0.7
 
 
 def test_noise_is_not_explained():
     table = random_table()
-    found = explained(table, -np.exp(np.random.default_rng(9).normal(size=len(table))))
+    found = explained(table, np.random.default_rng(9).normal(size=len(table)))
     assert found.ridge < 0.1
     assert found.forest < 0.1
 
 
 def test_a_predictor_that_is_the_same_for_all_does_no_harm():
     table = random_table().assign(same=1.0)
-    found = explained(table, -np.exp(table["a"]))
+    found = explained(table, table["a"])
     assert found.ridge > 0.99
     assert np.isnan(found.ranks["same"])
 
 
-def test_rows_are_those_of_the_scores_whatever_they_are_called():
+def test_rows_are_those_of_the_target_whatever_they_are_called():
     table = random_table()
     renamed = table.set_axis(range(500, 500 + len(table)))
-    scores = -np.exp(table["a"].to_numpy())
-    assert explained(renamed, scores).ranks.to_dict() == explained(table, scores).ranks.to_dict()
+    target = table["a"].to_numpy()
+    assert explained(renamed, target).ranks == explained(table, target).ranks
 
 
-def test_scores_without_a_logarithm_or_too_few_are_refused():
+def test_a_bad_target_is_refused():
     table = random_table()
-    with pytest.raises(ValueError, match=r"scores must lie below 0, so that they have a logarithm, got 0.5"):
-        explained(table, np.full(len(table), 0.5))
-    with pytest.raises(ValueError, match=f"a score for each of at least {2 * FOLDS} rows, got 149 for 150"):
-        explained(table, -np.ones(149))
-    with pytest.raises(ValueError, match=f"a score for each of at least {2 * FOLDS} rows, got 9 for 9"):
-        explained(table[:9], -np.ones(9))
+    with pytest.raises(ValueError, match=f"a target for each of at least {2 * FOLDS} rows, got 149 for 150"):
+        explained(table, np.ones(149))
+    with pytest.raises(ValueError, match=f"a target for each of at least {2 * FOLDS} rows, got 9 for 9"):
+        explained(table[:9], np.ones(9))
     with pytest.raises(ValueError, match="NaN"):
         explained(table, np.full(len(table), np.nan))
+
+
+def test_a_rank_correlation_has_an_interval_that_holds_the_truth_as_often_as_it_says():
+    rng, held = np.random.default_rng(0), 0
+    truth = 6 / np.pi * np.arcsin(0.6 / 2)  # Spearman's, of normal numbers with a correlation of 0.6
+    for _ in range(200):
+        a, b = rng.multivariate_normal([0, 0], [[1, 0.6], [0.6, 1]], 80).T
+        found = rank_correlation(a, np.exp(b))
+        held += found.low <= truth <= found.high
+    assert 180 <= held <= 199
+
+
+def test_numbers_that_cannot_be_correlated_are_refused():
+    with pytest.raises(ValueError, match="at least 4 images, got 3 and 3"):
+        rank_correlation([1, 2, 3], [1, 2, 3])
+    with pytest.raises(ValueError, match="got 5 and 4"):
+        rank_correlation(range(5), range(4))
+    with pytest.raises(ValueError, match="NaN"):
+        rank_correlation([1, 2, 3, np.nan], range(4))
 
 
 # Agreement

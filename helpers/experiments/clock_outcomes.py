@@ -1,0 +1,120 @@
+"""What did the runs of one size find along their training, over their seeds?
+
+    visits = steps · batch size / n      how often training has seen each of n members
+
+is the time of `helpers.training.clock_recipes` in which runs of several sizes can be laid over each other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from helpers.errors import InvalidInput
+from helpers.evaluation.metrics import Estimate
+from helpers.experiments.clock import KEPT_TIMESTEP
+from helpers.experiments.memory import MEMORY_OUTCOMES, clock_outcome
+from helpers.experiments.outcomes import Outcome
+from helpers.experiments.over_seeds import over_seeds, scale_of
+from helpers.training.clock_recipes import CLOCK, SIZES, ClockRecipe
+from helpers.training.experiment_recipes import SEEDS
+
+# Columns of `ClockRuns.along`, and under which name an outcome holds them.
+COLUMNS = {
+    "AUC": f"AUC at {KEPT_TIMESTEP}",
+    "TPR at 1% FPR": f"TPR at {KEPT_TIMESTEP}",
+    "frechet": "frechet",
+    "memorised": "memorised",
+}
+
+
+@dataclass(frozen=True)
+class ClockRuns:
+    """The outcomes of one size of a data set, one for each seed.
+
+    Args:
+        n: one of `SIZES`.
+        folder: where they are.
+
+    Raises:
+        ValueError: a data set or a size that there is not.
+        FileNotFoundError: scores that are not there; the message says how to make them.
+    """
+
+    dataset: str
+    n: int
+    folder: Path = MEMORY_OUTCOMES
+
+    def __post_init__(self):
+        if self.n not in SIZES.get(self.dataset, ()):
+            raise InvalidInput(f"no runs of {self.n} members of {self.dataset!r}; there are {SIZES}")
+
+    @cached_property
+    def outcomes(self) -> dict[int, Outcome]:
+        """By seed."""
+        return {seed: clock_outcome(self.dataset, self.n, seed, self.folder) for seed in SEEDS}
+
+    @property
+    def recipe(self) -> ClockRecipe:
+        """Of the first seed."""
+        return CLOCK[self.dataset, self.n, SEEDS[0]]
+
+    @property
+    def steps(self) -> list[int]:
+        """At which each run was looked at."""
+        return [*range(self.recipe.checkpoint_every, self.recipe.steps + 1, self.recipe.checkpoint_every)]
+
+    def visits(self, step: float) -> float:
+        """How often each member had been seen by then, on average."""
+        return step * self.recipe.batch_size / self.n
+
+    def values(self, column: str) -> np.ndarray:
+        """One of COLUMNS at each checkpoint: (seeds, checkpoints)."""
+        return np.array([[o.quality[f"{COLUMNS[column]}.{step}"] for step in self.steps] for o in self.outcomes.values()])
+
+    def along(self) -> pd.DataFrame:
+        """One row a checkpoint: "step", "visits", and COLUMNS as `Estimate` over seeds."""
+        found: dict[str, Sequence[float | Estimate]] = {"step": self.steps, "visits": [*map(self.visits, self.steps)]}
+        for column in COLUMNS:
+            found[column] = [over_seeds(at.tolist(), scale_of(column)) for at in self.values(column).T]
+        return pd.DataFrame(found, dtype=object)
+
+    def reached(self, column: str, level: float) -> list[float]:
+        """The step at which each seed's run was first as high as the level, or as low, for a Fréchet distance.
+
+        Between two checkpoints the curve counts as straight; before the first one AUC counts as 0.5 at step 0. NaN for a run
+        that never reaches the level.
+        """
+        return [_first(self.steps, row, level, column) for row in self.values(column)]
+
+
+def _first(steps: Sequence[int], values: np.ndarray, level: float, column: str) -> float:
+    sign = -1 if column == "frechet" else 1
+    there = np.flatnonzero(sign * values >= sign * level)
+    if not len(there):
+        return float("nan")
+    k = int(there[0])
+    if k == 0 and column != "AUC":
+        return float(steps[0])
+    earlier, before = (0.5, 0) if k == 0 else (values[k - 1], steps[k - 1])
+    return float(before + (level - earlier) / (values[k] - earlier) * (steps[k] - before))
+
+
+def growth(sizes: Sequence[int], times: np.ndarray) -> Estimate:
+    """The exponent a of time = c · nᵃ, over seeds: 0 where the time does not depend on n, 1 where it is proportional to n.
+
+    Args:
+        sizes: n, at least 2 different ones.
+        times: (sizes, seeds), positive.
+
+    Raises:
+        ValueError: fewer sizes, another number of rows, or times that are not positive.
+    """
+    times = np.asarray(times, dtype=float)
+    if len(set(sizes)) < 2 or times.ndim != 2 or len(times) != len(sizes) or not (times > 0).all():
+        raise InvalidInput(f"there must be positive times (sizes, seeds) of at least 2 sizes, got {sizes} and {times.shape}")
+    slopes = np.polyfit(np.log(sizes), np.log(times), 1)[0]
+    return over_seeds(slopes.tolist())
