@@ -13,7 +13,7 @@ steps_until = function(
     right="So the time that is safe for most may be far too long for the one image that stands there a hundred times.",
     mistakes={
         "That is how often the image is seen; the question is after how many steps.": lambda v, n, b, k: v * b * k / n,
-        "An image that stands there k times is seen k times as often, and so needs fewer steps.": lambda v, n, b, k: v * n * k / b,
+        "What stands there k times is seen k times as often, and needs fewer steps.": lambda v, n, b, k: v * n * k / b,
         "The copies are missing.": lambda v, n, b, k: v * n / b,
     },
 )
@@ -26,7 +26,7 @@ def _own_weight(distances: torch.Tensor, copies: int, variance: float) -> torch.
 own_weight = function(
     cases=((_distances, 1, 0.05), (_distances, 1, 1.5), (_distances, 20, 1.5)),
     solution=_own_weight,
-    right="At a small timestep copies add nothing: the weight is 1 already. Where neighbours count, each copy pulls the mean over.",
+    right="Where the weight is 1 already, copies add nothing. Where neighbours count, each copy pulls the mean over.",
     mistakes={
         "The square of each distance belongs into the exponent.": lambda d, k, v: k / (k + torch.exp(-d / (2 * v)).sum()),
         "Copies weigh above the fraction line and below it.": lambda d, k, v: 1 / (k + torch.exp(-d.square() / (2 * v)).sum()),

@@ -44,12 +44,15 @@ from helpers.widgets import (
     PublishedTable,
     ReverseProcess,
     ShiftSlider,
+    StoppedTraining,
     TimestepExplorer,
     TrainingScrubber,
+    WhoIsRemembered,
 )
 from helpers.widgets.packing import unpack
 from helpers.widgets.prompt import CONDITIONS, drawn_from
 from helpers.widgets.ranks import doubled_ranks
+from helpers.widgets.stopped import COLUMNS as STOPPED_COLUMNS
 from helpers.widgets.vocabulary import vocabulary
 from helpers.zoo import latent_models
 from helpers.zoo.told_models import load_told
@@ -645,3 +648,62 @@ def test_every_word_of_the_captions_is_one_token():
     for word, token in known.items():
         assert tokenizer(word).input_ids == [0, token, 1]
     assert vocabulary(tokenizer, ["zebra qwertz"]).keys() == {"zebra"}
+
+
+def stopped(sizes=(75, 150), stops=(3, 2)):
+    runs, pictures = {}, {}
+    for n, count in zip(sizes, stops, strict=True):
+        steps = [100 * (k + 1) for k in range(count)]
+        columns = {c: [Estimate(0.5 + k / 10, 0.4, 0.9) for k in range(count)] for c in STOPPED_COLUMNS}
+        runs[n] = pd.DataFrame({"step": steps, "visits": [s * 128 / n for s in steps], **columns}, dtype=object)
+        pictures[n] = {s: (np.full((4, 8, 8), n + k), np.full((4, 8, 8), k)) for k, s in enumerate(steps)}
+    return runs, pictures, dict.fromkeys(sizes, 0.01)
+
+
+def test_the_stopped_training_holds_each_checkpoint_of_each_size():
+    runs, pictures, chance = stopped()
+    widget = StoppedTraining(runs, pictures, chance, (150, 190))
+    assert widget.sizes == [75, 150]
+    assert widget.steps == [[100, 200, 300], [100, 200]]
+    assert widget.visits[1] == pytest.approx([85.3, 170.7])
+    assert widget.start == [1, 1]  # the checkpoint nearest to 190 steps
+    assert widget.readouts[0][2][0] == [0.7, 0.4, 0.9]
+    drawn = np.frombuffer(widget.pictures, np.uint8).reshape(5, 2, 4, 8, 8)
+    assert [int(stop[0, 0, 0, 0]) for stop in drawn] == [75, 76, 77, 150, 151]
+    assert [int(stop[1, 0, 0, 0]) for stop in drawn] == [0, 1, 2, 0, 1]
+    assert (widget.shown, widget.size) == (4, 8)
+
+
+def test_a_stopped_training_that_cannot_be_drawn_is_refused():
+    runs, pictures, chance = stopped()
+    falling = {150: runs[150], 75: runs[75]}
+    for wrong, start in ((falling, (75, 100)), ({75: runs[75]}, (75, 100)), (runs, (300, 100))):
+        with pytest.raises(ValueError, match="at least 2 rising sizes"):
+            StoppedTraining(wrong, pictures, chance, start)
+    with pytest.raises(ValueError, match="at least 2 rising sizes"):
+        StoppedTraining(runs, pictures, {75: 0.0}, (75, 100))
+    del pictures[150][200]
+    with pytest.raises(ValueError, match="pictures of each checkpoint, and of no others, not so for n = 150"):
+        StoppedTraining(runs, pictures, chance, (75, 100))
+
+
+def test_the_scatter_of_the_remembered_holds_all_images_and_the_neighbour_of_each():
+    images = torch.cat([SPLIT_8.members[:9], SPLIT_8.members[:1]])
+    distance = np.arange(10.0)
+    widget = WhoIsRemembered(images, distance, {"up": distance**2, "down": -distance})
+    assert widget.names == ["up", "down"]
+    assert widget.ranks == [1.0, -1.0]
+    assert unpack(widget.values, widget.scales)[1] == pytest.approx(distance**2, abs=1e-3)
+    assert widget.nearest[0] == 9
+    assert widget.nearest[9] == 0
+    pixels = np.frombuffer(widget.images, np.uint8).reshape(10, 8, 8) / 127.5 - 1
+    assert pixels == pytest.approx(images[:, 0].numpy(), abs=0.005)
+
+
+def test_a_scatter_that_cannot_be_drawn_is_refused():
+    images = SPLIT_8.members[:6]
+    with pytest.raises(ValueError, match=r"grey square images \(n, 1, h, h\), got \(6, 3, 8, 8\)"):
+        WhoIsRemembered(images.expand(-1, 3, -1, -1), np.ones(6), {"a": np.ones(6)})
+    for distance, measures in ((np.ones(5), {"a": np.ones(6)}), (np.ones(6), {}), (np.ones(6), {"a": np.full(6, np.nan)})):
+        with pytest.raises(ValueError, match="measures of 6 finite values each"):
+            WhoIsRemembered(images, distance, measures)
