@@ -1,9 +1,4 @@
-"""What did the runs of one size find along their training, over their seeds?
-
-    visits = steps · batch size / n      how often training has seen each of n members
-
-is the time of `helpers.training.clock_recipes` in which runs of several sizes can be laid over each other.
-"""
+"""What did the runs of one size, or with one size of batches, find along their training, over their seeds?"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +14,7 @@ from helpers.experiments.clock import KEPT_TIMESTEP
 from helpers.experiments.memory import MEMORY_OUTCOMES, clock_outcome
 from helpers.experiments.outcomes import Outcome
 from helpers.experiments.over_seeds import over_seeds, scale_of
-from helpers.training.clock_recipes import CLOCK, SIZES, ClockRecipe
+from helpers.training.clock_recipes import BATCHES, CLOCK, OTHER_BATCHES, SIZES, ClockRecipe
 from helpers.training.experiment_recipes import SEEDS
 
 # Columns of `ClockRuns.along`, and under which name an outcome holds them.
@@ -33,51 +28,37 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class ClockRuns:
-    """The outcomes of one size of a data set, one for each seed.
+    """The outcomes of one setting, one for each seed.
 
     Args:
-        n: one of `SIZES`.
-        folder: where they are.
+        recipes: that differ in their seed alone.
+        folder: where the outcomes are.
 
     Raises:
-        ValueError: a data set or a size that there is not.
         FileNotFoundError: scores that are not there; the message says how to make them.
     """
 
-    dataset: str
-    n: int
+    recipes: tuple[ClockRecipe, ...]
     folder: Path = MEMORY_OUTCOMES
-
-    def __post_init__(self):
-        if self.n not in SIZES.get(self.dataset, ()):
-            raise InvalidInput(f"no runs of {self.n} members of {self.dataset!r}; there are {SIZES}")
 
     @cached_property
     def outcomes(self) -> dict[int, Outcome]:
         """By seed."""
-        return {seed: clock_outcome(self.dataset, self.n, seed, self.folder) for seed in SEEDS}
-
-    @property
-    def recipe(self) -> ClockRecipe:
-        """Of the first seed."""
-        return CLOCK[self.dataset, self.n, SEEDS[0]]
+        return {recipe.seed: clock_outcome(recipe, self.folder) for recipe in self.recipes}
 
     @property
     def steps(self) -> list[int]:
         """At which each run was looked at."""
-        return [*range(self.recipe.checkpoint_every, self.recipe.steps + 1, self.recipe.checkpoint_every)]
-
-    def visits(self, step: float) -> float:
-        """How often each member had been seen by then, on average."""
-        return step * self.recipe.batch_size / self.n
+        first = self.recipes[0]
+        return [*range(first.checkpoint_every, first.steps + 1, first.checkpoint_every)]
 
     def values(self, column: str) -> np.ndarray:
         """One of COLUMNS at each checkpoint: (seeds, checkpoints)."""
         return np.array([[o.quality[f"{COLUMNS[column]}.{step}"] for step in self.steps] for o in self.outcomes.values()])
 
     def along(self) -> pd.DataFrame:
-        """One row a checkpoint: "step", "visits", and COLUMNS as `Estimate` over seeds."""
-        found: dict[str, Sequence[float | Estimate]] = {"step": self.steps, "visits": [*map(self.visits, self.steps)]}
+        """One row a checkpoint: "step", "visits" (`ClockRecipe.visits`), and COLUMNS as `Estimate` over seeds."""
+        found: dict[str, Sequence[float | Estimate]] = {"step": self.steps, "visits": [*map(self.recipes[0].visits, self.steps)]}
         for column in COLUMNS:
             found[column] = [over_seeds(at.tolist(), scale_of(column)) for at in self.values(column).T]
         return pd.DataFrame(found, dtype=object)
@@ -89,6 +70,28 @@ class ClockRuns:
         that never reaches the level.
         """
         return [_first(self.steps, row, level, column) for row in self.values(column)]
+
+
+def of_size(dataset: str, n: int, folder: Path = MEMORY_OUTCOMES) -> ClockRuns:
+    """The runs on the first n members of a data set.
+
+    Raises:
+        ValueError: a data set or a size that there is not.
+    """
+    if n not in SIZES.get(dataset, ()):
+        raise InvalidInput(f"no runs of {n} members of {dataset!r}; there are {SIZES}")
+    return ClockRuns(tuple(CLOCK[dataset, n, seed] for seed in SEEDS), folder)
+
+
+def of_batch(batch_size: int, folder: Path = MEMORY_OUTCOMES) -> ClockRuns:
+    """The runs on 300 digits with smaller or larger batches.
+
+    Raises:
+        ValueError: a batch size that there is not.
+    """
+    if batch_size not in OTHER_BATCHES:
+        raise InvalidInput(f"no runs with batches of {batch_size}; there are {', '.join(map(str, OTHER_BATCHES))}")
+    return ClockRuns(tuple(BATCHES[batch_size, seed] for seed in SEEDS), folder)
 
 
 def _first(steps: Sequence[int], values: np.ndarray, level: float, column: str) -> float:

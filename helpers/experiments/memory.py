@@ -18,14 +18,14 @@ from helpers.experiments.measure import CLASSIFIER_STEPS, classifiers_for
 from helpers.experiments.outcomes import OUTCOMES, Outcome
 from helpers.experiments.runs import all_of, found_by, waiting_among
 from helpers.experiments.which import measure_which
-from helpers.training.clock_recipes import CLOCK, ClockRecipe, whole_split
+from helpers.training.clock_recipes import BATCHES, CLOCK, ClockRecipe, whole_split
 from helpers.training.duplicate_recipes import DUPLICATES, Copies, DuplicateRecipe
 from helpers.training.recipes import Recipe
 from helpers.training.which_recipes import WHICH
 
 MEMORY_RUNS = Path("_build/runs/memory")
 MEMORY_OUTCOMES = OUTCOMES / "memory"
-MEMORY: tuple[Recipe, ...] = (*CLOCK.values(), *DUPLICATES.values(), *WHICH.values())
+MEMORY: tuple[Recipe, ...] = (*CLOCK.values(), *BATCHES.values(), *DUPLICATES.values(), *WHICH.values())
 
 
 def measure_memory(recipe: Recipe, folder: Path = MEMORY_RUNS, progress: bool = True) -> Outcome:
@@ -61,13 +61,13 @@ def waiting(names: list[str], scores: Path = MEMORY_OUTCOMES) -> list[Recipe]:
     return waiting_among(MEMORY, names, scores, "clock, clock-digits-75, duplicates-same, which")
 
 
-def clock_outcome(dataset: str, n: int, seed: int, scores: Path = MEMORY_OUTCOMES) -> Outcome:
-    """What the run found that learned from the first n members.
+def clock_outcome(recipe: ClockRecipe, scores: Path = MEMORY_OUTCOMES) -> Outcome:
+    """What the run of a recipe of `helpers.training.clock_recipes` found.
 
     Raises:
         FileNotFoundError: it is not there; the message says how to make it.
     """
-    return found_by(CLOCK[dataset, n, seed], scores, "memory")
+    return found_by(recipe, scores, "memory")
 
 
 def duplicates_outcome(copies: Copies, seed: int, scores: Path = MEMORY_OUTCOMES) -> Outcome:

@@ -6,6 +6,11 @@ Training sets of several sizes, each inside the next:
 
 Where there are few members, memory sets in early: these runs are shorter, and are looked at more often. A seed draws the split,
 the weights' start and every step; network and optimiser are those of the book's own recipes.
+
+With the same batches everywhere, twice the members are half the visits to each. Smaller and larger batches tell whether memory
+counts steps or visits:
+
+    visits = steps · batch size / n      how often training has seen each of n members, on average
 """
 
 from dataclasses import dataclass
@@ -45,6 +50,10 @@ class ClockRecipe(Recipe):
         if not 2 <= self.n <= SIZES[self.dataset][-1]:
             raise InvalidInput(f"n must be in [2, {SIZES[self.dataset][-1]}], got {self.n}")
 
+    def visits(self, step: float) -> float:
+        """How often training has seen each member by a step, on average; see the module."""
+        return step * self.batch_size / self.n
+
 
 def whole_split(recipe: ClockRecipe) -> MembershipSplit:
     """The split that the recipe's seed draws, with as many members as the largest training set has."""
@@ -71,3 +80,18 @@ def _recipe(dataset: str, n: int, seed: int) -> ClockRecipe:
 
 
 CLOCK = {(dataset, n, seed): _recipe(dataset, n, seed) for dataset, sizes in SIZES.items() for seed in SEEDS for n in sizes}
+
+OTHER_BATCHES = {32: (3000, 150), 512: (1000, 50)}  # size -> steps, and after how many of them each run is looked at
+BATCHES = {
+    (size, seed): ClockRecipe(
+        f"clock-batch-{size}-seed-{seed}",
+        split_seed=seed,
+        seed=seed,
+        n=300,
+        batch_size=size,
+        steps=steps,
+        checkpoint_every=every,
+    )
+    for size, (steps, every) in OTHER_BATCHES.items()
+    for seed in SEEDS
+}

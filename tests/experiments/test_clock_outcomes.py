@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.experiments.clock_outcomes import COLUMNS, ClockRuns, growth
+from helpers.experiments.clock_outcomes import COLUMNS, growth, of_batch, of_size
 from helpers.experiments.outcomes import Outcome, save_outcome
 from helpers.training.clock_recipes import CLOCK
 from helpers.training.experiment_recipes import SEEDS
@@ -21,7 +21,7 @@ def runs(tmp_path):
             quality[f"frechet.{at}"] = 8.0 if k < 5 else 4.0
             quality[f"memorised.{at}"] = 0.01
         save_outcome(recipe.name, Outcome({"experiment": recipe.to_json(), "failed": ""}, {}, quality), tmp_path)
-    return ClockRuns("digits", 150, tmp_path)
+    return of_size("digits", 150, tmp_path)
 
 
 def test_all_seeds_are_read_along_the_training(runs):
@@ -64,9 +64,16 @@ def test_times_without_an_exponent_are_refused(sizes, times):
 @pytest.mark.parametrize(("dataset", "n"), [("digits", 100), ("emoji", 75)])
 def test_a_size_that_there_is_not_is_refused(dataset, n):
     with pytest.raises(ValueError, match=f"no runs of {n} members of '{dataset}'"):
-        ClockRuns(dataset, n)
+        of_size(dataset, n)
 
 
 def test_scores_that_are_missing_say_how_to_make_them(tmp_path):
     with pytest.raises(FileNotFoundError, match="maintain memory clock-digits-75-seed-0"):
-        ClockRuns("digits", 75, tmp_path).outcomes  # noqa: B018
+        of_size("digits", 75, tmp_path).outcomes  # noqa: B018
+
+
+def test_batches_of_another_size_have_runs_of_their_own(tmp_path):
+    with pytest.raises(FileNotFoundError, match="maintain memory clock-batch-32-seed-0"):
+        of_batch(32, tmp_path).outcomes  # noqa: B018
+    with pytest.raises(ValueError, match="no runs with batches of 64; there are 32, 512"):
+        of_batch(64)

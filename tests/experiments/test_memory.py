@@ -26,7 +26,6 @@ def small(monkeypatch):
     monkeypatch.setattr(memory, "CLASSIFIER_STEPS", 2)
     monkeypatch.setattr(memory, "load_split", lambda *arguments: split)
     monkeypatch.setattr(memory, "whole_split", lambda recipe: split)
-    monkeypatch.setattr(memory, "CLOCK", {("digits", 75, 0): RECIPES["clock"]})
     monkeypatch.setattr(memory, "DUPLICATES", {("shifted", 1): RECIPES["duplicates"]})
     monkeypatch.setattr(memory, "WHICH", {"flow": RECIPES["which"]})
 
@@ -35,13 +34,13 @@ def test_each_run_is_made_once_as_its_study_wants(small, tmp_path):
     scores = tmp_path / "scores"
     assert [path.stem for path in run_memory(["all"], tmp_path, scores, False)] == [recipe.name for recipe in RECIPES.values()]
     assert list(run_memory(["all"], tmp_path, scores, False)) == waiting(["which"], scores) == []
-    assert "memorised.2" in clock_outcome("digits", 75, 0, scores).quality
+    assert "memorised.2" in clock_outcome(RECIPES["clock"], scores).quality
     assert ("closed form", "50") in duplicates_outcome("shifted", 1, scores).rows
     assert ("SimA at", "100") in which_outcome("flow", scores).rows
 
 
 def test_runs_are_asked_for_by_the_beginning_of_their_names(tmp_path):
-    assert len({recipe.name for recipe in MEMORY}) == len({recipe.to_json() for recipe in MEMORY}) == 30 + 6 + 8
+    assert len({recipe.name for recipe in MEMORY}) == len({recipe.to_json() for recipe in MEMORY}) == 30 + 6 + 6 + 8
     assert [recipe.name for recipe in waiting(["clock-digits-75"], tmp_path)] == [f"clock-digits-75-seed-{s}" for s in range(3)]
     assert waiting(["duplicates"], tmp_path) == [*DUPLICATES.values()]
     assert waiting(["which"], tmp_path) == [*WHICH.values()]
@@ -54,7 +53,7 @@ def test_runs_are_asked_for_by_the_beginning_of_their_names(tmp_path):
 @pytest.mark.parametrize(
     ("found", "name"),
     [
-        (lambda folder: clock_outcome("fashion", 3000, 2, folder), "clock-fashion-3000-seed-2"),
+        (lambda folder: clock_outcome(CLOCK["fashion", 3000, 2], folder), "clock-fashion-3000-seed-2"),
         (lambda folder: duplicates_outcome("same", 1, folder), "duplicates-same-seed-1"),
         (lambda folder: which_outcome("dit", folder), "which-dit"),
     ],

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from helpers.training.book_recipes import BOOK_RECIPES
-from helpers.training.clock_recipes import CLOCK, HELD_OUT, SIZES, ClockRecipe, nested, whole_split
+from helpers.training.clock_recipes import BATCHES, CLOCK, HELD_OUT, SIZES, ClockRecipe, nested, whole_split
 
 
 @pytest.mark.parametrize("dataset", SIZES)
@@ -46,6 +46,18 @@ def test_more_members_are_trained_on_for_longer():
     for dataset, sizes in SIZES.items():
         steps = [CLOCK[dataset, n, 0].steps for n in sizes]
         assert steps == sorted(steps)
+
+
+def test_other_batches_differ_from_the_clocks_run_in_their_size_and_length_alone():
+    for (size, seed), recipe in BATCHES.items():
+        same = {"name": "", "batch_size": 1, "steps": 1, "checkpoint_every": 1}
+        assert recipe.batch_size == size
+        assert replace(recipe, **same) == replace(CLOCK["digits", 300, seed], **same)
+        assert recipe.visits(recipe.steps) >= 300
+
+
+def test_visits_say_how_often_each_member_was_seen():
+    assert ClockRecipe("a", n=64).visits(10) == 20
 
 
 def test_how_many_members_there_are_decides_the_weights():
