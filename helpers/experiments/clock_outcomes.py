@@ -22,7 +22,7 @@ COLUMNS = {
     "AUC": f"AUC at {KEPT_TIMESTEP}",
     "TPR at 1% FPR": f"TPR at {KEPT_TIMESTEP}",
     "frechet": "frechet",
-    "memorised": "memorised",
+    "near_copies": "memorised",
 }
 
 
@@ -55,6 +55,10 @@ class ClockRuns:
     def values(self, column: str) -> np.ndarray:
         """One of COLUMNS at each checkpoint: (seeds, checkpoints)."""
         return np.array([[o.quality[f"{COLUMNS[column]}.{step}"] for step in self.steps] for o in self.outcomes.values()])
+
+    def chance(self) -> float:
+        """The share of real images, held-out ones, that would count as near copies: what chance gives, a mean over seeds."""
+        return float(np.mean([o.quality[f"near_copies_of_real.{self.steps[-1]}"] for o in self.outcomes.values()]))
 
     def along(self) -> pd.DataFrame:
         """One row a checkpoint: "step", "visits" (`ClockRecipe.visits`), and COLUMNS as `Estimate` over seeds."""

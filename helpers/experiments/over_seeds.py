@@ -30,7 +30,7 @@ from helpers.training.experiment_recipes import Experiment
 
 Scale = Literal["linear", "logarithm", "share"]
 DISTANCES = ("frechet",)
-SHARES = (*METRICS, "precision", "recall", "near_copies", "memorised", "noise_share")
+SHARES = (*METRICS, "precision", "recall", "near_copies", "noise_share")
 EXPERIMENT_COLUMNS = ("seed", "beta", "latents", "family", "channels", "subset", "discriminator", "weight", "steps")
 
 

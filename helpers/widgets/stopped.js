@@ -5,7 +5,7 @@ import { estimate, html, set, svg, thumbnail } from "./dom.js";
 import { panel } from "./settings.js";
 import { bytesOf, chunk, traits } from "./traits.js";
 
-const [AUC, TPR, FRECHET, MEMORISED] = [0, 1, 2, 3];
+const [AUC, TPR, FRECHET, COPIES] = [0, 1, 2, 3];
 const BOX = { left: 44, right: 386, top: 12, floor: 180 };
 const TIMES = { steps: "steps of training", visits: "times that each member was seen" };
 const ROUND = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000];
@@ -100,7 +100,7 @@ function render({ model, el }) {
       Math.round(visits[i][k]).toLocaleString("en")
     } times. Given away: AUC ${estimate(r[AUC], 2)}, TPR ${percent(r[TPR][0])} at 1 % FPR. Samples: Fréchet distance ${
       estimate(r[FRECHET], 1)
-    }; ${percent(r[MEMORISED][0])} are copies (of real images ${percent(chance[i])} would count).`;
+    }; ${percent(r[COPIES][0])} are near copies of members (of real images ${percent(chance[i])} would count).`;
   };
   const status = html("p", {
     class: "tdr-status",

@@ -10,7 +10,7 @@ import traitlets
 from helpers.errors import InvalidInput
 from helpers.widgets.source import script, style
 
-COLUMNS = {"AUC": 4, "TPR at 1% FPR": 4, "frechet": 3, "memorised": 4}  # and digits after the point
+COLUMNS = {"AUC": 4, "TPR at 1% FPR": 4, "frechet": 3, "near_copies": 4}  # and digits after the point
 
 Pictures = Mapping[int, tuple[np.ndarray, np.ndarray]]
 
@@ -22,7 +22,7 @@ class StoppedTraining(anywidget.AnyWidget):
         runs: by the number of members, rising: `helpers.experiments.clock_outcomes.ClockRuns.along`.
         pictures: by the number of members, and then by step: samples of one run and the member nearest to each, as
             `helpers.experiments.clock.pictures_along` returns them, uint8 (k, h, h) both.
-        chance: by the number of members, the share of real images that would count as memorised.
+        chance: by the number of members, the share of real images that would count as near copies.
         start: at which number of members it starts, and after about how many steps.
 
     Raises:

@@ -19,7 +19,8 @@ def runs(tmp_path):
             quality[f"{COLUMNS['AUC']}.{at}"] = min(1.0, 0.5 + k * (1 + seed / 10) / 40)
             quality[f"{COLUMNS['TPR at 1% FPR']}.{at}"] = k / 20
             quality[f"frechet.{at}"] = 8.0 if k < 5 else 4.0
-            quality[f"memorised.{at}"] = 0.01
+            quality[f"near_copies.{at}"] = 0.3
+            quality[f"near_copies_of_real.{at}"] = 0.01 * (1 + seed)
         save_outcome(recipe.name, Outcome({"experiment": recipe.to_json(), "failed": ""}, {}, quality), tmp_path)
     return of_size("digits", 150, tmp_path)
 
@@ -34,6 +35,7 @@ def test_all_seeds_are_read_along_the_training(runs):
     assert float(last) == pytest.approx(np.mean([0.5 + 10 * (1 + s / 10) / 40 for s in SEEDS]))
     assert float(along["frechet"].iloc[3]) == pytest.approx(8.0)
     assert runs.values("AUC").shape == (3, 20)
+    assert runs.chance() == pytest.approx(0.02)
 
 
 def test_a_level_is_reached_between_two_checkpoints_on_a_straight_line(runs):
