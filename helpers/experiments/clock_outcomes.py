@@ -22,7 +22,7 @@ COLUMNS = {
     "AUC": f"AUC at {KEPT_TIMESTEP}",
     "TPR at 1% FPR": f"TPR at {KEPT_TIMESTEP}",
     "frechet": "frechet",
-    "near_copies": "memorised",
+    "near_copies": "near_copies",
 }
 
 
