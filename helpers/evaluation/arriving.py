@@ -61,7 +61,7 @@ def arriving(
     columns = []
     for k, u in zip(known, unknown, strict=True):
         suspects = np.concatenate([inside[:, :k], rest[:, :u]], 1)
-        p = try_cuts(x, *(np.repeat(rows, CUTS, axis=0) for rows in (suspects, others)), rng).p
+        p = try_cuts(x, np.repeat(suspects, CUTS, axis=0), np.repeat(others, CUTS, axis=0), rng).p
         columns.append(twice_the_median(p.reshape(draws, CUTS)))
     return np.stack(columns, 1)
 

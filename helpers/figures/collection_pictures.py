@@ -29,7 +29,7 @@ def cuts(tests: Mapping[str, CollectionTest], level: float) -> Figure:
         axis.plot([max(test.p, LOWEST)] * 2, [row - 0.35, row + 0.35], color="#D55E00", lw=3)
     axis.axvline(level, color="0.4", ls=":")
     axis.set(xscale="log", xlabel="p-value", yticks=range(len(tests)), yticklabels=list(tests), ylim=(len(tests) - 0.5, -0.5))
-    axis.annotate("level", (level, 1), (3, -10), xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=9)
+    axis.annotate("level", (level, 0), (3, 4), xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=9)
     return figure
 
 
@@ -68,7 +68,7 @@ def another_source(shares: Sequence[float], curves: Mapping[str, Sequence[float]
     ticks = [-20, *(100 * s for s in shares)]
     axis.set(xlabel="held-out images from another source", ylabel="AUC (published)", ylim=(0.48, 0.8), xlim=(-28, 104))
     axis.set_xticks(ticks, ["one source\nthroughout", *(f"{t:.0f} %" for t in ticks[1:])])
-    axis.legend(fontsize=9, loc="lower right")
+    axis.legend(fontsize=9, loc="upper left", bbox_to_anchor=(0.25, 1))
     return figure
 
 

@@ -40,9 +40,9 @@ function render({ model, el }) {
   );
   const lines = Array.from(
     { length: draws },
-    () => svg("path", { fill: "none", stroke: "var(--quiet)", "stroke-width": 1, opacity: 0.6 }),
+    () => svg("path", { fill: "none", stroke: "#56B4E9", "stroke-width": 1.2 }),
   );
-  const own = svg("path", { fill: "none", stroke: "currentColor", "stroke-width": 2.5, "data-part": "own" });
+  const own = svg("path", { fill: "none", stroke: "var(--ink)", "stroke-width": 2.5, "data-part": "own" });
   const dot = svg("circle", { r: 5, fill: HELD_OUT, stroke: "var(--ground)", "data-part": "now" });
   const chart = svg(
     "svg",
@@ -130,8 +130,8 @@ function render({ model, el }) {
     },
   };
   const key = legend(
-    ["line", "currentColor", "this draw"],
-    ["line", "var(--quiet)", "the other draws"],
+    ["line", "var(--ink)", "this draw"],
+    ["line", "#56B4E9", "the other draws"],
     ["disc", HELD_OUT, "after so many pictures"],
     ["dotted", "var(--quiet)", "level"],
   );
@@ -145,7 +145,7 @@ function render({ model, el }) {
     count.row,
     another.row,
     status,
-    html("figure", { class: "tdr-wide" }, chart, html("figcaption", {}, key)),
+    html("figure", { style: "margin: 0.5rem 0 0; max-width: 560px" }, chart, html("figcaption", {}, key)),
   );
 }
 
