@@ -7,6 +7,7 @@ from helpers.widgets.draw import DrawAndScore
 from helpers.widgets.explorer import TimestepExplorer
 from helpers.widgets.forward import ForwardProcess
 from helpers.widgets.frontier import Frontier
+from helpers.widgets.how_many import HowManyPictures
 from helpers.widgets.league import LeagueTable
 from helpers.widgets.playground import KernelPlayground
 from helpers.widgets.prompt import PromptPlayground
@@ -30,6 +31,7 @@ __all__ = [
     "ForwardProcess",
     "FractionSlider",
     "Frontier",
+    "HowManyPictures",
     "KernelPlayground",
     "LatentWalk",
     "LeagueTable",

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import test from "node:test";
 import { Drawing, imageOf, SIDE, tiled } from "../../helpers/widgets/drawing.js";
+import { inWords } from "../../helpers/widgets/how_many.js";
 import { nextBeat } from "../../helpers/widgets/play.js";
 import { placeOf, saysOfImage, stripOf } from "../../helpers/widgets/reverse.js";
 import { orderOf } from "../../helpers/widgets/published.js";
@@ -148,6 +149,13 @@ test("a finished image is a copy only where it lies on a training image", () => 
   ok(saysOfImage(0.01, 2).endsWith("a copy."));
   ok(saysOfImage(0.9, 2).endsWith("close to a copy."));
   ok(!saysOfImage(1.9, 2).includes("copy"));
+});
+
+test("a p-value is written with as many digits as tell it from the level", () => {
+  strictEqual(inWords(0.00996), "0.00996");
+  strictEqual(inWords(0.0104), "0.0104");
+  strictEqual(inWords(1), "1.00");
+  strictEqual(inWords(3.2e-8), "3e−8");
 });
 
 test("rows are sorted by a column, both ways, and ties keep their order", () => {

@@ -37,6 +37,7 @@ from helpers.widgets import (
     FineTunes,
     ForwardProcess,
     Frontier,
+    HowManyPictures,
     KernelPlayground,
     LatentWalk,
     LeagueTable,
@@ -427,6 +428,44 @@ def test_a_path_of_coloured_images_is_refused():
     along = {"a": [Estimate(0.5, 0.4, 0.6)] * 2}
     with pytest.raises(ValueError, match=r"grey square images \(n, 1, h, h\), got \(40, 3, 8, 8\)"):
         AlongThePath({"a": EmpiricalDenoiser(SPLIT_8.members)}, colour, (20, 50), along)
+
+
+def incoming(attacks=("SimA", "all"), shares=(0.0, 1.0), draws=3, sizes=4):
+    rng = np.random.default_rng(0)
+    return {attack: {share: 10 ** -rng.uniform(0, 5, (draws, sizes)) for share in shares} for attack in attacks}
+
+
+def test_how_many_holds_the_p_values_of_each_attack_share_and_draw():
+    curves = incoming()
+    curves["all"][1.0][2, 3] = 1e-40
+    widget = HowManyPictures((20, 40, 60, 80), curves, used=0.0)
+    assert (widget.attacks, widget.shares, widget.draws, widget.start) == (["SimA", "all"], [0.0, 1.0], 3, 0)
+    logs = unpack(widget.p, widget.scales).reshape(2, 2, 3, 4)
+    for i, of_attack in enumerate(curves.values()):
+        for j, p in enumerate(of_attack.values()):
+            assert logs[i, j] == pytest.approx(np.maximum(np.log10(p), -10), abs=1e-3)
+    assert size_of(widget) < 2_000
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"sizes": (40, 20, 60, 80)}, r"sizes must be at least 2, rising, got \[40, 20, 60, 80\]"),
+        ({"sizes": (20,)}, "at least 2, rising"),
+        ({"curves": {}}, r"there must be an attack, and each must have the same shares, got \[\] with \[\]"),
+        ({"curves": incoming(("a",)) | incoming(("b",), (0.0, 0.5))}, "each must have the same shares"),
+        ({"curves": incoming(shares=(0.0, 1.5))}, r"shares must be in \[0, 1\], 1.0 among them"),
+        ({"used": 0.5}, r"0.5 among them, and level in \(0, 1\), got \[0.0, 1.0\] and 0.01"),
+        ({"level": 1.0}, r"level in \(0, 1\).* and 1.0"),
+        ({"curves": incoming(sizes=3)}, r"\(draws, 4\) for each share, got shapes \[\(3, 3\)\]"),
+        ({"curves": incoming(("a",)) | incoming(("b",), draws=2)}, r"got shapes \[\(2, 4\), \(3, 4\)\]"),
+        ({"curves": {"a": {1.0: np.zeros((2, 4))}}}, r"p-values must be in \(0, 1\]"),
+    ],
+)
+def test_p_values_that_cannot_be_drawn_are_refused(change, message):
+    settings = {"sizes": (20, 40, 60, 80), "curves": incoming()} | change
+    with pytest.raises(ValueError, match=message):
+        HowManyPictures(**settings)
 
 
 def a_latent_denoiser(channels):
