@@ -75,6 +75,10 @@ class ClockRuns:
         """
         return [_first(self.steps, row, level, column) for row in self.values(column)]
 
+    def at(self, steps: Sequence[float], column: str) -> list[float]:
+        """One of COLUMNS at a step of each seed's run; between checkpoints the curve counts as straight."""
+        return [float(np.interp(step, self.steps, row)) for step, row in zip(steps, self.values(column), strict=True)]
+
 
 def of_size(dataset: str, n: int, folder: Path = MEMORY_OUTCOMES) -> ClockRuns:
     """The runs on the first n members of a data set.
@@ -88,7 +92,7 @@ def of_size(dataset: str, n: int, folder: Path = MEMORY_OUTCOMES) -> ClockRuns:
 
 
 def of_batch(batch_size: int, folder: Path = MEMORY_OUTCOMES) -> ClockRuns:
-    """The runs on 300 digits with smaller or larger batches.
+    """The runs on 300 digits with batches of another size.
 
     Raises:
         ValueError: a batch size that there is not.

@@ -68,15 +68,20 @@ def onsets(sizes: Sequence[int], times: Mapping[str, np.ndarray]) -> Figure:
     return figure
 
 
-def by_visits(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], xlabel: str = TIMES["visits"]) -> Figure:
-    """AUC against how often an image was seen: (visits, AUC) of each curve."""
+Curve = tuple[Sequence[float], Sequence[float]]
+
+
+def by_visits(groups: Mapping[str, Curve], others: Mapping[str, Curve]) -> Figure:
+    """AUC against how often an image was seen: (visits, AUC) of groups of images, and of others, grey, to compare with."""
     figure, axis = plt.subplots(figsize=(WIDTH, 4), layout="constrained")
-    for (label, (visits, auc)), colour, mark in zip(curves.items(), _colours(len(curves)), cycle(MARKS), strict=False):
+    for (label, (visits, auc)), dashes in zip(others.items(), ("--", ":"), strict=False):
+        axis.plot(visits, auc, ls=dashes, color="0.5", lw=2.5, label=label)
+    for (label, (visits, auc)), colour, mark in zip(groups.items(), _colours(len(groups)), cycle(MARKS), strict=False):
         axis.plot(visits, auc, "-", marker=mark, ms=4, color=colour, label=label)
     axis.axhline(0.5, color="0.5", ls=":", lw=1)
-    axis.set(xscale="log", xlabel=xlabel, ylabel="AUC of SimA")
+    axis.set(xscale="log", xlabel="visits to the image", ylabel="AUC of SimA")
     axis.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
-    axis.legend(fontsize=8)
+    axis.legend(fontsize=8, loc="lower right")
     return figure
 
 
@@ -91,7 +96,7 @@ def found_by_group(shares: Mapping[str, Sequence[Estimate]], groups: Sequence[st
         axis.bar(place, heights, width, yerr=error, label=label, color=("0.75", "#009E73", "#CC79A7")[k % 3], ecolor="0.2")
     axis.set(xlabel=xlabel, ylabel=ylabel)
     axis.set_xticks(range(len(groups)), groups)
-    axis.legend(fontsize=9)
+    axis.legend(fontsize=9, loc="upper left")
     return figure
 
 

@@ -7,8 +7,8 @@ Training sets of several sizes, each inside the next:
 Where there are few members, memory sets in early: these runs are shorter, and are looked at more often. A seed draws the split,
 the weights' start and every step; network and optimiser are those of the book's own recipes.
 
-With the same batches everywhere, twice the members are half the visits to each. Smaller and larger batches tell whether memory
-counts steps or visits:
+With the same batches everywhere, twice the members are half the visits to each. Smaller batches tell whether memory counts steps
+or visits:
 
     visits = steps · batch size / n      how often training has seen each of n members, on average
 """
@@ -81,7 +81,7 @@ def _recipe(dataset: str, n: int, seed: int) -> ClockRecipe:
 
 CLOCK = {(dataset, n, seed): _recipe(dataset, n, seed) for dataset, sizes in SIZES.items() for seed in SEEDS for n in sizes}
 
-OTHER_BATCHES = {32: (3000, 150), 512: (1000, 50)}  # size -> steps, and after how many of them each run is looked at
+OTHER_BATCHES = {32: (3000, 150)}  # size -> steps, and after how many of them each run is looked at
 BATCHES = {
     (size, seed): ClockRecipe(
         f"clock-batch-{size}-seed-{seed}",

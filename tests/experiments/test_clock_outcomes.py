@@ -47,6 +47,13 @@ def test_a_level_is_reached_between_two_checkpoints_on_a_straight_line(runs):
     assert np.isnan(runs.reached("frechet", 3.0)).all()
 
 
+def test_between_checkpoints_a_curve_is_straight(runs):
+    assert runs.at([450.0, 450.0, 450.0], "frechet") == pytest.approx([6.0] * 3)
+    assert runs.at(runs.reached("AUC", 0.61), "AUC") == pytest.approx([0.61] * 3)
+    with pytest.raises(ValueError, match="zip"):
+        runs.at([450.0], "AUC")
+
+
 def test_the_exponent_is_that_of_a_power():
     sizes, seeds = (75, 150, 300), np.array([1.0, 1.5, 2.0])
     for power in (0.0, 1.0, -0.5):
@@ -77,5 +84,5 @@ def test_scores_that_are_missing_say_how_to_make_them(tmp_path):
 def test_batches_of_another_size_have_runs_of_their_own(tmp_path):
     with pytest.raises(FileNotFoundError, match="maintain memory clock-batch-32-seed-0"):
         of_batch(32, tmp_path).outcomes  # noqa: B018
-    with pytest.raises(ValueError, match="no runs with batches of 64; there are 32, 512"):
+    with pytest.raises(ValueError, match="no runs with batches of 64; there are 32"):
         of_batch(64)

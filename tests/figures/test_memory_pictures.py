@@ -43,8 +43,9 @@ def test_a_point_a_seed_and_a_line_where_every_seed_got_there():
 
 
 def test_curves_over_visits_keep_their_names():
-    axis = memory_pictures.by_visits({"once": ([10, 20], [0.6, 0.7]), "twice": ([20, 40], [0.7, 0.8])}).axes[0]
-    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["once", "twice"]
+    groups = {"once": ([10, 20], [0.6, 0.7]), "twice": ([20, 40], [0.7, 0.8])}
+    axis = memory_pictures.by_visits(groups, {"alone": ([5, 50], [0.5, 0.9])}).axes[0]
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["alone", "once", "twice"]
     assert axis.get_xscale() == "log"
 
 
