@@ -6,7 +6,7 @@ What the training set alone says of its image x, one of n of d pixels:
     nearest five       the same, a mean over the nearest five
     density            log of the mean over other members s of exp(-||x - s||² / (2 v)),   v = (1 - ᾱ_t) / ᾱ_t
     class frequency    the share of members of its class
-    typicality         ||x - mean image|| / √d
+    from the mean      ||x - mean image|| / √d
     norm               ||x|| / √d, counted from the background, -1
     complexity         bytes of its 8-bit pixels, compressed
 
@@ -68,7 +68,7 @@ def predictors(members: Tensor, labels: Tensor, timestep: int = 50) -> pd.DataFr
         "nearest five": near.mean(1) / root,
         "density": log_density(distance, timestep),
         "class frequency": torch.bincount(labels)[labels].double() / n,
-        "typicality": (flat - flat.mean(0)).norm(dim=1) / root,
+        "from the mean": (flat - flat.mean(0)).norm(dim=1) / root,
         "norm": (flat + 1).norm(dim=1) / root,
         "complexity": torch.tensor([complexity(image) for image in to_8_bits(members)], dtype=torch.float64),
     }

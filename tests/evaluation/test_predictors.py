@@ -9,7 +9,7 @@ from helpers.data.catalogue import load_digits, member_labels
 from helpers.data.near_copies import nearest
 from helpers.evaluation.predictors import FOLDS, agreement, complexity, explained, predictors, rank_correlation
 
-NAMES = ["nearest", "nearest five", "density", "class frequency", "typicality", "norm", "complexity"]
+NAMES = ["nearest", "nearest five", "density", "class frequency", "from the mean", "norm", "complexity"]
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_distances_are_those_of_near_copies_and_none_is_missing(members, labels)
 def test_a_lonely_image_is_far_from_all_and_where_nothing_is_dense(members, labels):
     with_lonely = torch.cat([members, torch.where(torch.arange(64).reshape(1, 1, 8, 8) % 2 == 0, 1.0, -1.0)])
     found = predictors(with_lonely, torch.cat([labels, labels.new_tensor([11])]))
-    for name in ("nearest", "nearest five", "typicality"):
+    for name in ("nearest", "nearest five", "from the mean"):
         assert found[name].idxmax() == 120
     for name in ("density", "class frequency"):
         assert found[name].idxmin() == 120
@@ -64,7 +64,7 @@ def test_a_mirror_changes_no_distance_and_a_paler_image_has_less_norm(members, l
     kept = [name for name in NAMES if name != "complexity"]
     assert mirrored[kept].to_numpy() == pytest.approx(there[kept].to_numpy())
     paler = predictors((members + 1) / 2 - 1, labels)
-    for name in ("nearest", "nearest five", "typicality", "norm"):
+    for name in ("nearest", "nearest five", "from the mean", "norm"):
         assert paler[name].to_numpy() == pytest.approx(there[name].to_numpy() / 2, rel=1e-5)
 
 
