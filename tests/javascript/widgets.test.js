@@ -6,6 +6,7 @@ import test from "node:test";
 import { Drawing, imageOf, SIDE, tiled } from "../../helpers/widgets/drawing.js";
 import { inWords } from "../../helpers/widgets/how_many.js";
 import { nextBeat } from "../../helpers/widgets/play.js";
+import { nearestPoint } from "../../helpers/widgets/remembered.js";
 import { placeOf, saysOfImage, stripOf } from "../../helpers/widgets/reverse.js";
 import { orderOf } from "../../helpers/widgets/published.js";
 import { addressOf, parsed } from "../../helpers/widgets/settings.js";
@@ -213,4 +214,8 @@ test("noise is standard normal, the same for the same seed, and another for anot
 });
 test("planes of colour become levels side by side, clamped", () => {
   deepStrictEqual(Array.from(levelsOf([-1, 1, -2, 2, 0, 0, 1, 1, -1, -1, -1, -1], 2)).slice(0, 6), [0, 128, 0, 255, 128, 0]);
+});
+test("the pointer chooses the nearest point, the first of several as near", () => {
+  const points = [[0, 0], [10, 0], [0, 10], [10, 0]];
+  deepStrictEqual([[1, 2], [8, 1], [1, 30]].map((place) => nearestPoint(points, place)), [0, 1, 2]);
 });
