@@ -48,8 +48,8 @@ function render({ model, el }) {
     const smaller = Array.from(measures[m]).filter((v) => v < measures[m][i]).length;
     return `${k + 1} of ${order.length} by distance${shows[i] && `, ${shows[i]}`}: its neighbours are ${
       distance[i].toFixed(2)
-    } away. ${names[m]}: ${minus(measures[m][i].toFixed(2))}, more than for ${
-      (100 * smaller / order.length).toFixed(0)
+    } away, and its ${names[m]} is ${minus(measures[m][i].toFixed(2))}, more than for ${
+      Math.floor(100 * smaller / order.length)
     } % of the pictures. Rank correlation of all: ${minus(ranks[m].toFixed(2))}.`;
   };
   const longest = longestOf(names.map((_, m) => sentence(order.length - 1, m)));

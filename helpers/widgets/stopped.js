@@ -172,8 +172,7 @@ function render({ model, el }) {
     },
   });
   const key = legend(
-    ["line", "currentColor", "this number of members"],
-    ["line", "var(--quiet)", "the others"],
+    ["line", "currentColor", "strong line: this number of members"],
     ["disc", HELD_OUT, "stopped here"],
   );
   show();

@@ -41,8 +41,8 @@ def test_the_sentence_gives_its_distance_its_value_and_its_rank(kept, place, mea
     own = measures[measure]
     said = kept.page.locator(".tdr-remembered [role=status]").inner_text().replace("−", "-")
     assert said.startswith(f"{at + 1} of {len(distance)} by distance, {state['shows'][row]}: ")
-    assert f"are {distance[row]:.2f} away. {state['names'][measure]}: {own[row]:.2f}, " in said
-    assert f"more than for {100 * (own < own[row]).mean():.0f} % of the pictures" in said
+    assert f"are {distance[row]:.2f} away, and its {state['names'][measure]} is {own[row]:.2f}, " in said
+    assert f"more than for {int(100 * (own < own[row]).mean())} % of the pictures" in said
     assert said.endswith(f"Rank correlation of all: {state['ranks'][measure]:.2f}.")
 
 
