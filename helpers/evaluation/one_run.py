@@ -43,7 +43,8 @@ def guess(scores: ArrayLike, included: ArrayLike, most: int, least: int) -> Gues
     """Guess that the highest scores are of canaries that are in, and the lowest of those that are out.
 
     Args:
-        scores: of the canaries, (m,), higher = in; of equal ones, the first given counts as lower.
+        scores: of the canaries, (m,), higher = in. Of equal ones the first given counts as lower: give them in an order that
+            the coins did not make, or, to be careful, those that are in first.
         included: what the coins said, (m,) of bool.
         most, least: k₊ and k₋, chosen before looking.
 

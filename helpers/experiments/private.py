@@ -11,14 +11,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from helpers.attacks import Loss
 from helpers.attacks.base import score_part
 from helpers.data.catalogue import load_split
 from helpers.data.splits import LabelledPart, MembershipSplit
+from helpers.errors import InvalidInput
 from helpers.evaluation.feature_network import Classifier
 from helpers.evaluation.metrics import evaluate
+from helpers.evaluation.one_run import epsilon_of_one_run, guess
 from helpers.evaluation.quality import judge_samples
 from helpers.evaluation.row import Row
 from helpers.experiments.clock import KEPT_TIMESTEP, SAMPLES, SHOWN, TIMESTEPS, draw
@@ -35,6 +38,7 @@ from helpers.training.private_recipes import PRIVATE
 PRIVATE_RUNS = Path("_build/runs/private")
 PRIVATE_OUTCOMES = OUTCOMES / "private"
 LOSS = Loss(timestep=100, draws=4)
+GUESSED = 6  # of so many canaries one is guessed to be in, and one to be out: of 300, 50 and 50
 
 
 def measure_private(
@@ -93,6 +97,23 @@ def loss_row(denoiser: Denoiser, part: LabelledPart) -> Row:
     """The row of `LOSS`, of all images of the part."""
     members, held_out = (scores.double().cpu().numpy() for scores in score_part(LOSS, denoiser, part))
     return Row(members, held_out, LOSS.timestep, LOSS.queries)
+
+
+def refuted_epsilon(recipe: CanaryRecipe, row: Row, confidence: float = 0.95) -> float:
+    """What ε is at least, at the recipe's δ, by what one run's canaries show: 0 or more; see `helpers.evaluation.one_run`.
+
+    Args:
+        row: of the run's outcome, of canaries that are in and of those that are out.
+
+    Raises:
+        ValueError: a row of other images than the recipe's canaries, or a confidence outside (0, 1).
+    """
+    scores = np.concatenate([row.members, row.held_out])
+    if len(scores) != recipe.canaries:
+        raise InvalidInput(f"{recipe.name} has {recipe.canaries} canaries, got the scores of {len(scores)} images")
+    each_way = max(1, recipe.canaries // GUESSED)
+    included = np.arange(len(scores)) < len(row.members)
+    return epsilon_of_one_run(guess(scores, included, each_way, each_way), recipe.delta, confidence)
 
 
 def run_private(
