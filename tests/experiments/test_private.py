@@ -114,6 +114,6 @@ def test_a_run_that_promises_nothing_is_kept_and_read_again(recipe, classifiers,
 
 def test_runs_are_asked_for_by_the_beginning_of_their_names(tmp_path):
     assert waiting(["all"], tmp_path) == [*PRIVATE.values()]
-    assert [r.name for r in waiting(["private-noise-8"], tmp_path)] == [f"private-noise-8-seed-{s}" for s in range(3)]
+    assert [r.name for r in waiting(["private-noise-16"], tmp_path)] == [f"private-noise-16-seed-{s}" for s in range(3)]
     with pytest.raises(ValueError, match="no run's name begins with 'nothing'; try private, private-noise-2, canaries-honest-"):
         waiting(["nothing"], tmp_path)
