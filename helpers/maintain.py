@@ -164,6 +164,30 @@ def memory(names: tuple[str, ...], jobs: int, dry_run: bool) -> None:
 
 
 @maintain.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@jobs_option
+@dry_run_option
+def private(names: tuple[str, ...], jobs: int, dry_run: bool) -> None:
+    """Train with a promise of privacy, kept or broken, and measure what is left: runs whose names begin so, or "all".
+
+    Those whose scores are there are left out; an interrupted run resumes.
+
+    \b
+    Example:
+      python -m helpers maintain private private-noise-2
+      python -m helpers maintain private canaries --jobs 2
+    """
+    from helpers.experiments.private import PRIVATE_OUTCOMES, run_private, waiting
+
+    if dry_run:
+        for recipe in waiting(names, PRIVATE_OUTCOMES):
+            click.echo(f"would run {recipe.name} and write {PRIVATE_OUTCOMES / recipe.name}.npz")
+        return
+    for path in run_private(names, jobs=jobs):
+        click.echo(f"written: {path}")
+
+
+@maintain.command()
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
 @dry_run_option
 def league(models: tuple[str, ...], dry_run: bool) -> None:

@@ -86,9 +86,11 @@ def found_by(recipe: Recipe, scores: Path, command: str) -> Outcome:
 
 
 def about(recipe: Recipe, run: TrainingRun) -> dict[str, Any]:
-    """Where an outcome came from; see `helpers.experiments.outcomes.Outcome`."""
+    """Where an outcome came from, and of a private run its "privacy"; see `helpers.experiments.outcomes.Outcome`."""
     last = run.losses[-100:]
-    came_from = {"experiment": recipe.to_json(), "version": __version__, "failed": "", "device": run.device}
+    came_from: dict[str, Any] = {"experiment": recipe.to_json(), "version": __version__, "failed": "", "device": run.device}
+    if promised := recipe.guarantee(len(run.losses)):
+        came_from["privacy"] = promised
     return came_from | {"final_loss": sum(last) / len(last), "seconds": round(run.seconds)}
 
 

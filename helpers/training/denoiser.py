@@ -5,6 +5,7 @@ Training minimises the noise-prediction loss over images x, timesteps t and nois
     L = E || ε - ε̂(sqrt(ᾱ_t) x + sqrt(1 - ᾱ_t) ε, t) ||² / d        (Ho et al. 2020, equation 14; d pixels)
 
 or, for a rectified flow (`helpers.training.path_recipe`), the same of the velocity: E || ε - x - v̂((1 - σ) x + σ ε, σ) ||² / d.
+A `PrivateRecipe` takes the steps of `helpers.training.private_step`, which clip what each image adds, and add noise.
 
 What step k draws depends on (seed, k) alone: a killed run goes on where its last checkpoint stood, and ends with the
 same weights. Several processes (``accelerate launch``) share each step's batch between them, so that their number does
@@ -33,6 +34,8 @@ from helpers.models.told_classes import ClassDenoiser
 from helpers.training.checkpoints import TrainingState, resume, save_checkpoint
 from helpers.training.class_recipe import ClassRecipe, build_class_unet
 from helpers.training.path_recipe import PathRecipe, build_network, draw_sigmas, on_the_path, path_denoiser
+from helpers.training.private_recipe import PrivateRecipe
+from helpers.training.private_step import private_step
 from helpers.training.processes import Share
 from helpers.training.recipes import Recipe, build_unet
 
@@ -70,13 +73,14 @@ def train_denoiser(
 
     Raises:
         ValueError: bad images, labels that are not those of a `ClassRecipe`, a checkpoint that is corrupted or of another
-            recipe, processes that do not divide the batch.
+            recipe, processes that do not divide the batch; of a `PrivateRecipe` latents, or several processes.
 
     Source: Ho et al. (2020), algorithm 1.
     """
     check_images(images) if spread is None else check_latents(images, spread)
     check_labels(recipe, labels, len(images))
     accelerator = Accelerator()
+    check_alone(recipe, accelerator.num_processes, spread)
     share = Share(accelerator, recipe.batch_size)
     scheduler = linear_scheduler()
     unet = build(recipe, shape_of(images))
@@ -159,6 +163,13 @@ def check_labels(recipe: Recipe, labels: Tensor | None, n: int) -> None:
     raise InvalidInput(f"labels must be {n} whole numbers in [0, {recipe.classes}), one for each image, got {got}")
 
 
+def check_alone(recipe: Recipe, processes: int, spread: Tensor | None) -> None:
+    """Can a `PrivateRecipe` keep its account with so many processes, on such latents? A ValueError says why not."""
+    if isinstance(recipe, PrivateRecipe) and (processes > 1 or spread is not None):
+        got = f"{processes} processes" if processes > 1 else "latents with a spread"
+        raise InvalidInput(f"a PrivateRecipe trains in one process, on images, got {got}")
+
+
 def _training_step(
     recipe: Recipe,
     step: int,
@@ -168,6 +179,8 @@ def _training_step(
     optimizer: Optimizer,
     share: Share,
 ) -> Tensor:
+    if isinstance(recipe, PrivateRecipe):
+        return private_step(recipe, step, unet, given.images, scheduler, optimizer)
     options, seed = recipe.options, 1_000_003 * (recipe.seed + 1) + step
     generator = torch.Generator().manual_seed(seed)
     if options.dropout:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 import torch
 from diffusers import UNet2DModel
@@ -53,6 +54,10 @@ class Recipe:
     def attention(self) -> int:
         """At which entry of `channels` the network attends to itself."""
         return len(self.channels) - 1
+
+    def guarantee(self, steps: int) -> dict[str, Any]:
+        """What a run of so many steps promises to each of its images: nothing. See `helpers.training.private_recipe`."""
+        return {}
 
     def rate(self, step: int) -> float:
         """The learning rate of a step."""

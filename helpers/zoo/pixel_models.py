@@ -4,6 +4,7 @@ A recipe is data; its weights are one safetensors file whose metadata tells wher
 whose recipe is not, byte for byte, the one in `helpers.training.book_recipes`, or whose tensors are not those that were saved.
 """
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,10 @@ PIXEL_WEIGHTS = Path(__file__).parent / "committed"
 
 
 def save(recipe: Recipe, run: TrainingRun, folder: Path = PIXEL_WEIGHTS) -> Path:
-    """Write the run's weights, in half precision, with their provenance to folder/NAME.safetensors."""
+    """Write the run's weights, in half precision, with their provenance to folder/NAME.safetensors.
+
+    With weights that were trained privately goes "privacy", as JSON: what the recipe's ``guarantee`` holds.
+    """
     tensors = {name: value.half() for name, value in run.denoiser.unet.state_dict().items()}
     last = run.losses[-100:]
     origin = {
@@ -29,6 +33,8 @@ def save(recipe: Recipe, run: TrainingRun, folder: Path = PIXEL_WEIGHTS) -> Path
         "final_loss": f"{sum(last) / max(len(last), 1):.6f}",
         "seconds": f"{run.seconds:.0f}",
     }
+    if promised := recipe.guarantee(len(run.losses)):
+        origin["privacy"] = json.dumps(promised)
     path = folder / f"{recipe.name}.safetensors"
     write_safetensors(tensors, path, origin)
     return path

@@ -1,6 +1,8 @@
 """Weights are loaded only if they are the recipe's, whole, and good for something."""
 
 import json
+from dataclasses import asdict
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -10,7 +12,9 @@ from safetensors.torch import load_file
 from helpers import __version__, zoo
 from helpers.attacks import SimA, score_over_timesteps, score_part
 from helpers.evaluation.metrics import calibrated_timestep, evaluate
-from helpers.training.denoiser import train_denoiser
+from helpers.training.denoiser import TrainingRun, train_denoiser
+from helpers.training.private_recipe import PrivateRecipe
+from helpers.training.recipes import build_unet
 from helpers.zoo import pixel_models
 
 
@@ -92,3 +96,13 @@ def test_an_unknown_recipe_is_refused_with_those_there_are():
 def test_missing_weights_say_how_to_train_them(tmp_path):
     with pytest.raises(FileNotFoundError, match="run `make retrain RECIPE=ddpm-digits-large` to train them anew"):
         zoo.load("ddpm-digits-large", tmp_path)
+
+
+def test_a_promise_of_privacy_travels_with_the_weights(tiny_recipe, tmp_path):
+    private = PrivateRecipe(**asdict(tiny_recipe), n=6)
+    network = build_unet(private, (1, 8, 8))
+    for recipe, promised in ((private, private.guarantee(3)), (tiny_recipe, None)):
+        path = pixel_models.save(recipe, TrainingRun(SimpleNamespace(unet=network), [1.0, 0.9, 0.8]), tmp_path)
+        with safe_open(path, "pt") as file:
+            kept = file.metadata().get("privacy")
+        assert (json.loads(kept) if kept else None) == promised
