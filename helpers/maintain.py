@@ -1,5 +1,6 @@
 """The commands that write what is committed: ``python -m helpers maintain COMMAND``. Each can be rehearsed with ``--dry-run``."""
 
+from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 
@@ -114,7 +115,18 @@ def fine_tunes(names: tuple[str, ...], dry_run: bool) -> None:
     device = usable_device(None)
     for base in wanted_bases:
         click.echo(f"written: {save_told(base, train_base(base, device=device))}")
-    for path in chain(run_fine_tunes(others, device=device), run_classes() if "classes" in names else ()):
+    say_what_was_written(chain(run_fine_tunes(others, device=device), run_classes() if "classes" in names else ()))
+
+
+def say_what_waits(names: Iterable[str], scores: Path) -> None:
+    """A line for each run that would be made, with the file that it would leave."""
+    for name in names:
+        click.echo(f"would run {name} and write {scores / name}.npz")
+
+
+def say_what_was_written(paths: Iterable[Path]) -> None:
+    """A line for each file, as soon as it is there."""
+    for path in paths:
         click.echo(f"written: {path}")
 
 
@@ -132,11 +144,9 @@ def straight(names: tuple[str, ...], jobs: int, dry_run: bool) -> None:
     from helpers.experiments.straight import STRAIGHT_OUTCOMES, run_straight, waiting
 
     if dry_run:
-        for recipe in waiting(names, STRAIGHT_OUTCOMES):
-            click.echo(f"would run {recipe.name} and write {STRAIGHT_OUTCOMES / recipe.name}.npz")
-        return
-    for path in run_straight(names, jobs=jobs):
-        click.echo(f"written: {path}")
+        say_what_waits((recipe.name for recipe in waiting(names, STRAIGHT_OUTCOMES)), STRAIGHT_OUTCOMES)
+    else:
+        say_what_was_written(run_straight(names, jobs=jobs))
 
 
 @maintain.command()
@@ -156,11 +166,9 @@ def memory(names: tuple[str, ...], jobs: int, dry_run: bool) -> None:
     from helpers.experiments.memory import MEMORY_OUTCOMES, run_memory, waiting
 
     if dry_run:
-        for recipe in waiting(list(names), MEMORY_OUTCOMES):
-            click.echo(f"would run {recipe.name} and write {MEMORY_OUTCOMES / recipe.name}.npz")
-        return
-    for path in run_memory(list(names), jobs=jobs):
-        click.echo(f"written: {path}")
+        say_what_waits((recipe.name for recipe in waiting(names, MEMORY_OUTCOMES)), MEMORY_OUTCOMES)
+    else:
+        say_what_was_written(run_memory(names, jobs=jobs))
 
 
 @maintain.command()
@@ -180,11 +188,9 @@ def private(names: tuple[str, ...], jobs: int, dry_run: bool) -> None:
     from helpers.experiments.private import PRIVATE_OUTCOMES, run_private, waiting
 
     if dry_run:
-        for recipe in waiting(names, PRIVATE_OUTCOMES):
-            click.echo(f"would run {recipe.name} and write {PRIVATE_OUTCOMES / recipe.name}.npz")
-        return
-    for path in run_private(names, jobs=jobs):
-        click.echo(f"written: {path}")
+        say_what_waits((recipe.name for recipe in waiting(names, PRIVATE_OUTCOMES)), PRIVATE_OUTCOMES)
+    else:
+        say_what_was_written(run_private(names, jobs=jobs))
 
 
 @maintain.command()

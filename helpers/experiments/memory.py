@@ -7,7 +7,7 @@
 ``python -m helpers maintain memory NAME ...`` makes those whose names begin so; what was interrupted goes on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def measure_memory(recipe: Recipe, folder: Path = MEMORY_RUNS, progress: bool = 
 
 
 def run_memory(
-    names: list[str], folder: Path = MEMORY_RUNS, scores: Path = MEMORY_OUTCOMES, progress: bool = True, jobs: int = 1
+    names: Sequence[str], folder: Path = MEMORY_RUNS, scores: Path = MEMORY_OUTCOMES, progress: bool = True, jobs: int = 1
 ) -> Iterator[Path]:
     """Train and measure those whose names begin so, and whose scores are not there yet. Raises as `waiting`.
 
@@ -52,7 +52,7 @@ def run_memory(
     yield from all_of(measure, waiting(names, scores), scores, jobs)
 
 
-def waiting(names: list[str], scores: Path = MEMORY_OUTCOMES) -> list[Recipe]:
+def waiting(names: Sequence[str], scores: Path = MEMORY_OUTCOMES) -> list[Recipe]:
     """Those of `MEMORY` whose names begin so and whose scores are not there yet; "all" for all.
 
     Raises:

@@ -65,14 +65,15 @@ def measure_private(
 
     def probe(denoiser: Denoiser) -> dict[str, Any]:
         samples = draw(denoiser, len(real), split.image_shape, recipe.seed)
-        return {"quality": leak(denoiser, part) | judge_samples(classifiers, samples, real, images).to_dict()}
+        quality = leak(denoiser, part) | judge_samples(classifiers, samples, real, images).to_dict()
+        return {"quality": quality, "samples": to_8_bits(samples[:SHOWN, 0]).tolist()}
 
     run = train_denoiser(recipe, images, folder, probe, progress)
     spent = {f"epsilon.{at['step']}": recipe.claimed_epsilon(at["step"]) for at in run.probes}
     rows = {("SimA at", str(t)): row for t, row in sima_rows(run.denoiser, part, TIMESTEPS).items()}
     rows["Loss at", str(LOSS.timestep)] = loss_row(run.denoiser, part)
-    shown = draw(run.denoiser, len(real), split.image_shape, recipe.seed)[:SHOWN]
-    return Outcome(about(recipe, run), rows, along(run) | spent, {"samples": to_8_bits(shown[:, 0])})
+    shown = np.array(run.probes[-1]["samples"], dtype=np.uint8)
+    return Outcome(about(recipe, run), rows, along(run) | spent, {"samples": shown})
 
 
 def asked_about(recipe: PrivateRecipe, split: MembershipSplit) -> tuple[torch.Tensor, LabelledPart]:

@@ -33,12 +33,3 @@ def scores_of_runs(outcomes: Mapping[str, Outcome], timestep: int, kind: str = "
         kind: "members" or "held_out".
     """
     return {name: getattr(outcome.rows["SimA at", str(timestep)], kind) for name, outcome in outcomes.items()}
-
-
-def common_scores(scores: Mapping[str, np.ndarray]) -> np.ndarray:
-    """What several runs say of each image together, (n,): minus the geometric mean over runs of -score.
-
-    Args:
-        scores: of each run, (n,), below 0.
-    """
-    return -np.exp(np.mean([np.log(-of_run) for of_run in scores.values()], axis=0))

@@ -55,7 +55,7 @@ def onsets(sizes: Sequence[int], times: Mapping[str, np.ndarray]) -> Figure:
         times: by what had happened, steps (sizes, seeds); NaN where it never did.
     """
     figure, axis = plt.subplots(figsize=(WIDTH, 3.6), layout="constrained")
-    for (label, steps), colour, mark, dashes in zip(times.items(), ("#D55E00", "#009E73"), MARKS, LINES, strict=False):
+    for (label, steps), colour, mark, dashes in zip(times.items(), ("#CC79A7", "#009E73"), MARKS, LINES, strict=False):
         axis.plot(np.repeat(sizes, steps.shape[1]), steps.ravel(), mark, color=colour, alpha=0.6, ms=5)
         complete = ~np.isnan(steps).any(1)
         middle = np.exp(np.log(steps[complete]).mean(1))

@@ -5,7 +5,7 @@ import pytest
 
 from helpers.data.catalogue import load_digits
 from helpers.experiments import which
-from helpers.experiments.which import common_scores, measure_which, scores_of_runs
+from helpers.experiments.which import measure_which, scores_of_runs
 from helpers.training.path_recipe import PathRecipe
 from helpers.training.recipes import Recipe
 
@@ -31,10 +31,6 @@ def test_every_image_is_scored_at_every_timestep_by_every_run(outcomes):
     assert {scores.shape for scores in members.values()} == {(20,)}
     assert {scores.shape for scores in held_out.values()} == {(10,)}
     assert not np.allclose(members["ddpm"], members["flow"])
-
-
-def test_runs_together_say_their_geometric_mean():
-    assert common_scores({"one": np.array([-1.0, -4.0]), "other": np.array([-4.0, -9.0])}) == pytest.approx([-2, -6])
 
 
 def test_an_interrupted_run_goes_on(split, outcomes, tmp_path, monkeypatch):
