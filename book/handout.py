@@ -1,8 +1,8 @@
 """Hand-outs for a class: ``python -m book.handout [CHAPTER ...]``, or ``make handout``, writes them to `_build/handout`.
 
-A hand-out is the copy that `book.lab` writes, less all that answers a question. Solutions, the answers to predictions and quizzes,
-and what a reader should see in a widget are cut and not folded: in a vote, one fold that somebody opens ends the question. They stay
-on the pages of the book and in the copies of `make lab`. Cells that only put figures into the text are cut, too.
+A hand-out is the copy that `book.lab` writes, less all that answers a question. Solutions, the answers to predictions and
+quizzes, and what a reader should see in a widget are cut and not folded: in a vote, one fold that somebody opens ends the question.
+They stay on the pages of the book and in the copies of `make lab`. Cells that only put figures into the text are cut, too.
 """
 
 import argparse
@@ -42,7 +42,7 @@ def main() -> None:
     for name in kept:
         print(f"  {name} was changed there, and is kept as it is; delete it to get the new one.")
     if dashes := [name for name in chosen if not lab.figures(lab.ROOT, name)]:
-        print(f"  Figures in the text of {len(dashes)} are dashes: they come from a built book. Run `make book`, then this again.")
+        print(f"  Figures in the text of {len(dashes)} are dashes: they come from a built book. Run `make book` first.")
 
 
 def handouts(root: Path, address: str = "", chosen: Sequence[str] = ()) -> dict[str, NotebookNode]:
