@@ -1,7 +1,7 @@
 """Hand-outs for a class: ``python -m book.handout [CHAPTER ...]``, or ``make handout``, writes them to `_build/handout`.
 
 A hand-out is the copy that `book.lab` writes, less all that answers a question. Solutions, the answers to predictions and
-quizzes, and what a reader should see in a widget are cut and not folded: in a vote, one fold that somebody opens ends the question.
+quizzes, and what a reader should see in a widget are cut and not folded: in a vote, one fold that somebody opens ends it.
 They stay on the pages of the book and in the copies of `make lab`. Cells that only put figures into the text are cut, too.
 """
 
