@@ -45,10 +45,13 @@ def main() -> None:
     there = entries(ROOT)
     if unknown := set(arguments.pages) - {entry.page for entry in there}:
         parser.exit(1, f"error: pages must be of the table of contents, got {', '.join(sorted(unknown))}\n")
+    contents = chosen(there, arguments.pages)
+    if missing := [e.page for e in contents if e.page and not (arguments.site / f"{e.page}.html").exists()]:
+        parser.exit(1, f"error: the book in {arguments.site} has no {', '.join(missing)}; run `make book` first\n")
     started = time.monotonic()
     arguments.to.mkdir(parents=True, exist_ok=True)
     path = arguments.to / NAME
-    found = write(arguments.site, path, chosen(there, arguments.pages), config(ROOT))
+    found = write(arguments.site, path, contents, config(ROOT))
     print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, in {time.monotonic() - started:.0f} s")
     if found:
         sys.exit("\n".join([f"error: the PDF has {len(found)} defects:", *found]))

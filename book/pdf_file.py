@@ -104,11 +104,11 @@ def join(
                 )
                 _add(writer, k, link, {"/A": action})
     parents: list = [None]
-    writer.add_outline_item("Contents", 1)
+    writer.add_outline_item(title="Contents", page_number=1)
     for title, name, depth in lines:
         first = name or next(page for _, page, _ in lines[lines.index((title, name, depth)) :] if page)
         del parents[depth + 1 :]
-        parents.append(writer.add_outline_item(title, starts[first], parent=parents[depth], is_open=False))
+        parents.append(writer.add_outline_item(title=title, page_number=starts[first], parent=parents[depth], is_open=False))
     writer.page_mode = "/UseOutlines"
     writer.add_metadata({"/Title": "The Denoiser Remembers"})
     writer.compress_identical_objects(remove_unreferenced=True)
@@ -180,7 +180,7 @@ def _without_file(resources) -> Iterator[str]:
     """Names of fonts whose letters are not in the file, in these resources and in the drawings that they hold."""
     for reference in (resources.get_object().get("/Font") or {}).values():
         font = reference.get_object()
-        descriptor = font.get("/DescendantFonts", [font])[0].get_object().get("/FontDescriptor", {}).get_object()
+        descriptor = font.get("/DescendantFonts", [font])[0].get_object().get("/FontDescriptor", DictionaryObject()).get_object()
         if font["/Subtype"] != "/Type3" and not {"/FontFile", "/FontFile2", "/FontFile3"} & set(descriptor):
             yield str(font.get("/BaseFont"))
     for reference in (resources.get_object().get("/XObject") or {}).values():

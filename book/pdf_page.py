@@ -5,11 +5,11 @@ that another page links to gets a tiny link, so that Chromium writes into the PD
 """
 
 import io
-from html import escape
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlparse
 
 from bs4 import BeautifulSoup
+from jinja2 import Template
 from playwright.sync_api import Browser
 from pypdf import PageObject, PdfReader
 
@@ -31,7 +31,9 @@ DRESS = """([part, live, anchors]) => {
   document.head.append(style);
   const line = (name, text) => Object.assign(document.createElement("p"), { className: name, textContent: text });
   if (part) article.querySelector("h1").before(line("pdf-part", part));
-  for (const place of document.querySelectorAll(".widget-shown, .arrow-picture")) place.after(line("pdf-live", `Interactive version: ${live}`));
+  for (const place of document.querySelectorAll(".widget-shown, #arrow")) {
+    place.after(line("pdf-live", `Interactive version: ${live}`));
+  }
   const places = Object.assign(document.createElement("div"), { className: "pdf-anchors" });
   for (const id of anchors) places.append(Object.assign(document.createElement("a"), { href: `#${id}`, textContent: "." }));
   article.style.position = "relative";
@@ -43,7 +45,8 @@ CUT = """() => {
   const shown = node => node.checkVisibility() && !node.closest("mjx-assistive-mml, .visually-hidden, .sr-only");
   for (const node of document.querySelectorAll(".bd-article :is(table, pre, svg, img, canvas, mjx-container)"))
     if (shown(node) && node.getBoundingClientRect().right > edge) found.add(node.outerHTML.slice(0, 100));
-  const texts = document.createTreeWalker(document.querySelector(".bd-article"), NodeFilter.SHOW_TEXT), range = document.createRange();
+  const texts = document.createTreeWalker(document.querySelector(".bd-article"), NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
   while (texts.nextNode()) {
     const node = texts.currentNode;
     if (!node.data.trim() || !shown(node.parentElement)) continue;
@@ -52,16 +55,6 @@ CUT = """() => {
   }
   return [...found].slice(0, 5);
 }"""
-FRONT = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>
-body {{ font: 16px/1.6 sans-serif; margin: 0; }} h1 {{ font-size: 44px; line-height: 1.2; margin: 240px 0 20px; font-weight: 600; }}
-h2 {{ break-before: page; }} .muted {{ color: #555; }} a {{ color: inherit; text-decoration: none; }}
-.line {{ display: flex; gap: 8px; }} .line .dots {{ flex: 1; border-bottom: 1px dotted #999; margin-bottom: 7px; }}
-.part {{ font-weight: 600; margin-top: 14px; break-after: avoid; }} .depth-1 {{ margin-left: 20px; }} .depth-2 {{ margin-left: 44px; font-size: 14px; }}
-</style></head><body><h1>{title}</h1><p style="font-size: 20px">{subtitle}</p><p class="muted">{author}<br>Version {version}, {date}</p>
-<p class="muted">{where}</p><p class="muted">Text: CC BY 4.0. Code: BSD 3-Clause.</p><h2>Contents</h2>{lines}</body></html>"""
-FOOTERS = """<!doctype html><meta charset="utf-8"><style>@page {{ size: A4; margin: 0; }} body {{ margin: 0; }}
-div {{ height: 297mm; position: relative; break-after: page; font: 11px sans-serif; color: #555; }} div:last-child {{ break-after: auto; }}
-p {{ position: absolute; top: 283mm; left: 18mm; right: 18mm; margin: 0; display: flex; justify-content: space-between; }}</style>{pages}"""
 
 
 def anchors(site: Path, pages: list[str]) -> dict[str, list[str]]:
@@ -79,18 +72,16 @@ def anchors(site: Path, pages: list[str]) -> dict[str, list[str]]:
 
 def front_matter(config: dict, lines: list[tuple[str, str, int]], numbers: dict[str, int], address: str) -> str:
     """The title page and the contents, with the number of each page; its links are those of the site."""
-    shown = []
-    for title, page, depth in lines:
-        if page:
-            link = f'<a href="{address}{page}.html">{escape(title)}</a>'
-            shown.append(f'<div class="line depth-{depth}">{link}<span class="dots"></span>{numbers[page]}</div>')
-        else:
-            shown.append(f'<div class="part">{escape(title)}</div>')
-    base, repository = (config.get("html") or {}).get("baseurl") or "", (config.get("repository") or {}).get("url") or ""
-    where = " ".join(f'<a href="{url}">{url}</a>' for url in (base, repository) if url)
-    subtitle = config["long_title"].removeprefix(config["title"]).lstrip(": ")
-    words = {key: escape(str(config[key])) for key in ("title", "author", "version", "date")}
-    return FRONT.format(**words, subtitle=escape(subtitle[:1].upper() + subtitle[1:]), where=where, lines="\n".join(shown))
+    long_title = config["long_title"].removeprefix(config["title"]).lstrip(": ")
+    addresses = [(config.get("html") or {}).get("baseurl"), (config.get("repository") or {}).get("url")]
+    words = {key: config[key] for key in ("title", "author", "version", "date")}
+    words |= {"subtitle": long_title[:1].upper() + long_title[1:], "addresses": [*filter(None, addresses)]}
+    return filled("pdf_front.html", **words, lines=lines, numbers=numbers, site=address)
+
+
+def filled(name: str, **values: object) -> str:
+    """A template beside this file, with these values."""
+    return Template(Path(__file__).with_name(name).read_text(encoding="utf-8"), autoescape=True).render(values)
 
 
 class Printer:
@@ -141,9 +132,7 @@ class Printer:
         """A page for each page of the book that holds its footer alone: (title, how many pages, the number of the first)."""
         lines = [(title, first + k) for title, count, first in runs for k in range(count)]
         page = self.browser.new_page()
-        page.set_content(
-            FOOTERS.format(pages="".join(f"<div><p><span>{escape(t)}</span><span>{n}</span></p></div>" for t, n in lines))
-        )
+        page.set_content(filled("pdf_footers.html", lines=lines))
         data = page.pdf(prefer_css_page_size=True, print_background=False)
         page.close()
         return list(PdfReader(io.BytesIO(data)).pages)
