@@ -92,6 +92,7 @@ def join(
         added = writer.add_page(page)
         if k >= len(front):
             added.merge_page(footers[k - len(front)])
+        added.compress_content_streams()
     for k, (owner, of_page) in enumerate(found):
         for link in of_page:
             name, place = _target(link, owner, address)

@@ -27,7 +27,8 @@ DRESS = """([part, live, anchors]) => {
     .pdf-live { color: #555; font-size: 0.85rem; margin: 0.3rem 0 1rem; overflow-wrap: anywhere; }
     .pdf-anchors { position: absolute; left: 0; top: 0; }
     .pdf-anchors a { position: absolute; width: 1px; height: 1px; overflow: hidden; color: transparent; }
-    .widget-place { min-height: 0; }`;
+    .widget-place { min-height: 0; }
+    @media print { html:has(#cheat-sheet) { font-size: 14.4px; } }`; // which knows nothing of the scale
   document.head.append(style);
   const line = (name, text) => Object.assign(document.createElement("p"), { className: name, textContent: text });
   if (part) article.querySelector("h1").before(line("pdf-part", part));
@@ -51,7 +52,12 @@ CUT = """() => {
     const node = texts.currentNode;
     if (!node.data.trim() || !shown(node.parentElement)) continue;
     range.selectNodeContents(node);
-    if (range.getBoundingClientRect().right > edge) found.add(node.data.trim().slice(0, 100));
+    if (range.getBoundingClientRect().right <= edge) continue;
+    for (const word of node.data.matchAll(/\\S+/g)) { // spaces at the end of a line may hang over the edge
+      range.setStart(node, word.index);
+      range.setEnd(node, word.index + word[0].length);
+      if (range.getBoundingClientRect().right > edge) found.add(word[0].slice(0, 100));
+    }
   }
   return [...found].slice(0, 5);
 }"""

@@ -47,7 +47,18 @@ def copy(app: Sphinx, exception: Exception | None) -> None:
 
 
 def link(name: str) -> str:
-    return f'<a href="{ABOVE}{FOLDER}/{name}" download>{name}</a>'
+    """As code, in which no term of the glossary is linked."""
+    return f'<a href="{ABOVE}{FOLDER}/{name}" download>`{name}`</a>'
+
+
+def rows(table, names: list[str]) -> list[str]:
+    """A row of Markdown for each column; for all attacks that differ in their name alone, one."""
+    together: dict[tuple[str, str, str], list[str]] = {}
+    for name in names:
+        column = table.column(name)
+        meaning = column.meaning.replace(f"score by {name}", "score by the attack of this name")
+        together.setdefault((meaning, column.values, "yes" if column.gaps else "no"), []).append(f"`{name}`")
+    return [f"| {', '.join(alike)} | {' | '.join(words)} |" for words, alike in together.items()]
 
 
 class Downloads(SphinxDirective):
@@ -70,9 +81,7 @@ class Downloads(SphinxDirective):
             if table.chapters:
                 lines += ["", "Used in " + ", ".join(f"{{doc}}`/notebooks/{name}`" for name in table.chapters) + "."]
             lines += ["", "| column | meaning | unit and range | may be empty |", "|---|---|---|---|"]
-            for name in there["columns"]:
-                column = table.column(name)
-                lines.append(f"| `{name}` | {column.meaning} | {column.values} | {'yes' if column.gaps else 'no'} |")
+            lines += rows(table, there["columns"])
             lines.append("")
         return self.parse_text_to_nodes("\n".join(lines), allow_section_headings=True)
 
