@@ -136,18 +136,23 @@ def _outcomes(pattern: str) -> pd.DataFrame:
         settings: dict[str, dict[str, Row]] = {}
         for (attack, setting), row in read_outcome(path).rows.items():
             settings.setdefault(setting, {})[attack] = row
-        found += [_rows(_run(path) | {"setting": setting}, rows) for setting, rows in settings.items()]
+        found += [_rows(_keys(path) | {"setting": setting}, rows) for setting, rows in settings.items()]
     return pd.concat(found, ignore_index=True)
 
 
-def _run(path: Path) -> dict[str, object]:
+def _run(path: Path) -> tuple[str, int]:
+    """What was trained, and the seed."""
     run, _, seed = path.stem.partition("-seed-")
-    return {"run": run, "seed": int(seed or 0)}
+    return run, int(seed or 0)
+
+
+def _keys(path: Path) -> dict[str, object]:
+    return dict(zip(("run", "seed"), _run(path), strict=True))
 
 
 def _quality() -> pd.DataFrame:
     """What else was measured of the runs of latents.csv."""
-    return pd.DataFrame([_run(path) | read_outcome(path).quality for path in _files("*.npz")])
+    return pd.DataFrame([_keys(path) | read_outcome(path).quality for path in _files("*.npz")])
 
 
 def _results() -> pd.DataFrame:
@@ -156,8 +161,8 @@ def _results() -> pd.DataFrame:
     found = [("league", model, 0, "", attack, row) for (model, attack), row in league.rows.items()]
     for name, pattern in PATTERNS.items():
         for path in _files(pattern):
-            outcome, run = read_outcome(path), _run(path)
-            found += [(name, run["run"], run["seed"], setting, attack, row) for (attack, setting), row in outcome.rows.items()]
+            rows = read_outcome(path).rows
+            found += [(name, *_run(path), setting, attack, row) for (attack, setting), row in rows.items()]
     records = []
     for *keys, row in found:
         report = evaluate(row.members, row.held_out, bootstrap=0)
