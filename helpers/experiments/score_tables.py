@@ -23,7 +23,7 @@ from helpers.files import replacing
 ZIP = "scores.zip"
 DICTIONARY = "dictionary.csv"
 LICENCE = "Creative Commons Attribution 4.0 (CC BY 4.0), as the prose of the book"
-DIGITS = "%.6g"  # enough that no two images tie that did not before
+DIGITS = "%.6g"  # enough for all figures that chapters print
 NEGATIVE = "at most 0"
 ANY = "any number"
 
