@@ -16,7 +16,7 @@ import yaml
 from playwright.sync_api import sync_playwright
 
 from book.chromium import start_browser, start_site
-from book.pdf_file import Printed, join, problems
+from book.pdf_file import Book, Printed, join, problems
 from book.pdf_page import Printer, anchors, front_matter
 
 ROOT = Path(__file__).parents[1]
@@ -129,7 +129,7 @@ def write(site: Path, path: Path, contents: list[Entry], config: dict) -> list[s
                 numbers = starts(first, printed)
             footers = printer.footers([(printed[page].title, printed[page].count, numbers[page]) for page in pages])
         browser.close()
-    join(path, first, [printed[page] for page in pages], footers, lines, address)
+    join(Book(config["title"], first, [printed[page] for page in pages], footers, lines, address), path)
     defects += problems(path, lines, len(first) + sum(p.count for p in printed.values()))
     if path.stat().st_size > LARGEST:
         defects.append(f"it has {path.stat().st_size / 1e6:.1f} MB, more than {LARGEST / 1e6:.0f}")

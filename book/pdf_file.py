@@ -71,14 +71,28 @@ def links(page: PageObject) -> Iterator[Link]:
             yield Link(rectangle, address=str(address))
 
 
-def join(
-    path: Path, front: list[PageObject], pages: list[Printed], footers: list[PageObject], lines: list[Line], address: str
-) -> None:
-    """Write one file: front matter, pages with their footers, links, outline.
+@dataclass(frozen=True)
+class Book:
+    """What the file is made of.
 
     Args:
+        front: title page and contents, pages of paper.
+        footers: a page of paper for each of `pages`, with nothing but its footer.
+        lines: of the contents.
         address: of the site that was printed, with a slash at its end; what leads there leads into the file.
     """
+
+    title: str
+    front: list[PageObject]
+    pages: list[Printed]
+    footers: list[PageObject]
+    lines: list[Line]
+    address: str
+
+
+def join(book: Book, path: Path) -> None:
+    """Write one file: front matter, pages with their footers, links, outline."""
+    front, pages, lines = book.front, book.pages, book.lines
     writer = PdfWriter()
     starts, at = {}, len(front)
     for printed in pages:
@@ -91,11 +105,11 @@ def join(
         page.pop("/Annots", None)
         added = writer.add_page(page)
         if k >= len(front):
-            added.merge_page(footers[k - len(front)])
+            added.merge_page(book.footers[k - len(front)])
         added.compress_content_streams()
     for k, (owner, of_page) in enumerate(found):
         for link in of_page:
-            name, place = _target(link, owner, address)
+            name, place = _target(link, owner, book.address)
             if name in by_name:
                 page, top = by_name[name].places.get(place, (0, 842.0))
                 _add(writer, k, link, {"/Dest": _place(writer, starts[name] + page, top)})
@@ -110,8 +124,9 @@ def join(
         first = name or next(page for _, page, _ in lines[lines.index((title, name, depth)) :] if page)
         del parents[depth + 1 :]
         parents.append(writer.add_outline_item(title=title, page_number=starts[first], parent=parents[depth], is_open=False))
+    writer.root_object[NameObject("/Lang")] = TextStringObject("en")
     writer.page_mode = "/UseOutlines"
-    writer.add_metadata({"/Title": "The Denoiser Remembers"})
+    writer.add_metadata({"/Title": book.title})
     writer.compress_identical_objects(remove_unreferenced=True)
     writer.write(path)
 

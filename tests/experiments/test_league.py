@@ -206,5 +206,5 @@ def test_scores_are_read_without_their_models_and_missing_ones_are_named(tmp_pat
     read = league.stored(["ddpm-digits"])
     assert {model for model, _ in read.rows} == {"ddpm-digits"}
     assert BASELINE in read.attacks
-    with pytest.raises(FileNotFoundError, match="no scores of SimA on ddpm-digits in .* maintain league ddpm-digits`"):
+    with pytest.raises(FileNotFoundError, match=r"no scores of SimA on ddpm-digits in .* maintain league ddpm-digits`"):
         league.stored(["ddpm-digits"], tmp_path)
