@@ -69,17 +69,18 @@ def measure_samples(
         stops: N, rising.
 
     Returns:
-        Quality "AUC of NAME.N" and "TPR of NAME.N" (at 1 % FPR) for each of `SAMPLES_ALONE`; "extracted.N" and "extracted
-        held-out.N", shares of the members and, as chance, of held-out images by the same rule; "extracted K.N" of members that
-        stand there K times. Rows (NAME, "N") of `SAMPLES_ALONE` at the last stop; (NAME, "members"), (NAME, "samples") and
-        (NAME, "no copies") of `ASKING`, where samples, all or those that are no copies, stand in the members' place. Pictures
-        "members" and "held-out" (`WATCHED_IMAGES`, N of `WATCHED`, h, w): the nearest of the first N samples.
+        Quality "AUC of NAME.N" and "TPR of NAME.N" (at 1 % FPR) for each of `SAMPLES_ALONE`; "extracted.N" and, as chance,
+        "extracted held-out.N", shares of the members and of the held-out images, which lie in one pool for that, so that the
+        rule treats them alike; "extracted K.N" of members that stand there K times. Rows (NAME, "N") of `SAMPLES_ALONE` at the
+        last stop; (NAME, "members"), (NAME, "samples") and (NAME, "no copies") of `ASKING`, where samples, all or those that are
+        no copies of a member, stand in the members' place. Pictures "members" and "held-out" (`WATCHED_IMAGES`, N of `WATCHED`,
+        h, w): the nearest of the first N samples.
     """
     images, part, reference = trained_on(recipe)
     run = train_denoiser(recipe, images, folder, progress=progress)
     samples = draw_many(run.denoiser, stops[-1], tuple(images.shape[1:]), recipe.seed, progress)
-    copied = copied_image(samples, part.members)
-    quality = extraction(recipe, copied, part, samples, stops)
+    copied = copied_image(samples, torch.cat([part.members, part.held_out]))
+    quality = extraction(recipe, copied, part, stops)
     rows: dict[tuple[str, str], Row] = {}
     for n in stops:
         for name, attack in samples_alone(samples[:n], reference, classifiers).items():
@@ -128,12 +129,17 @@ def samples_alone(samples: Tensor, reference: Tensor, classifiers: Sequence[Clas
     return dict(zip(SAMPLES_ALONE, (*nearest, *densities), strict=True))
 
 
-def extraction(recipe: Recipe, copied: Tensor, part: LabelledPart, samples: Tensor, stops: Sequence[int]) -> dict[str, float]:
-    """The shares that are "extracted"; see `measure_samples`."""
-    found, by_chance = (extracted(rows, stops) for rows in (copied, copied_image(samples, part.held_out)))
+def extraction(recipe: Recipe, copied: Tensor, part: LabelledPart, stops: Sequence[int]) -> dict[str, float]:
+    """The shares that are "extracted"; see `measure_samples`.
+
+    Args:
+        copied: (N,), rows of the members and then of the held-out images.
+    """
     shares: dict[str, float] = {}
-    for n, rows, others in zip(stops, found, by_chance, strict=True):
-        shares |= {f"extracted.{n}": len(rows) / len(part.members), f"extracted held-out.{n}": len(others) / len(part.held_out)}
+    for n, found in zip(stops, extracted(copied, stops), strict=True):
+        rows = found[found < len(part.members)]
+        others = len(found) - len(rows)
+        shares |= {f"extracted.{n}": len(rows) / len(part.members), f"extracted held-out.{n}": others / len(part.held_out)}
         if isinstance(recipe, DuplicateRecipe):
             times = recipe.times
             shares |= {f"extracted {k}.{n}": (times[rows] == k).sum().item() / count for k, count in recipe.groups}
@@ -142,7 +148,8 @@ def extraction(recipe: Recipe, copied: Tensor, part: LabelledPart, samples: Tens
 
 def asked_about_samples(denoiser: Denoiser, part: LabelledPart, samples: Tensor, copied: Tensor) -> Mapping[tuple[str, str], Row]:
     """The rows of `ASKING`; see `measure_samples`."""
-    own, is_copy = samples[:ASKED_ABOUT], copied[:ASKED_ABOUT] >= 0
+    own, of = samples[:ASKED_ABOUT], copied[:ASKED_ABOUT]
+    is_copy = (of >= 0) & (of < len(part.members))
     rows = {}
     for name, attack in ASKING.items():
         row = row_of(attack, denoiser, part)

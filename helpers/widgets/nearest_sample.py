@@ -26,8 +26,8 @@ class NearestOfN(anywidget.AnyWidget):
         auc: by the number of members, and then by N: of all images, by the nearest sample; for the N that have one.
 
     Raises:
-        ValueError: images that are not grey and square, or not as many in both groups; stops that do not rise; pictures of another
-            shape, or no AUCs for a size.
+        ValueError: images that are not grey and square, or not as many in both groups; stops that do not rise; pictures of
+            another shape, or no AUCs for a size.
     """
 
     _esm = script("nearest_sample")

@@ -71,11 +71,11 @@ def test_of_images_that_stand_there_several_times_each_is_asked_about_once(dupli
     assert (len(images), len(part.members), len(part.held_out)) == (110, 70, 600)
     assert len(reference) > 500
     copied = torch.full((40,), -1)
-    copied[[3, 25]] = torch.tensor([5, 65])
-    shares = extraction(duplicates, copied, part, part.held_out[:40], STOPS)
+    copied[[3, 25, 30]] = torch.tensor([5, 65, 72])  # the last a held-out image
+    shares = extraction(duplicates, copied, part, STOPS)
     assert shares["extracted.20"] == 1 / 70
     assert (shares["extracted 1.40"], shares["extracted 5.40"]) == (1 / 60, 1 / 10)
-    assert (shares["extracted 5.20"], shares["extracted held-out.40"]) == (0, 40 / 600)
+    assert (shares["extracted 5.20"], shares["extracted held-out.20"], shares["extracted held-out.40"]) == (0, 0, 1 / 600)
 
 
 def test_the_first_samples_do_not_depend_on_how_many_are_drawn(tiny_images):
@@ -90,7 +90,7 @@ def test_the_first_samples_do_not_depend_on_how_many_are_drawn(tiny_images):
 def test_samples_that_are_no_copies_are_asked_about_by_themselves(recipe):
     images, part, _ = trained_on(recipe)
     drawn = torch.cat([images[:30], part.held_out[:10]])
-    copied = torch.cat([torch.arange(30), torch.full((10,), -1)])
+    copied = torch.cat([torch.arange(30), torch.full((5,), -1), torch.arange(60, 65)])  # the last ones copy held-out images
     rows = asked_about_samples(EmpiricalDenoiser(images), part, drawn, copied)
     assert np.allclose(rows["SimA", "samples"].members[:30], rows["SimA", "members"].members[:30])
     assert np.allclose(rows["SimA", "no copies"].members, rows["SimA", "members"].held_out[:10])
