@@ -1,6 +1,6 @@
 // A slider over the number of samples: the nearest one to a member and to a held-out image, and how far each still is.
 import { axes, HELD_OUT, legend, MEMBER, path } from "./charts.js";
-import { radios, stops as overStops } from "./controls.js";
+import { radios, stops } from "./controls.js";
 import { estimate, html, picture, set, svg } from "./dom.js";
 import { panel } from "./settings.js";
 import { bytesOf, chunk, fromLevels, traits } from "./traits.js";
@@ -26,7 +26,7 @@ function render({ model, el }) {
   );
   const images = new Uint8Array(bytesOf(model, "images"));
   const nearest = new Uint8Array(bytesOf(model, "nearest"));
-  let [of, pair, at] = [Math.floor(sizes.length / 2), 0, 0];
+  let [of, pair, at] = [Math.floor(sizes.length / 2), 0, Math.floor(numbers.length / 2)];
 
   const all = distances.flat(3);
   const top = Math.ceil(Math.max(...all));
@@ -107,7 +107,7 @@ function render({ model, el }) {
     });
     status.textContent = sentence(of, pair, at);
   }
-  const drawn = overStops({
+  const drawn = stops({
     label: "Samples drawn",
     name: "samples",
     key: "N",
@@ -120,7 +120,7 @@ function render({ model, el }) {
       draw();
     },
   });
-  const which = overStops({
+  const which = stops({
     label: "Pair",
     name: "pair",
     values: Array.from({ length: pairs }, (_, i) => i + 1),
@@ -142,6 +142,11 @@ function render({ model, el }) {
       draw();
     },
   });
+  const key = legend(
+    ["line", MEMBER, "members"],
+    ["dashed", HELD_OUT, "held-out images"],
+    ["disc", "currentColor", "this pair, now"],
+  );
   draw();
   return panel(
     el,
@@ -151,20 +156,21 @@ function render({ model, el }) {
     which.row,
     trained.row,
     status,
-    html("div", { class: "tdr-panels tdr-pictures" }, ...pictures.map((made) => made.figure)),
     html(
-      "figure",
-      { class: "tdr-wide" },
-      drawing,
-      html(
-        "figcaption",
-        {},
-        legend(["line", MEMBER, "members"], ["dashed", HELD_OUT, "held-out images"], [
-          "disc",
-          "currentColor",
-          "this pair, now",
-        ]),
+      "div",
+      { class: "tdr-panels" },
+      ...TEXTS.map((_, g) =>
+        html(
+          "div",
+          { class: "tdr-panels tdr-pictures" },
+          ...pictures.slice(2 * g, 2 * g + 2).map((made) => made.figure),
+        )
       ),
+    ),
+    html(
+      "div",
+      { class: "tdr-panels" },
+      html("figure", {}, drawing, html("figcaption", {}, key)),
     ),
   );
 }
