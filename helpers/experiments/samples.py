@@ -9,7 +9,7 @@ ratios are taken to. As much hangs on it, two are tried, and both are shown. Att
 them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -146,7 +146,7 @@ def extraction(recipe: Recipe, copied: Tensor, part: LabelledPart, stops: Sequen
     return shares
 
 
-def asked_about_samples(denoiser: Denoiser, part: LabelledPart, samples: Tensor, copied: Tensor) -> Mapping[tuple[str, str], Row]:
+def asked_about_samples(denoiser: Denoiser, part: LabelledPart, samples: Tensor, copied: Tensor) -> dict[tuple[str, str], Row]:
     """The rows of `ASKING`; see `measure_samples`."""
     own, of = samples[:ASKED_ABOUT], copied[:ASKED_ABOUT]
     is_copy = (of >= 0) & (of < len(part.members))
