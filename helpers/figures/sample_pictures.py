@@ -35,7 +35,7 @@ def with_more_samples(curves: Mapping[str, Mapping[str, pd.Series]], asked: Mapp
         axis.axhline(chance, color="0.4", ls=":", lw=1)
         _samples_across(axis)
         axis.set(ylabel=name, ylim=(0.48 if metric == "AUC" else -0.02, 1.03))
-    axes[0].legend(fontsize=8, loc="upper left")
+    axes[0].legend(fontsize=8, title="members", title_fontsize=8, loc="upper left")
     axes[1].annotate("★ SimA, which asks the model", (0.03, 0.93), xycoords="axes fraction", fontsize=8)
     return figure
 
