@@ -8,8 +8,8 @@ under any model. With reference images r_k, which nobody trained on, what counts
     score(x) = log 1/N Σ_j exp(-d(x, s_j)² / 2h²)  -  log 1/K Σ_k exp(-d(x, r_k)² / 2h²)
 
 With a small h the density is that of the nearest sample alone.
-Source: Hilprecht, Härterich and Bernau, "Monte Carlo and Reconstruction Membership Inference Attacks against Generative Models"
-(2019), for densities; van Breugel et al., DOMIAS (arXiv 2302.12580), equation 2, for the ratio.
+Source: van Breugel et al., DOMIAS (arXiv 2302.12580), equation 2, for the ratio. Hilprecht, Härterich and Bernau (arXiv
+1906.03006) count only the samples near x, which is what a small h does.
 """
 
 import math

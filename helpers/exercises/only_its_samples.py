@@ -16,7 +16,7 @@ def _nearest(images: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
 relative = function(
     cases=((_images, _samples, _reference), (_reference, _images, _samples)),
     solution=lambda images, samples, reference: _nearest(images, reference).log() - _nearest(images, samples).log(),
-    right="An image that is near to everything has no lead any more.",
+    right="An image that is near to everything no longer scores high.",
     mistakes={
         "The sign: an image whose nearest sample is nearer than usual must score higher.": lambda i, s, r: (
             _nearest(i, s).log() - _nearest(i, r).log()
@@ -46,8 +46,8 @@ expected_out = function(
 claims = statements(
     "Ask what was compared with what, and what else would explain it.",
     {
-        "1: a score above the threshold says trained into, or drawn by; it cannot tell them apart.": False,
-        "2: extraction counts copies, and the attack finds members without any; look at the figure of n = 1,200.": False,
+        "1: a picture may also score high because the model drew it, or finds it easy.": False,
+        "2: SimA finds members that no sample copies; compare the star with the line at 1 % FPR.": False,
         "3: images that nobody trained on come out, too, by the same rule; that share belongs beside the other.": True,
         "4: compare the first and the last rows of the table of prices.": True,
     },
