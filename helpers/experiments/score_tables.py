@@ -72,7 +72,12 @@ class Table:
 
 
 # Attacks whose score is no minus an error.
-SIGNED = ("PFAMI", "SecMI-NN", "GSA", "LiRA", "data only", "CLiD", "relative", "influence")
+SIGNED = (
+    *("PFAMI", "SecMI-NN", "GSA", "LiRA", "data only", "CLiD", "relative", "influence"),
+    *("nearest, calibrated", "density ratio"),
+)
+# Settings in which a model's own samples stand in the members' place.
+OWN_SAMPLES = ("samples", "no copies")
 
 KEYS = {
     "file": Column("the file, less .csv, that holds the scores", "text"),
@@ -136,10 +141,16 @@ def _outcomes(pattern: str) -> pd.DataFrame:
     found = []
     for path in _files(pattern):
         settings: dict[str, dict[str, Row]] = {}
-        for (attack, setting), row in read_outcome(path).rows.items():
+        for attack, setting, row in _asked(path):
             settings.setdefault(setting, {})[attack] = row
         found += [_rows(_keys(path) | {"setting": setting}, rows) for setting, rows in settings.items()]
     return pd.concat(found, ignore_index=True)
+
+
+def _asked(path: Path) -> list[tuple[str, str, Row]]:
+    """Attack, setting and scores, where members were asked about."""
+    rows = read_outcome(path).rows
+    return [(attack, setting, row) for (attack, setting), row in rows.items() if setting not in OWN_SAMPLES]
 
 
 def _run(path: Path) -> tuple[str, int]:
@@ -163,8 +174,7 @@ def _results() -> pd.DataFrame:
     found = [("league", model, 0, "", attack, row) for (model, attack), row in league.rows.items()]
     for name, pattern in PATTERNS.items():
         for path in _files(pattern):
-            rows = read_outcome(path).rows
-            found += [(name, *_run(path), setting, attack, row) for (attack, setting), row in rows.items()]
+            found += [(name, *_run(path), setting, attack, row) for attack, setting, row in _asked(path)]
     records = []
     for *keys, row in found:
         report = evaluate(row.members, row.held_out, bootstrap=0)
@@ -185,6 +195,7 @@ PATTERNS = {
     "clock": "memory/clock-*.npz",
     "duplicates": "memory/duplicates-*.npz",
     "which": "memory/which*.npz",
+    "samples": "samples/*.npz",
 }
 
 
@@ -235,6 +246,12 @@ TABLES = (
     _of_runs("clock", "timestep x training steps", ("which-images-are-remembered", "at-paper-scale")),
     _of_runs("duplicates", "timestep", ("which-images-are-remembered",)),
     _of_runs("which", "timestep", ("which-images-are-remembered",)),
+    _of_runs(
+        "samples",
+        "how many samples the attacks see that see nothing else; members: those that ask the model",
+        ("only-its-samples",),
+        gaps=True,
+    ),
     Table("results", "One attack, one run, one setting, over all images.", (), _results),
 )
 
