@@ -1,0 +1,62 @@
+"""Which chapter builds on which? An inline drawing: chapters in their order, and an arc from each to those that need it.
+
+An arc is left out where another way leads there: who needs *Run SimA* has read what *Run SimA* needs.
+"""
+
+from html import escape
+from itertools import groupby
+
+from book.chapters import Chapter
+
+WIDTH, ROW, TOP = 360, 24, 8
+LINE = 84  # where the dots are; arcs have the room to the left
+LABEL = LINE + 12
+
+
+def arcs(chapters: list[Chapter]) -> list[tuple[str, str]]:
+    """Pairs (needed, needing), by name, without those that follow from others."""
+    needs = {chapter.name: [name for name in chapter.needs if any(c.name == name for c in chapters)] for chapter in chapters}
+
+    def before(name: str) -> set[str]:
+        return set(needs[name]).union(*(before(needed) for needed in needs[name]))
+
+    implied = {name: set().union(*(before(needed) for needed in needed_all)) for name, needed_all in needs.items()}
+    return [(needed, name) for name, needed_all in needs.items() for needed in needed_all if needed not in implied[name]]
+
+
+def helpful(chapters: list[Chapter]) -> list[tuple[str, str]]:
+    """Pairs (helpful, helped), by name."""
+    names = {chapter.name for chapter in chapters}
+    return [(name, chapter.name) for chapter in chapters for name in chapter.helps if name in names]
+
+
+def draw(chapters: list[Chapter]) -> str:
+    """The drawing as SVG, as wide as a phone; it takes its colours from the page."""
+    height, places, captions = TOP, {}, []
+    for part, inside in groupby(chapters, lambda chapter: chapter.part):
+        captions.append(f'<text class="map-part" x="{LABEL}" y="{height + 13}">{escape(part)}</text>')
+        height += ROW
+        for chapter in inside:
+            places[chapter.name] = height + ROW // 2
+            height += ROW
+        height += 6
+    dots = [f'<circle cx="{LINE}" cy="{y}" r="4"/>' for y in places.values()]
+    labels = [f'<text x="{LABEL}" y="{places[c.name] + 4}">{escape(c.numbered)}</text>' for c in chapters]
+    needed = "".join(f'<path d="{_arc(places[a], places[b])}"/>' for a, b in arcs(chapters))
+    helping = "".join(f'<path d="{_arc(places[a], places[b])}"/>' for a, b in helpful(chapters))
+    said = "A dot for each chapter, in reading order. Arcs lead down to the chapters that need it; the list below says the same."
+    return (
+        f'<svg class="course-map" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="map-title map-said">'
+        f'<title id="map-title">Which chapter builds on which</title><desc id="map-said">{said}</desc>'
+        f'<g class="map-needs">{needed}</g><g class="map-helps">{helping}</g>'
+        f'<g class="map-dots">{"".join(dots)}</g><g class="map-labels">{"".join(captions + labels)}</g></svg>'
+    )
+
+
+def _arc(start: int, end: int) -> str:
+    """From a chapter down to one that needs it: straight to the next one, and the farther, the wider to the left."""
+    rows = (end - start) / ROW
+    if rows < 1.5:
+        return f"M{LINE} {start}V{end}"
+    reach = min(LINE - 6, 12 + 6 * rows) * 4 / 3  # a cubic curve reaches three quarters of the way to its control points
+    return f"M{LINE} {start}C{LINE - reach:.0f} {start} {LINE - reach:.0f} {end} {LINE} {end}"
