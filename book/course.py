@@ -29,7 +29,7 @@ class Course:
 
     def outcomes(self) -> str:
         """A table: each chapter with what its readers will be able to do."""
-        rows = [f"| {link(c)} | {'<br>'.join(f'{o}' for o in c.outcomes)} |" for c in self.chapters]
+        rows = [f"| {link(c)} | {'<br>'.join(f'• {outcome}' for outcome in c.outcomes)} |" for c in self.chapters]
         return _table(("chapter", "after it, students can"), rows)
 
     def map(self) -> str:
@@ -57,7 +57,8 @@ class Course:
         rows = [f"| {link(c)} | {c.reading} min | {c.practice} min | {self._code(c)} |" for c in self.chapters]
         text, practice = (_hours(sum(minutes)) for minutes in zip(*((c.reading, c.practice) for c in self.chapters), strict=True))
         total = f"| all chapters | {text} | {practice} | |"
-        return f"{said}\n\n{_table(('chapter', 'text', 'exercises', 'its code takes'), [*rows, total])}"
+        table = _table(("chapter", "text", "exercises", "its code"), [*rows, total], "course course-times")
+        return f"{said}\n\n{table}"
 
     def session(self, names: str) -> str:
         """The chapters of one session, with their times; one that is still to be written is left out.
@@ -103,7 +104,7 @@ def expand(text: str, sections: dict[str, Callable[..., str]]) -> str:
             raise InvalidInput(f"'% course {kind}' is not known; there are {', '.join(sections)}")
         return sections[kind](argument) if argument else sections[kind]()
 
-    return SETTING.sub(r'<a class="reference internal" href="\2.html#\3">\1</a>', MARK.sub(made, text))
+    return SETTING.sub(r"{setting}`\1 <\2.html#\3>`", MARK.sub(made, text))
 
 
 def link(chapter: Chapter) -> str:
@@ -111,8 +112,9 @@ def link(chapter: Chapter) -> str:
     return f"[{chapter.numbered}](../notebooks/{chapter.name}.ipynb)"
 
 
-def _table(head: Sequence[str], rows: Sequence[str]) -> str:
-    return "\n".join([f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *rows])
+def _table(head: Sequence[str], rows: Sequence[str], classes: str = "course") -> str:
+    lines = ["```{table}", f":class: {classes}", f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *rows, "```"]
+    return "\n".join(lines)
 
 
 def _and(parts: Sequence[str]) -> str:

@@ -42,21 +42,21 @@ def draw(chapters: list[Chapter]) -> str:
         height += 6
     dots = [f'<circle cx="{LINE}" cy="{y}" r="4"/>' for y in places.values()]
     labels = [f'<text x="{LABEL}" y="{places[c.name] + 4}">{escape(c.numbered)}</text>' for c in chapters]
-    needed = "".join(f'<path d="{_arc(places[a], places[b])}"/>' for a, b in arcs(chapters))
-    helping = "".join(f'<path d="{_arc(places[a], places[b])}"/>' for a, b in helpful(chapters))
+    needed = "".join(f'<path d="{_arc(places[a], places[b], height)}"/>' for a, b in arcs(chapters))
+    helping = "".join(f'<path d="{_arc(places[a], places[b], height)}"/>' for a, b in helpful(chapters))
     said = "A dot for each chapter, in reading order. Arcs lead down to the chapters that need it; the list below says the same."
     return (
-        f'<svg class="course-map" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="map-title map-said">'
+        f'<figure class="course-map">\n<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="map-title map-said">'
         f'<title id="map-title">Which chapter builds on which</title><desc id="map-said">{said}</desc>'
         f'<g class="map-needs">{needed}</g><g class="map-helps">{helping}</g>'
-        f'<g class="map-dots">{"".join(dots)}</g><g class="map-labels">{"".join(captions + labels)}</g></svg>'
+        f'<g class="map-dots">{"".join(dots)}</g><g class="map-labels">{"".join(captions + labels)}</g></svg>\n</figure>'
     )
 
 
-def _arc(start: int, end: int) -> str:
+def _arc(start: int, end: int, height: int) -> str:
     """From a chapter down to one that needs it: straight to the next one, and the farther, the wider to the left."""
-    rows = (end - start) / ROW
-    if rows < 1.5:
+    if end - start < 1.5 * ROW:
         return f"M{LINE} {start}V{end}"
-    reach = min(LINE - 6, 12 + 6 * rows) * 4 / 3  # a cubic curve reaches three quarters of the way to its control points
+    widest = 0.75 * height  # no arc is as long
+    reach = (LINE - 6) * min(1, ((end - start) / widest) ** 0.75) * 4 / 3  # a cubic curve goes 3/4 as far as its control points
     return f"M{LINE} {start}C{LINE - reach:.0f} {start} {LINE - reach:.0f} {end} {LINE} {end}"

@@ -1,12 +1,15 @@
 """The pages for teachers: what is made of the chapters is put in when a page is read, and anew when a chapter has changed."""
 
+import re
 import sys
 from pathlib import Path
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 MARK = "\n% course "
+SOURCES = ("book/*.py", "book/exam-bank.yml", "book/assignments/*/rubric.yml")  # what else these pages are made of
 
 
 def expand(app: Sphinx, docname: str, source: list[str]) -> None:
@@ -30,6 +33,14 @@ def expand(app: Sphinx, docname: str, source: list[str]) -> None:
     }
     source[0] = expand(source[0], sections)
     app.env.metadata[docname]["about_chapters"] = True
+    for path in [path for pattern in SOURCES for path in root.glob(pattern)]:
+        app.env.note_dependency(str(path))
+
+
+def setting(name: str, rawtext: str, text: str, lineno: int, inliner: object, options: dict | None = None, content: tuple = ()):
+    """A link to a widget with a setting, an address that no label stands for: ``{setting}`words <page.html#widget?t=50>```."""
+    words, address = re.fullmatch(r"(.*) <(.*)>", text, re.DOTALL).groups()
+    return [nodes.reference(rawtext, words, refuri=address, internal=True)], []
 
 
 def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
@@ -47,6 +58,7 @@ def write_hand_outs(app: Sphinx, error: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict:
+    app.add_role("setting", setting)
     app.connect("source-read", expand)
     app.connect("env-get-outdated", outdated)
     app.connect("build-finished", write_hand_outs)

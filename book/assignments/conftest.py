@@ -1,7 +1,7 @@
-"""Marking: ``pytest book/assignments/NAME --submission FILE`` runs a notebook that was handed in, and adds up its marks.
+"""Marking: ``pytest book/assignments/NAME --submission FILE`` runs a notebook and adds up its marks.
 
-A test is worth the marks of its mark, ``@pytest.mark.marks("1", 2)``: two marks of task 1. A cell that fails costs what it was
-for, and the cells after it are run all the same.
+A test is worth the marks of its mark: ``@pytest.mark.marks("1", 2)`` is two marks of task 1. A cell
+that fails costs what it was for, and the cells after it are run all the same.
 """
 
 from collections import defaultdict
@@ -14,7 +14,7 @@ EARNED = pytest.StashKey[dict]()
 
 
 class Answers:
-    """What a notebook left behind: ``answers["name"]`` fails the test, with a sentence, where there is no answer."""
+    """What a notebook left behind; ``answers["name"]`` fails the test where there is no answer."""
 
     def __init__(self, path: Path):
         self.namespace: dict = {"__name__": "__submission__"}
@@ -29,7 +29,10 @@ class Answers:
     def __getitem__(self, name: str):
         found = self.namespace.get(name, ...)
         if found is ... or found is None:
-            pytest.fail(f"{name} is not answered" + "".join(f"; {failure}" for failure in self.failures), pytrace=False)
+            pytest.fail(
+                f"{name} is not answered" + "".join(f"; {failure}" for failure in self.failures),
+                pytrace=False,
+            )
         return found
 
 
@@ -46,7 +49,9 @@ def pytest_configure(config):
 def answers(request):
     path = request.config.getoption("submission")
     if path is None or not path.exists():
-        pytest.fail(f"give the notebook that was handed in, --submission FILE; got {path}", pytrace=False)
+        pytest.fail(
+            f"give the notebook that was handed in, --submission FILE; got {path}", pytrace=False
+        )
     return Answers(path)
 
 

@@ -37,7 +37,9 @@ def test_the_timestep_is_chosen_on_the_calibration_part(answers, parts):
 @pytest.mark.marks("1", 2)
 def test_the_auc_is_that_of_the_evaluation_part_at_the_chosen_timestep(answers, parts):
     members, held_out = parts[1]
-    assert float(answers["reported"](*parts)[1]) == pytest.approx(auc(members[1], held_out[1]), abs=1e-4)
+    assert float(answers["reported"](*parts)[1]) == pytest.approx(
+        auc(members[1], held_out[1]), abs=1e-4
+    )
 
 
 @pytest.mark.marks("1", 1)
@@ -78,7 +80,9 @@ def test_the_threshold_comes_from_the_calibration_part(answers):
     known, members, held_out = normal(200, 0, 11), normal(300, 1, 12), normal(300, 0.5, 13)
     threshold = known.sort(descending=True).values[10]
     expected = [(scores > threshold).double().mean().item() for scores in (members, held_out)]
-    assert tuple(map(float, answers["decided"](known, members, held_out, 0.05))) == pytest.approx(expected, abs=1e-6)
+    assert tuple(map(float, answers["decided"](known, members, held_out, 0.05))) == pytest.approx(
+        expected, abs=1e-6
+    )
 
 
 @pytest.mark.marks("3", 1)

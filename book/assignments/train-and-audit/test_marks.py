@@ -29,20 +29,31 @@ def test_members_and_held_out_images_are_disjoint_and_as_many_as_asked_for(answe
 
 @pytest.mark.marks("1", 1)
 def test_the_seed_decides(answers):
-    first, again, other = (torch.cat(list(answers["cut"](500, 60, seed))).tolist() for seed in (3, 3, 4))
+    first, again, other = (
+        torch.cat(list(answers["cut"](500, 60, seed))).tolist() for seed in (3, 3, 4)
+    )
     assert first == again != other
 
 
 @pytest.mark.marks("1", 2)
 def test_both_are_drawn_from_all_rows(answers):
-    means = [rows.double().mean().item() for seed in range(20) for rows in answers["cut"](10_000, 400, seed)]
+    means = [
+        rows.double().mean().item()
+        for seed in range(20)
+        for rows in answers["cut"](10_000, 400, seed)
+    ]
     assert all(abs(mean - 5000) < 1000 for mean in means)  # seven standard errors
 
 
 def batch(n=6):
     generator = torch.Generator().manual_seed(0)
     x, noise = torch.randn(2, n, 2, 3, 3, generator=generator)
-    return x, torch.randint(1000, (n,), generator=generator), noise, linear_scheduler().alphas_cumprod
+    return (
+        x,
+        torch.randint(1000, (n,), generator=generator),
+        noise,
+        linear_scheduler().alphas_cumprod,
+    )
 
 
 @pytest.mark.marks("2", 2)
@@ -65,7 +76,9 @@ def test_the_network_is_told_the_timesteps(answers):
 @pytest.mark.marks("2", 1)
 def test_predicting_nothing_costs_the_mean_square_of_the_noise(answers):
     x, t, noise, alphas_cumprod = batch(40)
-    loss = float(answers["noise_loss"](lambda y, _: torch.zeros_like(y), x, t, noise, alphas_cumprod))
+    loss = float(
+        answers["noise_loss"](lambda y, _: torch.zeros_like(y), x, t, noise, alphas_cumprod)
+    )
     assert loss == pytest.approx(float(noise.square().mean()), rel=1e-4)
 
 
@@ -73,13 +86,17 @@ def test_predicting_nothing_costs_the_mean_square_of_the_noise(answers):
 def test_the_model_has_learned(answers, halves):
     run, recipe = answers["run"], answers["recipe"]
     untrained = UNetDenoiser(build_unet(recipe, (1, 8, 8)).eval(), linear_scheduler())
-    assert denoising_loss(run.denoiser, halves[1].held_out) < 0.5 * denoising_loss(untrained, halves[1].held_out)
+    assert denoising_loss(run.denoiser, halves[1].held_out) < 0.5 * denoising_loss(
+        untrained, halves[1].held_out
+    )
 
 
 @pytest.mark.marks("3", 1)
 def test_it_has_learned_from_the_members_alone(answers, halves):
     (n, _), (m, _) = ((len(part.members), len(part.held_out)) for part in halves)
-    both = LabelledPart(*(torch.cat([getattr(part, kind) for part in halves]) for kind in ("members", "held_out")))
+    both = LabelledPart(
+        *(torch.cat([getattr(part, kind) for part in halves]) for kind in ("members", "held_out"))
+    )
     assert n + m == 150
     assert evaluate(*score_part(SimA(timestep=50), answers["run"].denoiser, both)).auc.low > 0.5
 
@@ -100,7 +117,9 @@ def test_the_audits_timestep_is_calibrated(answers, halves):
 @pytest.mark.marks("4", 2)
 def test_its_auc_and_its_interval_are_those_of_the_evaluation_part(answers, halves):
     found = answers["found"]
-    expected = evaluate(*score_part(SimA(timestep=found["timestep"]), answers["run"].denoiser, halves[1])).auc
+    expected = evaluate(
+        *score_part(SimA(timestep=found["timestep"]), answers["run"].denoiser, halves[1])
+    ).auc
     assert found["auc"] == pytest.approx(float(expected), abs=1e-3)
     assert (found["low"], found["high"]) == pytest.approx((expected.low, expected.high), abs=0.015)
 
@@ -119,7 +138,12 @@ def probes(*rows):
 
 @pytest.mark.marks("5", 2)
 def test_the_best_model_that_keeps_the_limit_is_published(answers):
-    rows = (10, 0.5, 0.5, 0.48, 0.52), (20, 0.3, 0.55, 0.52, 0.58), (30, 0.4, 0.56, 0.53, 0.59), (40, 0.1, 0.9, 0.88, 0.92)
+    rows = (
+        (10, 0.5, 0.5, 0.48, 0.52),
+        (20, 0.3, 0.55, 0.52, 0.58),
+        (30, 0.4, 0.56, 0.53, 0.59),
+        (40, 0.1, 0.9, 0.88, 0.92),
+    )
     along = probes(*rows)
     assert answers["publish"](along, 0.6) == 20
 
