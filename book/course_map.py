@@ -9,8 +9,8 @@ from itertools import groupby
 from book.chapters import Chapter
 
 WIDTH, ROW, TOP = 360, 24, 8
-LINE = 84  # where the dots are; arcs have the room to the left
-LABEL = LINE + 12
+LINE = 70  # where the dots are; arcs have the room to the left
+LABEL = LINE + 10
 
 
 def arcs(chapters: list[Chapter]) -> list[tuple[str, str]]:
@@ -42,8 +42,14 @@ def draw(chapters: list[Chapter]) -> str:
         height += 6
     dots = [f'<circle cx="{LINE}" cy="{y}" r="4"/>' for y in places.values()]
     labels = [f'<text x="{LABEL}" y="{places[c.name] + 4}">{escape(c.numbered)}</text>' for c in chapters]
-    needed = "".join(f'<path d="{_arc(places[a], places[b], height)}"/>' for a, b in arcs(chapters))
-    helping = "".join(f'<path d="{_arc(places[a], places[b], height)}"/>' for a, b in helpful(chapters))
+    order = list(places)
+
+    def path(start: str, end: str) -> str:
+        straight = order.index(end) - order.index(start) == 1
+        return f'<path d="{_arc(places[start], places[end], 0 if straight else height)}"/>'
+
+    needed = "".join(path(*pair) for pair in arcs(chapters))
+    helping = "".join(path(*pair) for pair in helpful(chapters))
     said = "A dot for each chapter, in reading order. Arcs lead down to the chapters that need it; the list below says the same."
     return (
         f'<figure class="course-map">\n<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="map-title map-said">'
@@ -54,8 +60,8 @@ def draw(chapters: list[Chapter]) -> str:
 
 
 def _arc(start: int, end: int, height: int) -> str:
-    """From a chapter down to one that needs it: straight to the next one, and the farther, the wider to the left."""
-    if end - start < 1.5 * ROW:
+    """From a chapter down to one that needs it: the farther, the wider to the left; and straight where no height is given."""
+    if not height:
         return f"M{LINE} {start}V{end}"
     widest = 0.75 * height  # no arc is as long
     reach = (LINE - 6) * min(1, ((end - start) / widest) ** 0.75) * 4 / 3  # a cubic curve goes 3/4 as far as its control points

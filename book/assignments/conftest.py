@@ -1,4 +1,4 @@
-"""Marking: ``pytest book/assignments/NAME --submission FILE`` runs a notebook and adds up its marks.
+"""Marking: ``pytest book/assignments/NAME --submission FILE`` runs a notebook, adds up marks.
 
 A test is worth the marks of its mark: ``@pytest.mark.marks("1", 2)`` is two marks of task 1. A cell
 that fails costs what it was for, and the cells after it are run all the same.

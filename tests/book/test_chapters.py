@@ -84,7 +84,7 @@ def test_a_chapter_is_read_with_its_outcomes_needs_and_questions(book):
 
 def test_words_are_those_that_one_reads():
     text = "Two *words*, [a link](to/nowhere.md) and {glue:text}`a-figure`: $x + y$.\n\n$$\nx = y\n$$\n"
-    assert count_words(text) == 8  # Two words a link and a-figure, a formula as one; and no displayed equation
+    assert count_words(text) == 7  # Two words a link and a-figure, a formula as one; and no displayed equation
     assert count_words("```{admonition} Note that\n:class: tip\nInside it\n```\n\n:::{div} card\nMore\n:::") == 3
 
 

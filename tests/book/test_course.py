@@ -70,10 +70,11 @@ def test_notes_have_three_misconceptions_two_questions_and_something_to_show(nam
     assert all(re.search(r"prediction|quiz|[Aa]sk|vote|exercise", asked) for asked in misconceptions)
     assert len(re.findall(r"^- .*\?", text.split("**Discuss**\n")[1], re.MULTILINE)) >= 2
     assert "**Show** " in text
-    for said, count in (("predict", len(COURSE.named[name].predictions)), ("quiz", len(COURSE.named[name].quiz))):
-        ordinal = {"predict": r"(first|second) prediction", "quiz": r"[Qq]uestion (\d) of the quiz"}[said]
-        found = [{"first": 1, "second": 2}.get(number) or int(number) for number in re.findall(ordinal, text)]
-        assert max(found, default=0) <= count
+    predicted = ["first", "second"].index
+    named = [1 + predicted(word) for word in re.findall(r"(first|second) prediction", text)]
+    assert max(named, default=0) <= len(COURSE.named[name].predictions)
+    numbers = re.findall(r"question (\d) of the quiz", text, re.IGNORECASE)
+    assert max(map(int, numbers), default=0) <= len(COURSE.named[name].quiz)
 
 
 def test_of_several_ways_to_a_chapter_the_map_draws_the_longest_alone():

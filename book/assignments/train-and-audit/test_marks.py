@@ -1,4 +1,4 @@
-"""Marks of *Train a model, then audit it*. The trained model is measured anew; the other cases differ from the hand-out's."""
+"""Marks of *Train a model, then audit it*. The trained model is measured here anew."""
 
 import pytest
 import torch
