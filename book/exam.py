@@ -35,7 +35,7 @@ PAGE = """<!DOCTYPE html>
 body {{ font: 1rem/1.5 serif; max-width: 42rem; margin: 2rem auto; padding: 0 1rem; }}
 h2 {{ font-size: 1rem; margin-top: 1.5rem; }}
 section {{ break-inside: avoid; }}
-ol {{ list-style: lower-alpha; }}
+ul {{ list-style: none; padding-left: 1rem; }}
 </style>
 <script defer src="{mathjax}"></script>
 </head>
@@ -174,8 +174,10 @@ def write(drawn: list[BankQuestion], titles: dict[str, str], seed: int) -> tuple
         if any(word == UNKNOWN for text in (asked, *parts) for word in text.split()):
             raise InvalidInput(f"a question of {entry.chapter} quotes a figure that comes from the build; run `make book` first")
         choices, answers = parts[: len(q.choices)], parts[len(q.choices) :]
-        listed = "\n".join(f"{i}. {text}" for i, text in enumerate(choices, 1))
-        judged = "\n".join(f"{i}. {text}" for i, text in enumerate(answers, 1))
+        listed, judged = (
+            "\n".join(f"- **{letter})** {text}" for letter, text in zip(LETTERS, texts, strict=False))
+            for texts in (choices, answers)
+        )
         sheet.append(f"## Question {number}\n\n{asked}\n\n{listed}")
         head = f"## Question {number}: {LETTERS[q.right]}\n\n*{titles[entry.chapter]}, {entry.difficulty}.* {asked}"
         key.append(f"{head}\n\n{judged}")

@@ -130,7 +130,9 @@ def test_the_sheet_shows_no_answer_and_the_key_all_of_them():
     assert sheet.count("## Question ") == key.count("## Question ") == 9
     for number, entry in enumerate(drawn, 1):
         assert all(answer[:25] not in sheet for answer in entry.question.answers if "$" not in answer[:25])
-        assert f"## Question {number}: {LETTERS[entry.question.right]}\n" in key
+        letter = LETTERS[entry.question.right]
+        assert f"## Question {number}: {letter}\n" in key
+        assert f"- **{letter})** " in key.split(f"## Question {number}: ")[1]
 
 
 def test_a_question_with_a_figure_of_an_unbuilt_chapter_is_refused(monkeypatch):

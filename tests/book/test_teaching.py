@@ -60,7 +60,7 @@ def test_marks_become_tables_drawings_headings_and_addresses(tiny_book):
     assert page.select_one("table.course em").get_text() == "hand"
     assert page.select_one("figure.course-map svg[role=img] title").get_text() == "Which chapter builds on which"
     assert page.find(id="notes-first")
-    assert page.select_one("h3").get_text(strip=True).startswith("1. First")
+    assert page.select_one("[role=main] h3").get_text(strip=True).startswith("1. First")
     assert page.find("a", string="At 50")["href"] == "../notebooks/first.html#widget?t=50&p=4"
 
 
