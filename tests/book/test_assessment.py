@@ -141,3 +141,23 @@ def test_a_typical_wrong_answer_gets_the_marks_of_the_rubric(name, i, tmp_path, 
     path = tmp_path / "handed-in.ipynb"
     path.write_text(nbformat.writes(notebook))
     assert marks_given(name, path, capsys)[mistake["task"]] == mistake["gets"]
+
+
+@pytest.mark.slow
+def test_a_cell_that_fails_does_not_cost_the_tasks_after_it(tmp_path, capsys):
+    solved = next(c for c in worked("measure-honestly").cells if "def least_base_rate" in c.source).source
+    cells = ["raise RuntimeError('mine')", solved.split("\n\n\ntry_example")[0]]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c, id=str(i)) for i, c in enumerate(cells)])
+    path = tmp_path / "handed-in.ipynb"
+    path.write_text(nbformat.writes(notebook))
+    given = marks_given("measure-honestly", path, capsys)
+    assert {task: marks for task, marks in given.items() if marks} == {"4": 3}
+
+
+@pytest.mark.slow
+def test_a_file_that_is_not_there_is_named(tmp_path, capsys):
+    pytest.main([str(ASSIGNMENTS / "measure-honestly"), "--submission", str(tmp_path / "nobody.ipynb"), "-p", "no:nbval"])
+    said = capsys.readouterr().out
+    assert "give the notebook that was handed in, --submission FILE; got" in said
+    assert "nobody.ipynb" in said
+    assert re.search(r"^marks: 0 of 20$", said, re.MULTILINE)

@@ -69,7 +69,7 @@ def test_notes_have_three_misconceptions_two_questions_and_something_to_show(nam
     assert len(misconceptions) == 3
     assert all(re.search(r"prediction|quiz|[Aa]sk|vote|exercise", asked) for asked in misconceptions)
     assert len(re.findall(r"^- .*\?", text.split("**Discuss**\n")[1], re.MULTILINE)) >= 2
-    assert "**Show** " in text
+    assert re.search(r"^\*\*Show\*\* .*\.ipynb#[\w-]+\?", text, re.MULTILINE)
     predicted = ["first", "second"].index
     named = [1 + predicted(word) for word in re.findall(r"(first|second) prediction", text)]
     assert max(named, default=0) <= len(COURSE.named[name].predictions)
