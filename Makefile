@@ -11,10 +11,10 @@ export PYTHONDONTWRITEBYTECODE :=
 DENO := DENO_NO_UPDATE_CHECK=1 ../../$(BIN)/deno
 SITE := _build/html
 # What pages are made of beside the outputs of chapters; and what they share, which Sphinx does not look at.
-PAGES := _config.yml _toc.yml book/references.bib $(wildcard book/*.md book/api/*.md notebooks/*.ipynb) $(wildcard helpers/widgets/*.js) $(shell find helpers -name '*.py')
+PAGES := _config.yml _toc.yml book/references.bib $(wildcard book/*.md book/*.yml book/*.py book/api/*.md notebooks/*.ipynb book/assignments/*/*.*) $(wildcard helpers/widgets/*.js) $(shell find helpers -name '*.py')
 SHARED := $(shell find book/_static book/_extra book/_extensions book/_templates helpers/widgets/runtime helpers/zoo/committed/onnx -type f -not -name '*.pyc')
 .DEFAULT_GOAL := book
-.PHONY: FORCE book check test test-quick test-pages test-slow lowest lab lab-branch handout pdf serve lint format clean bench gpu gpu-bundle retrain
+.PHONY: FORCE book check test test-quick test-pages test-slow lowest lab lab-branch handout pdf serve lint format clean bench gpu gpu-bundle retrain solutions exam
 
 .venv/.installed: pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) not found; install Python 3.11 or pass PYTHON=/path/to/python3.11"; exit 1; }
@@ -105,11 +105,18 @@ pdf: book
 serve: book
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)
 
+# For teachers: hand-outs, worked solutions and rubrics; and an exam from the bank, N=10 SEED=1 CHAPTERS=run-sima QUIZZES=1.
+solutions: .venv/.installed
+	@$(BIN)/python -m book.assessment
+
+exam: .venv/.installed
+	@$(BIN)/python -m book.exam $(if $(N),--questions $(N)) $(if $(SEED),--seed $(SEED)) $(if $(CHAPTERS),--chapters $(CHAPTERS)) $(if $(QUIZZES),--with-quizzes)
+
 lint: .venv/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
-	$(BIN)/nbstripout --verify notebooks/*.ipynb
+	$(BIN)/nbstripout --verify notebooks/*.ipynb book/assignments/*/*.ipynb
 	cd helpers/widgets && $(DENO) fmt --quiet --check && $(DENO) lint --quiet && $(DENO) check --quiet *.js
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache --no-logo
@@ -117,7 +124,7 @@ lint: .venv/.installed
 format: .venv/.installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/nbstripout notebooks/*.ipynb
+	$(BIN)/nbstripout notebooks/*.ipynb book/assignments/*/*.ipynb
 	cd helpers/widgets && $(DENO) fmt --quiet
 
 bench: .venv/.installed

@@ -16,7 +16,8 @@ from sphinx.domains.std import StandardDomain
 from sphinx.transforms import SphinxTransform
 
 GLOSSARY = "book/glossary"
-WITHOUT = ("book/glossary", "book/references", "book/api/")  # pages that no term is linked on
+# Pages that no term is linked on.
+WITHOUT = ("book/glossary", "book/references", "book/api/", "book/teaching-", "book/assessment", "book/exam-bank")
 ENTRIES = re.compile(r"^```\{glossary\}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Where a link would hide a link, or be read as part of code, of a formula, of a caption, or of what a question offers.
 NOT_INSIDE = (
