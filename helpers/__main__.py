@@ -149,7 +149,7 @@ def train(
     resume: bool,
     as_json: bool,
 ) -> None:
-    """Train RECIPE and save it as a diffusers pipeline, with its promise, if any. Several GPUs: accelerate launch -m helpers train ...
+    """Train RECIPE, save it as a diffusers pipeline with its promise. On several devices: accelerate launch -m helpers train ...
 
     \b
     Example:
