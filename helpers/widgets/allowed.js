@@ -9,7 +9,6 @@ import { bytesOf, chunk, rowsFrom, traits } from "./traits.js";
 const REGION = "#56B4E9";
 const LOWEST_RATE = 0.001; // on logarithmic axes
 const EPSILON = { min: -1.5, max: 2.5, step: 0.05 }; // exponents of 10; the last position stands for no promise
-const ASKED = { min: 1, max: 6, step: 0.1 };
 const MISSED = 0.025; // by either end of an interval of 95 %
 
 /**
@@ -41,14 +40,15 @@ export function nearestClaim(claims, epsilon) {
 }
 
 const written = (/** @type {number} */ epsilon) => epsilon === Infinity ? "∞" : epsilon.toPrecision(2);
-const whole = (/** @type {number} */ n) => Number(n.toPrecision(2)).toLocaleString("en");
+const whole = (/** @type {number} */ n) => n.toLocaleString("en");
 const percent = (/** @type {number} */ rate) => `${(100 * rate).toFixed(1)} %`;
 
 function render({ model, el }) {
-  const [names, deltas, claimed, attacks, nMembers, shown, size, start] = traits(
+  const [names, deltas, numbers, claimed, attacks, nMembers, shown, size, start] = traits(
     model,
     "names",
     "deltas",
+    "numbers",
     "claimed",
     "attacks",
     "n_members",
@@ -60,7 +60,7 @@ function render({ model, el }) {
   const rows = rowsFrom(model, "scores", model.get("scales"));
   const pictures = new Uint8Array(bytesOf(model, "samples"));
   const rocs = rows.map((row) => rocOf(Array.from(row.slice(0, nMembers)), Array.from(row.slice(nMembers))));
-  let [epsilon, delta, asked] = [10 ** start[0], deltas.indexOf(start[1]), 10 ** start[2]];
+  let [epsilon, delta, asked] = [10 ** start[0], deltas.indexOf(start[1]), start[2]];
 
   const entries = [
     ["area", REGION, "allowed by (ε, δ)"],
@@ -97,7 +97,7 @@ function render({ model, el }) {
       written(claims[d][run])
     }; there the attacks find, at 1 % FPR: ${found.join(", ")}.`;
   };
-  const longest = longestOf(deltas.map((_, d) => sentence(20, d, 123_456)));
+  const longest = longestOf(deltas.map((_, d) => sentence(20, d, numbers[numbers.length - 1])));
   const status = html("p", { class: "tdr-status", role: "status", "data-longest": `${longest}0000` });
   const gallery = html("div", { class: "tdr-gallery tdr-dense" });
   const caption = html("p", { class: "tdr-key" });
@@ -157,15 +157,15 @@ function render({ model, el }) {
       draw();
     },
   });
-  const images = slider({
+  const images = stops({
     label: "n",
     name: "images",
     key: "n",
-    ...ASKED,
-    value: start[2],
-    describe: (value) => `${whole(10 ** value)} + ${whole(10 ** value)} images`,
-    change: (value) => {
-      asked = Number((10 ** value).toPrecision(2));
+    values: numbers,
+    at: numbers.indexOf(asked),
+    describe: whole,
+    change: (at) => {
+      asked = numbers[at];
       draw();
     },
   });
@@ -179,7 +179,6 @@ function render({ model, el }) {
     value: "linear",
     change: show,
   });
-  asked = Number(asked.toPrecision(2));
   show("linear");
   draw();
   return panel(
@@ -191,7 +190,7 @@ function render({ model, el }) {
     images.row,
     scales.row,
     status,
-    html("div", { class: "tdr-panels" }, ...charts.map(({ figure }) => figure)),
+    html("div", { style: "max-width: 380px" }, ...charts.map(({ figure }) => figure)),
     caption,
     gallery,
   );

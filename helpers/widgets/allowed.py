@@ -13,6 +13,7 @@ from helpers.widgets.packing import pack
 from helpers.widgets.source import script, style
 
 RANGE = (-1.5, 2.5)  # of the logarithm (base 10) of ε
+NUMBERS = [factor * 10**k for k in range(1, 6) for factor in (1, 2, 3, 5)] + [10**6]
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class WhatPrivacyAllows(anywidget.AnyWidget):
     Args:
         runs: by name, the same attacks, up to three, and as many samples of one size for each.
         deltas: at least 2, falling or rising, in (0, 1).
-        start: where the sliders stand: ε, one of `deltas`, and n.
+        start: where the sliders stand: ε, one of `deltas`, and n, one of `NUMBERS`.
 
     Raises:
         ValueError: no run, runs that differ in their attacks, their samples or the number of their images, not one ε for each
@@ -50,6 +51,7 @@ class WhatPrivacyAllows(anywidget.AnyWidget):
     _css = style()
     names = traitlets.List().tag(sync=True)
     deltas = traitlets.List().tag(sync=True)
+    numbers = traitlets.List(NUMBERS).tag(sync=True)
     claimed = traitlets.List().tag(sync=True)  # [delta][run], None for infinity
     attacks = traitlets.List().tag(sync=True)
     n_members = traitlets.Int().tag(sync=True)
@@ -58,15 +60,17 @@ class WhatPrivacyAllows(anywidget.AnyWidget):
     samples = traitlets.Bytes().tag(sync=True)  # uint8 (runs, shown, h, h)
     shown = traitlets.Int().tag(sync=True)
     size = traitlets.Int().tag(sync=True)
-    start = traitlets.List().tag(sync=True)  # log10 ε, δ, log10 n
+    start = traitlets.List().tag(sync=True)  # log10 ε, δ, n
 
     def __init__(self, runs: Mapping[str, ShownRun], deltas: Sequence[float], start: tuple[float, float, int]):
         deltas = [float(delta) for delta in deltas]
         epsilon, delta, n = start
         if len(deltas) < 2 or not all(0 < d < 1 for d in deltas) or delta not in deltas:
             raise InvalidInput(f"deltas must be at least 2 in (0, 1), {delta} among them, got {deltas}")
-        if not RANGE[0] <= np.log10(epsilon) <= RANGE[1] or n < 10:
-            raise InvalidInput(f"the start must be an ε from 0.04 to 300 and an n of at least 10, got {epsilon} and {n}")
+        if not RANGE[0] <= np.log10(epsilon) <= RANGE[1] or n not in NUMBERS:
+            raise InvalidInput(
+                f"the start must be an ε from 0.04 to 300 and an n of 10, 20, 30, 50, 100, ..., got {epsilon} and {n}"
+            )
         kinds = {(*run.rows, *(len(r.members) + 1j * len(r.held_out) for r in run.rows.values())) for run in runs.values()}
         if len(kinds) != 1 or len({run.samples.shape for run in runs.values()}) != 1:
             raise InvalidInput(f"there must be runs with the same attacks, images and samples each, got {list(runs)}")
@@ -87,7 +91,7 @@ class WhatPrivacyAllows(anywidget.AnyWidget):
             samples=np.stack([run.samples for run in runs.values()]).astype(np.uint8).tobytes(),
             shown=len(first.samples),
             size=first.samples.shape[-1],
-            start=[float(np.log10(epsilon)), delta, float(np.log10(n))],
+            start=[float(np.log10(epsilon)), delta, n],
         )
 
 

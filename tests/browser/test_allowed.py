@@ -7,12 +7,12 @@ from helpers.evaluation.epsilon_bound import bound_of_counts
 from helpers.evaluation.privacy_region import allowed_tpr
 from helpers.evaluation.row import Row
 from helpers.widgets import WhatPrivacyAllows
-from helpers.widgets.allowed import ShownRun
+from helpers.widgets.allowed import NUMBERS, ShownRun
 
 DELTAS = (1e-6, 1e-3, 0.1)
 CLAIMS = {"clipped only": np.inf, "σ = 2": 13.0, "σ = 16": 0.9}
 AHEAD = {"clipped only": 2.0, "σ = 2": 0.5, "σ = 16": 0.0}
-PLACES = [(0.0, 1, 2.0, "σ = 16"), (1.1, 0, 4.0, "σ = 2"), (2.5, 2, 1.0, "clipped only"), (-1.5, 1, 6.0, "σ = 16")]
+PLACES = [(0.0, 1, 4, "σ = 16"), (1.1, 0, 12, "σ = 2"), (2.5, 2, 0, "clipped only"), (-1.5, 1, -1, "σ = 16")]
 
 
 def shown(name):
@@ -35,9 +35,9 @@ def seen(mounted, widget):
 def go(seen, exponent, delta, images):
     seen.move("epsilon", exponent)
     seen.move("delta", delta)
-    seen.move("images", images)
+    seen.move("images", range(len(NUMBERS))[images])
     epsilon = np.inf if exponent >= 2.5 else 10**exponent
-    return epsilon, DELTAS[delta], int(float(f"{10**images:.2g}"))
+    return epsilon, DELTAS[delta], NUMBERS[images]
 
 
 def part(seen, chart, name):
@@ -97,7 +97,7 @@ def test_a_larger_epsilon_allows_more(seen):
 
 
 def test_all_is_reached_by_keyboard_and_an_address_holds_it(mounted, widget):
-    seen = mounted(widget, address="#allowed?epsilon=1&delta=0.1&n=3&axes=logarithmic")
+    seen = mounted(widget, address="#allowed?epsilon=1&delta=0.1&n=1000&axes=logarithmic")
     page = seen.page
     assert page.locator('.tdr-allowed [data-control="delta"]').input_value() == "2"
     assert page.locator('.tdr-allowed [data-roc="log"]').is_visible()
