@@ -3,7 +3,6 @@
 A kind is one of `helpers.training.private_recipes`: an amount of noise, or a way to be broken with canaries.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -126,38 +125,6 @@ class PrivateRuns:
                 found.append(epsilon_lower_bound(chosen_on, counted_on, self.delta, confidence).epsilon)
         return found
 
-    def leak_when_as_good(self, frechet: Sequence[float]) -> list[float]:
-        """SimA's AUC where each seed's run first had such a Fréchet distance: had it been stopped there.
-
-        Between two checkpoints the AUC counts as straight in the logarithm of the distance.
-
-        Args:
-            frechet: one distance a seed.
-
-        Returns:
-            NaN for a run that was never as good, or as good at its first checkpoint already.
-
-        Raises:
-            ValueError: not one distance a seed.
-        """
-        if len(frechet) != len(self.outcomes):
-            raise InvalidInput(f"there must be one distance for each of {len(self.outcomes)} seeds, got {len(frechet)}")
-        trails = [
-            [[o.quality[f"{COLUMNS[name]}.{step}"] for step in self.steps] for name in ("frechet", "AUC")]
-            for o in self.outcomes.values()
-        ]
-        return [_crossing(np.array(d), np.array(a), wanted) for (d, a), wanted in zip(trails, frechet, strict=True)]
-
 
 def _halves(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return scores[: len(scores) // 2], scores[len(scores) // 2 :]
-
-
-def _crossing(distances: np.ndarray, aucs: np.ndarray, wanted: float) -> float:
-    """The AUC where the distances first fall to the wanted one."""
-    there = np.flatnonzero(distances <= wanted)
-    if not len(there) or there[0] == 0:
-        return float("nan")
-    before, after = there[0] - 1, there[0]
-    share = np.log(distances[before] / wanted) / np.log(distances[before] / distances[after])
-    return float(aucs[before] + share * (aucs[after] - aucs[before]))

@@ -38,7 +38,7 @@ def in_the_region(runs: Mapping[str, tuple[Sequence[Row], float]], delta: float)
     Args:
         runs: by name, one row of scores a seed, and ε.
     """
-    columns = min(3, len(runs))
+    columns = min(3, max(2, len(runs)))
     lines = -(-len(runs) // columns)
     figure, axes = plt.subplots(
         lines, columns, figsize=(WIDTH, 2.9 * lines), layout="constrained", squeeze=False, sharex=True, sharey=True
@@ -60,17 +60,17 @@ def in_the_region(runs: Mapping[str, tuple[Sequence[Row], float]], delta: float)
 
 
 def most_that_can_be_shown(numbers: Sequence[int], bounds: Mapping[str, Sequence[float]], claimed: Sequence[float]) -> Figure:
-    """The largest ε that a faultless attack can refute, against the number of images; claimed ε as dotted lines."""
+    """The largest ε that a faultless attack can contradict, against the number of images; claimed ε as dotted lines."""
     figure, axis = plt.subplots(figsize=(WIDTH, 3.6), layout="constrained")
     for (label, values), colour, dashes in zip(bounds.items(), ("#009E73", "#CC79A7"), LINES, strict=False):
         axis.plot(numbers, values, ls=dashes, color=colour, label=label)
     for epsilon in claimed:
         axis.axhline(epsilon, color="0.5", ls=":", lw=1)
         axis.text(numbers[-1], epsilon, f"ε = {epsilon:.2g} ", ha="right", va="bottom", fontsize=8, color="0.4")
-    axis.set(xscale="log", yscale="log", xlabel="images asked about", ylabel="largest ε that can be refuted")
+    axis.set(xscale="log", yscale="log", xlabel="images asked about", ylabel="largest ε that can be contradicted")
     axis.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
-    axis.legend(fontsize=9, loc="upper left")
+    axis.legend(fontsize=9, loc="lower right")
     return figure
 
 

@@ -64,17 +64,6 @@ def test_members_that_are_not_ahead_refute_nothing(folder, kind):
     assert max(PrivateRuns(kind, folder).refuted("loss")) < 0.5
 
 
-def test_a_run_that_is_stopped_when_it_is_as_good_leaks_what_its_curve_says(folder):
-    runs = PrivateRuns("clip-only", folder)
-    at_second = runs.quality("frechet", 200)
-    assert runs.leak_when_as_good(at_second) == pytest.approx([0.55] * 3)
-    assert runs.leak_when_as_good([v / 2**0.5 for v in at_second]) == pytest.approx([0.575] * 3)
-    assert np.isnan(runs.leak_when_as_good([100.0] * 3)).all()
-    assert np.isnan(runs.leak_when_as_good([0.001] * 3)).all()
-    with pytest.raises(ValueError, match="one distance for each of 3 seeds, got 1"):
-        runs.leak_when_as_good([1.0])
-
-
 def test_what_there_is_not_is_said(folder):
     with pytest.raises(ValueError, match=r"no private runs of 'quiet'; there are clip-only, noise-0\.5, "):
         PrivateRuns("quiet", folder).steps  # noqa: B018
