@@ -118,6 +118,8 @@ def audit(
         click.echo(f"Warning: {warning}")
     if found.collection:
         click.echo(found.collection.in_words())
+    if found.claim:
+        click.echo(found.claim.in_words())
     click.echo(f"{found.report}\nadjusted: AUC {found.evidence.report.auc}\ndata only: AUC {found.data_only}\n{page}")
 
 
@@ -147,7 +149,7 @@ def train(
     resume: bool,
     as_json: bool,
 ) -> None:
-    """Train RECIPE and save it as a diffusers pipeline. On several devices: accelerate launch -m helpers train ...
+    """Train RECIPE, save it as a diffusers pipeline with its promise. On several devices: accelerate launch -m helpers train ...
 
     \b
     Example:
@@ -158,6 +160,7 @@ def train(
     from diffusers import DDPMPipeline
 
     from helpers.data.folders import save_images
+    from helpers.models.pretrained.promise import write_promise
     from helpers.training.denoiser import train_denoiser
     from helpers.training.path_recipe import scheduler_of
     from helpers.zoo.listing import named, split_of
@@ -174,6 +177,8 @@ def train(
     run = train_denoiser(wanted, split.members, output)
     if first_process():
         DDPMPipeline(run.denoiser.unet, scheduler_of(wanted)).save_pretrained(output / "model")
+        if promised := wanted.guarantee(len(run.losses)):
+            write_promise(output / "model", promised)
         result = {"recipe": recipe, "model": str(output / "model"), "seconds": round(run.seconds), "loss": run.losses[-1]}
         click.echo(json.dumps(result) if as_json else f"{result['model']}: {result['seconds']} s, last loss {result['loss']:.4f}")
 

@@ -3,6 +3,7 @@
 import errno
 import json
 import socket
+from dataclasses import asdict
 
 import pandas as pd
 import pytest
@@ -19,6 +20,7 @@ from helpers.data.folders import read_folder
 from helpers.data.splits import image_keys
 from helpers.models.pretrained import load_pipeline
 from helpers.training import paper_recipes
+from helpers.training.private_recipe import PrivateRecipe
 from helpers.zoo import listing
 
 
@@ -135,6 +137,14 @@ def test_train_saves_a_pipeline_that_can_be_audited(tiny_recipe, tmp_path, monke
         assert torch.allclose(written.images[:], images, atol=1 / 127)
     found = run("audit", *(w for n in ("model", "members", "held-out") for w in (f"--{n}", tmp_path / n)), "--output", tmp_path)
     assert found.exit_code == 0, found.output
+
+
+@pytest.mark.slow
+def test_what_a_private_run_promises_lies_beside_its_model(tiny_recipe, tmp_path, monkeypatch):
+    private = PrivateRecipe(**asdict(tiny_recipe) | {"name": "tiny", "noise_multiplicity": 1, "batch_size": 8})
+    monkeypatch.setitem(zoo.BOOK_RECIPES, "tiny", private)
+    assert run("train", "tiny", "--steps", 2, "--output", tmp_path).exit_code == 0
+    assert load_pipeline(tmp_path / "model").promise.epsilon == pytest.approx(private.claimed_epsilon(2), abs=1e-4)
 
 
 @pytest.mark.slow

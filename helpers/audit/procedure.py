@@ -17,6 +17,7 @@ import torch
 from tqdm.auto import tqdm
 
 from helpers.attacks.relative_to_base import relative_scores
+from helpers.audit.claim import Claim, checked_claim
 from helpers.audit.collection import Answer, as_collection
 from helpers.audit.control import Control, control_timesteps, denoising
 from helpers.audit.evidence import Evidence, weigh
@@ -60,6 +61,7 @@ class Audit:
         verdict_on: "scores", or "relative scores" where these did better on the calibration part.
         provenance: of the figures, in words.
         collection: about the members as a collection, where the settings ask for that.
+        claim: what the model's trainer promises, where anything lies beside the model, and whether the scores contradict it.
     """
 
     model: dict[str, str]
@@ -78,6 +80,7 @@ class Audit:
     verdict_on: str = "scores"
     provenance: dict[str, str] = field(default_factory=dict)
     collection: Answer | None = None
+    claim: Claim | None = None
 
     @property
     def rows(self) -> dict[str, np.ndarray]:
@@ -149,6 +152,7 @@ def audit(
         features = features_of(folders, chosen, progress)
         evidence = weigh(judged.scores, features, chosen.evaluation_mask, tried, settings.seed)
         asked_all = as_collection(questions, chosen, features, control, evidence, base, progress) if settings.collection else None
+        promise, copies = loaded.promise, chosen.copies.get("members", 0)
         return Audit(
             model=about,
             settings=settings,
@@ -166,6 +170,7 @@ def audit(
             verdict_on="relative scores" if judged is relative else "scores",
             provenance=provenance(paths, loaded.denoiser, device, time.monotonic() - started),
             collection=asked_all,
+            claim=checked_claim(promise, judged.scores, chosen.evaluation_mask, evidence, copies) if promise else None,
         )
 
 

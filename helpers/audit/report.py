@@ -20,6 +20,7 @@ from PIL import Image
 from torch import Tensor
 
 from helpers import __version__
+from helpers.audit.claim import Claim
 from helpers.audit.collection import Answer
 from helpers.audit.evidence import CAUTION, HINT
 from helpers.audit.procedure import Audit
@@ -103,6 +104,7 @@ def to_dict(audit: Audit, show_images: bool = False) -> dict:
             "telling": evidence.difference.telling,
         },
         "collection": _collection(audit.collection) if audit.collection else None,
+        "claim": _claim(audit.claim) if audit.claim else None,
         "denoising_loss": {str(t): loss for t, loss in audit.control.losses.items()},
         "timestep": audit.timestep,
         "calibration_auc": {str(t): auc for t, auc in audit.curve.items()},
@@ -173,6 +175,15 @@ def _collection(answer: Answer) -> dict:
         "needed": needed.needed if needed else None,
         "power": {str(n): _estimate(power) for n, power in needed.power.items()} if needed else {},
     }
+
+
+def _claim(claim: Claim) -> dict:
+    return {
+        "in_words": claim.in_words(),
+        "contradicted": claim.contradicted,
+        "epsilon_at_least": claim.at_least,
+        "epsilon_at_most_to_be_shown": claim.at_most,
+    } | {key: getattr(claim.promise, key) for key in ("epsilon", "delta", "neighbours", "sampling", "accountant")}
 
 
 def _ppv(tpr: Estimate, base_rate: float) -> dict:

@@ -1,5 +1,6 @@
 """Widgets that draw from data computed at build time: the same in a notebook and in a page without a kernel."""
 
+from helpers.widgets.allowed import WhatPrivacyAllows
 from helpers.widgets.along import AlongThePath
 from helpers.widgets.base_rate import BaseRate
 from helpers.widgets.budget import Budget
@@ -44,5 +45,6 @@ __all__ = [
     "StoppedTraining",
     "TimestepExplorer",
     "TrainingScrubber",
+    "WhatPrivacyAllows",
     "WhoIsRemembered",
 ]

@@ -7,18 +7,21 @@ import pandas as pd
 from helpers.data.splits import MembershipSplit
 from helpers.errors import InvalidInput
 from helpers.training.book_recipes import BOOK_RECIPES, COMMITTED, training_split
+from helpers.training.canaries import CanaryRecipe
 from helpers.training.paper_recipes import PAPER_RECIPES, describe
+from helpers.training.private_recipes import PRIVATE
 from helpers.training.recipes import PaperRecipe, Recipe
 from helpers.zoo.pixel_models import provenance
 
 
 def named(name: str) -> Recipe:
-    """The recipe of that name, of the book or at paper scale.
+    """The recipe of that name: of the book, at paper scale, or of a private run without canaries.
 
     Raises:
         ValueError: no such recipe.
     """
-    known = BOOK_RECIPES | PAPER_RECIPES
+    private = {recipe.name: recipe for recipe in PRIVATE.values() if not isinstance(recipe, CanaryRecipe)}
+    known = BOOK_RECIPES | PAPER_RECIPES | private
     if name not in known:
         raise InvalidInput(f"unknown recipe {name!r}; `python -m helpers zoo` lists those there are")
     return known[name]

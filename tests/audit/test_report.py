@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +11,13 @@ import numpy as np
 import pytest
 
 import helpers.audit.report
+from helpers.audit.claim import Claim
 from helpers.audit.procedure import audit
 from helpers.audit.report import positive_predictive_value, to_dict, verdict, write
 from helpers.audit.settings import Settings
 from helpers.data.catalogue import load_digits
+from helpers.models.pretrained.promise import Promise, write_promise
+from helpers.training.private_recipe import PrivateRecipe
 
 SETTINGS = Settings(timesteps=(40, 60, 80))
 
@@ -51,6 +55,34 @@ def test_the_report_stands_alone_and_says_what_it_must(found, tmp_path):
     assert low <= stored["tpr_at_fpr"]["0.01"]["value"] <= high
     assert stored["asr"]["value"] >= 0.5
     assert not stored["tpr_at_fpr"]["0.001"]["enough_images"]
+
+
+@pytest.mark.parametrize(("claimed", "contradicted"), [(1.0, True), (9.0, False), (None, False)])
+def test_what_the_trainer_claims_is_in_both_reports(found, tmp_path, claimed, contradicted):
+    promise = Promise(claimed, 1e-3, "one image there, or not there", "Poisson, rate <0.2>", "RDP")
+    page, numbers = (path.read_text() for path in write(replace(found, claim=Claim(promise, 3.0, 3.3, (100, 100))), tmp_path))
+    stored = json.loads(numbers)
+    jsonschema.validate(stored, json.loads((Path(helpers.audit.report.__file__).parent / "report.schema.json").read_text()))
+    assert (stored["claim"]["epsilon"], stored["claim"]["contradicted"]) == (claimed, contradicted)
+    assert "What its trainer claims" in page
+    assert ("Poisson, rate &lt;0.2&gt;" in page) is (claimed is not None)
+    assert ('role="alert">Its trainer claims' in page) is contradicted
+
+
+def test_a_model_that_claims_nothing_has_no_such_part(found, tmp_path):
+    page, numbers = write(found, tmp_path)
+    assert "What its trainer claims" not in page.read_text()
+    assert json.loads(numbers.read_text())["claim"] is None
+
+
+@pytest.mark.slow
+def test_a_claim_beside_a_model_that_remembers_is_contradicted(disk, tmp_path):
+    shutil.copytree(disk / "model", tmp_path / "model")
+    recipe = PrivateRecipe("mine", noise_multiplier=16.0)
+    write_promise(tmp_path / "model", recipe.guarantee(600))
+    result = audit(tmp_path / "model", disk / "members", disk / "held-out", tmp_path / "out", SETTINGS, progress=False)
+    assert result.claim.contradicted
+    assert recipe.claimed_epsilon(600) < result.claim.at_least <= result.claim.at_most
 
 
 @pytest.mark.slow

@@ -13,6 +13,8 @@ from sklearn.metrics import roc_curve
 
 from helpers.data.bitmaps import SIDE, SIZES, image_of, levels
 from helpers.data.catalogue import load_digits, load_fashion
+from helpers.evaluation.epsilon_bound import bound_of_counts
+from helpers.evaluation.privacy_region import allowed_tpr
 from helpers.models.closed_form import EmpiricalDenoiser
 from helpers.models.schedule import ddim_step, linear_scheduler
 from helpers.models.text_to_image import word_tokenizer
@@ -66,6 +68,17 @@ def answers():
             for t in (10, 100, 400, 900)
         ],
         "vocabulary": vocabulary(tokenizer, captions),
+        "allowed": [
+            [fpr, eps, delta, float(allowed_tpr(fpr, eps, delta))]
+            for fpr in (0, 0.001, 0.01, 0.3, 1)
+            for eps in (0.03, 1, 5, 40)
+            for delta in (1e-6, 0.1)
+        ],
+        "faultless": [
+            [n, delta, *(float(v[0]) for v in bound_of_counts(([n], [0]), (n, n), delta, 0.95))]
+            for n in (1, 10, 300, 100_000)
+            for delta in (1e-6, 1e-3, 0.1)
+        ],
         "frame": {"start": 0, "end": 1, "fill": 1, "length": 16},
         "captions": [*captions, *SPELT, ""],
         "tokens": tokenizer([*captions, *SPELT, ""], padding="max_length").input_ids,

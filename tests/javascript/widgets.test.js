@@ -3,6 +3,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import test from "node:test";
+import { allowedTpr, faultless, nearestClaim } from "../../helpers/widgets/allowed.js";
 import { Drawing, imageOf, SIDE, tiled } from "../../helpers/widgets/drawing.js";
 import { inWords } from "../../helpers/widgets/how_many.js";
 import { nextBeat } from "../../helpers/widgets/play.js";
@@ -33,6 +34,19 @@ for (const [name, script] of Object.entries(python.scripts)) {
 }
 
 test("a ROC is scikit-learn's", () => close(rocOf(python.members, python.held_out), python.roc));
+test("what (ε, δ) allows is helpers.evaluation.privacy_region's", () => {
+  python.allowed.forEach(([fpr, epsilon, delta, tpr]) => close([allowedTpr(fpr, epsilon, delta)], [tpr], 1e-12));
+  strictEqual(allowedTpr(0, Infinity, 0.1), 1);
+});
+test("a faultless attack shows what helpers.evaluation.epsilon_bound says", () =>
+  python.faultless.forEach(([n, delta, epsilon, low, high]) => {
+    const found = faultless(n, delta);
+    close([found.epsilon, found.tpr, found.fpr], [epsilon, low, high], 1e-9);
+  }));
+test("the nearest claim is nearest as a ratio, and no promise is nearest to none", () => {
+  const claims = [Infinity, 190, 5, 0.9];
+  deepStrictEqual([Infinity, 1000, 40, 20, 2.3, 1.9, 0.01].map((e) => nearestClaim(claims, e)), [0, 1, 1, 2, 2, 3, 3]);
+});
 test("bins are numpy's", () => deepStrictEqual(counts(python.distances, 0.5, 3.5, 40), python.counts));
 test("quantiles are numpy's", () =>
   python.quantiles.forEach(({ values, q, quantile: expected }) => close([quantile(values, q)], [expected])));

@@ -49,8 +49,10 @@ from helpers.widgets import (
     StoppedTraining,
     TimestepExplorer,
     TrainingScrubber,
+    WhatPrivacyAllows,
     WhoIsRemembered,
 )
+from helpers.widgets.allowed import ShownRun
 from helpers.widgets.packing import unpack
 from helpers.widgets.prompt import CONDITIONS, drawn_from
 from helpers.widgets.ranks import doubled_ranks
@@ -130,6 +132,41 @@ def test_the_scrubber_refuses_probes_without_norms():
         TrainingScrubber([])
     with pytest.raises(ValueError, match=r"missing: \['members', 'held_out'\]"):
         TrainingScrubber([{"step": 1, "auc": 0.5}])
+
+
+def promising(n=6, samples=(2, 4, 4), attacks=("SimA",)):
+    row = Row(np.arange(float(n)), np.arange(n) - 0.5, 50, 1)
+    return ShownRun([2.0, 1.0], dict.fromkeys(attacks, row), np.full(samples, 7))
+
+
+def test_what_privacy_allows_holds_each_run_with_its_claim_at_each_delta():
+    free = replace(promising(), claimed=[np.inf, np.inf])
+    widget = WhatPrivacyAllows({"free": free, "kept": promising()}, (1e-5, 1e-3), (1.0, 1e-3, 300))
+    assert widget.claimed == [[None, 2.0], [None, 1.0]]
+    assert (widget.names, widget.attacks, widget.n_members) == (["free", "kept"], ["SimA"], 6)
+    assert unpack(widget.scores, widget.scales)[1] == pytest.approx([*range(6), *(np.arange(6) - 0.5)], abs=1e-3)
+    assert np.frombuffer(widget.samples, np.uint8).reshape(2, 2, 4, 4)[1, 1, 3, 3] == 7
+    assert widget.start == [0, 1e-3, 300]
+
+
+def test_what_privacy_allows_refuses_what_it_cannot_show():
+    runs, deltas, start = {"a": promising()}, (1e-5, 1e-3), (1.0, 1e-3, 300)
+    for wrong in (
+        {},
+        runs | {"b": promising(7)},
+        runs | {"b": promising(samples=(3, 4, 4))},
+        runs | {"b": promising(attacks="x")},
+    ):
+        with pytest.raises(ValueError, match="runs with the same attacks, images and samples each"):
+            WhatPrivacyAllows(wrong, deltas, start)
+    with pytest.raises(ValueError, match="a must state an ε for each of 3 δ, got 2"):
+        WhatPrivacyAllows(runs, (1e-5, 1e-4, 1e-3), start)
+    for wrong in ((1e-3,), (1e-3, 2.0), (1e-5, 1e-4)):
+        with pytest.raises(ValueError, match=r"at least 2 in \(0, 1\), 0.001 among them"):
+            WhatPrivacyAllows(runs, wrong, start)
+    for wrong in ((1000.0, 1e-3, 300), (1.0, 1e-3, 5)):
+        with pytest.raises(ValueError, match=r"an ε from 0\.04 to 300 and an n of 10, 20, 30, 50, 100"):
+            WhatPrivacyAllows(runs, deltas, wrong)
 
 
 def size_of(widget):

@@ -9,12 +9,14 @@ from helpers import zoo
 from helpers.data.catalogue import load_digits
 from helpers.data.splits import MembershipSplit
 from helpers.training.paper_recipes import PAPER_RECIPES, describe
+from helpers.training.private_recipes import PRIVATE
 from helpers.zoo import listing
 
 
 def test_a_recipe_of_the_book_or_of_the_paper_is_found_by_its_name():
     assert listing.named("ddpm-digits") is zoo.recipe("ddpm-digits")
     assert listing.named("cifar10-small") is PAPER_RECIPES["cifar10-small"]
+    assert listing.named("private-noise-2-seed-1") is PRIVATE["noise-2", 1]
 
 
 def test_an_unknown_name_says_how_to_list_them():
@@ -28,6 +30,11 @@ def test_a_recipe_of_the_book_brings_its_images():
     shadow = listing.split_of(zoo.recipe("ddpm-digits-lira-0"))
     assert torch.equal(shadow.members, split.candidates[split.candidate_half(0)])
     assert torch.equal(shadow.held_out, split.candidates[~split.candidate_half(0)])
+
+
+def test_a_run_with_canaries_has_no_images_of_its_own_to_train_on_by_name():
+    with pytest.raises(ValueError, match="unknown recipe 'canaries-honest-seed-0'"):
+        listing.named("canaries-honest-seed-0")
 
 
 @pytest.mark.parametrize("given", [{"data": Path("here")}, {"split_file": Path("rows.npz")}])

@@ -8,6 +8,7 @@ from helpers.errors import InvalidInput
 from helpers.models.denoisers import UNetDenoiser
 from helpers.models.latent import LatentDenoiser
 from helpers.models.paths import PathDenoiser
+from helpers.models.pretrained.promise import Promise
 
 Label = int | str | None
 AnyDenoiser = UNetDenoiser | PathDenoiser | LatentDenoiser
@@ -31,6 +32,7 @@ class LoadedModel:
         notes: sentences for a report.
         settings: name -> what else decides a score, such as the precision.
         reference: the model that this one was fine-tuned from, where it is at hand.
+        promise: what its trainer claims about privacy, where a file beside it says so.
     """
 
     denoiser: AnyDenoiser
@@ -47,6 +49,7 @@ class LoadedModel:
     notes: list[str] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)
     reference: "LoadedModel | None" = None
+    promise: Promise | None = None
 
     @property
     def needs_labels(self) -> bool:

@@ -13,6 +13,7 @@ from helpers.models.pretrained.loaded import LoadedModel
 from helpers.models.pretrained.lora import DENOISERS, Lora, read_lora
 from helpers.models.pretrained.parts import Parts, is_component
 from helpers.models.pretrained.pixels import BARE
+from helpers.models.pretrained.promise import PROMISE, read_promise
 from helpers.models.pretrained.safe_files import read_json
 from helpers.models.pretrained.single_file import refuse_single_file
 from helpers.models.pretrained.sizes import as_pair
@@ -57,7 +58,8 @@ def load_pipeline(
     Raises:
         FileNotFoundError: no model there, or a file is missing.
         ValueError: no family of these classes, a component of an unknown class, pickled, damaged or degenerate weights, a
-            setting that is not understood, or a LoRA of which nobody said whether to apply it.
+            setting that is not understood, a LoRA of which nobody said whether to apply it, or a claim about privacy that
+            cannot be understood.
     """
     folder, base_folder = Path(path), None if base is None else Path(base)
     index, own = read_index(folder, base_folder)
@@ -78,7 +80,8 @@ def load_pipeline(
             parts.lora.check_all_applied(str(kind))
         if variant and variant not in parts.variants:
             raise InvalidInput(f"no weights of the variant {variant} in {folder}; leave variant (--variant) out")
-        unread = unread_files(folder, parts.files, family.unneeded)
+        promise = read_promise(folder)
+        unread = unread_files(folder, [*parts.files, folder / PROMISE], family.unneeded)
     except Advice:
         raise
     except Exception as error:  # whatever a library meets in a stranger's files
@@ -87,6 +90,7 @@ def load_pipeline(
     if not ignore_lora:
         refuse_adapters(folder, unread)
     model.files, model.unread, model.notes = sorted(set(parts.files)), unread, parts.notes
+    model.promise = promise
     model.settings = {"size": " x ".join(map(str, model.image_shape[1:])), "dtype": str(dtype).removeprefix("torch.")}
     if base_folder or lora is not None:
         own_variant = None if base_folder else variant
