@@ -13,7 +13,6 @@ from book.course_map import arcs, draw, helpful
 from book.lab import run_times
 from helpers.errors import InvalidInput
 
-COMING = {"only-its-samples", "privacy-that-can-be-proven"}  # chapters that are planned for, and are written later
 MARK = re.compile(r"^% course (\w[\w-]*)(?:: *(.*))?$", re.MULTILINE)
 SETTING = re.compile(r"\[([^\]]+)\]\((\.\./notebooks/[\w-]+)\.ipynb#([\w-]+\?[^)\s]+)\)")
 
@@ -61,18 +60,16 @@ class Course:
         return f"{said}\n\n{table}"
 
     def session(self, names: str) -> str:
-        """The chapters of one session, with their times; one that is still to be written is left out.
+        """The chapters of one session, with their times.
 
         Raises:
             ValueError: a name that is no chapter's.
         """
         asked = [name.strip() for name in names.split(",")]
-        unknown = [name for name in asked if name not in self.named and name not in COMING]
+        unknown = [name for name in asked if name not in self.named]
         if unknown:
             raise InvalidInput(f"no chapter is called {', '.join(unknown)}; see notebooks/")
-        found = [self.named[name] for name in asked if name in self.named]
-        if not found:
-            return ""
+        found = [self.named[name] for name in asked]
         text, practice = sum(c.reading for c in found), sum(c.practice for c in found)
         return f"**Chapters** {_and([link(c) for c in found])} (text {text} min, exercises {practice} min)."
 

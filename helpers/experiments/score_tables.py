@@ -196,6 +196,7 @@ PATTERNS = {
     "duplicates": "memory/duplicates-*.npz",
     "which": "memory/which*.npz",
     "samples": "samples/*.npz",
+    "private": "private/*.npz",
 }
 
 
@@ -252,6 +253,7 @@ TABLES = (
         ("only-its-samples",),
         gaps=True,
     ),
+    _of_runs("private", "timestep", ("privacy-that-can-be-proven",), gaps=True),
     Table("results", "One attack, one run, one setting, over all images.", (), _results),
 )
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from book.chapters import Chapter
-from book.course import COMING, MARK, Course, expand
+from book.course import MARK, Course, expand
 from book.course_map import WIDTH, arcs, draw, helpful
 from helpers.errors import InvalidInput
 
@@ -36,7 +36,7 @@ def chapter(name, *needs, helps=(), part="Part I"):
 def test_every_chapter_has_its_week_in_the_semester():
     planned = [name for session in plan("A semester of twelve weeks") for name in session]
     assert len(planned) == len(set(planned))
-    assert set(planned) == set(NAMES) | COMING
+    assert set(planned) == set(NAMES)
     assert len(plan("A semester of twelve weeks")) == 12
 
 
@@ -44,7 +44,7 @@ def test_every_chapter_has_its_week_in_the_semester():
 def test_a_plan_leaves_nothing_out_that_a_later_session_needs(heading):
     seen = set()
     for session in plan(heading):
-        known = [COURSE.named[name] for name in session if name in COURSE.named]
+        known = [COURSE.named[name] for name in session]
         seen |= {chapter.name for chapter in known}
         missing = {c.name: set(c.needs) - seen - ({"the-field-before-sima"} if "unit" in heading else set()) for c in known}
         assert {name: needs for name, needs in missing.items() if needs} == {}
@@ -58,8 +58,7 @@ def test_sessions_of_the_three_week_unit_fit_into_a_week():
 
 def test_every_chapter_has_notes():
     described = [name for kind, name in MARK.findall(NOTES) if kind == "notes"]
-    assert set(NAMES) - set(described) <= COMING
-    assert [name for name in NAMES if name in described] == described  # in the book's order
+    assert described == list(NAMES)  # in the book's order
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if f"% course notes: {name}\n" in NOTES])
@@ -115,13 +114,10 @@ def test_tables_have_a_row_for_every_chapter_and_the_outcomes_of_its_own_text():
     assert "180 words" in times
 
 
-def test_a_session_adds_up_its_chapters_and_leaves_out_what_is_still_to_be_written(monkeypatch):
+def test_a_session_adds_up_its_chapters():
     first, second = COURSE.chapters[:2]
     made = COURSE.session(f"{first.name}, {second.name}")
     assert f"(text {first.reading + second.reading} min, exercises {first.practice + second.practice} min)" in made
-    monkeypatch.setattr("book.course.COMING", {"soon"})
-    assert COURSE.session(f"{first.name}, soon") == COURSE.session(first.name)
-    assert COURSE.session("soon") == ""
 
 
 def test_what_is_misspelt_in_a_page_is_named():
