@@ -24,7 +24,7 @@ def test_each_attack_of_the_registry_is_there_with_its_queries_and_what_it_needs
         queries, needs = there.pop(name)
         assert set(filter(None, re.split(r",\s*", needs))) == set(known.needs), name
         assert queries == (1 if isinstance(known.attack, type) else known.attack.queries), name
-    assert there == {"CLiD": (CLiD(None).queries, "captions")}
+    assert there == {"CLiD": (CLiD(None).queries, "captions"), "nearest sample": (0, "samples")}
 
 
 def test_each_symbol_is_one_of_the_glossary():
