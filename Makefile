@@ -14,7 +14,7 @@ SITE := _build/html
 PAGES := _config.yml _toc.yml book/references.bib $(wildcard book/*.md book/*.yml book/*.py book/api/*.md notebooks/*.ipynb book/assignments/*/*.*) $(wildcard helpers/widgets/*.js) $(shell find helpers -name '*.py')
 SHARED := $(shell find book/_static book/_extra book/_extensions book/_templates helpers/widgets/runtime helpers/zoo/committed/onnx -type f -not -name '*.pyc')
 .DEFAULT_GOAL := book
-.PHONY: FORCE book check test test-quick test-pages test-slow lowest lab lab-branch serve lint format clean bench gpu gpu-bundle retrain solutions exam
+.PHONY: FORCE book check test test-quick test-pages test-slow lowest lab lab-branch handout pdf serve lint format clean bench gpu gpu-bundle retrain solutions exam
 
 .venv/.installed: pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) not found; install Python 3.11 or pass PYTHON=/path/to/python3.11"; exit 1; }
@@ -93,6 +93,14 @@ lab: .venv/.installed
 # The copies as a branch, which Binder and Colab open: each installs what it needs. Without an address there is nothing to do.
 lab-branch: book
 	@if $(BIN)/python -m book.lab --for-branch --to _build/lab-branch; then .ci/push-folder _build/lab-branch lab; fi
+
+# Hand-outs for a class, without what answers a question; CHAPTER="run-sima measure-honestly" chooses.
+handout: .venv/.installed
+	@$(BIN)/python -m book.handout $(CHAPTER)
+
+# The built book as one PDF, in _build/pdf; it fails where the PDF has a defect.
+pdf: book
+	@$(BIN)/python -m book.pdf
 
 serve: book
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)

@@ -8,6 +8,7 @@ import argparse
 import ast
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
@@ -53,12 +54,20 @@ def write(root: Path, to: Path, address: str = "") -> list[str]:
     Returns:
         Names of copies that a reader changed and whose chapter is another by now: these stay as they are.
     """
-    folder = to / "notebooks"
+    kept = save(copies(root, address), to / "notebooks", to / WRITTEN)
+    if address:
+        (to / "requirements.txt").write_text(f"jupyterlab\n{requirement(address)}\n")
+        (to / "runtime.txt").write_text("python-3.11\n")
+        (to / "README.md").write_text(f"Chapters of [this book]({address}), written by its build. Change them there.\n")
+    return kept
+
+
+def save(notebooks: dict[str, NotebookNode], folder: Path, state: Path) -> list[str]:
+    """Write notebooks to a folder, but for those that somebody changed there since `state` was written; the names of these."""
     folder.mkdir(parents=True, exist_ok=True)
-    state = to / WRITTEN
     written = json.loads(state.read_text()) if state.exists() else {}
     kept = []
-    for name, notebook in copies(root, address).items():
+    for name, notebook in notebooks.items():
         path, text = folder / f"{name}.ipynb", nbformat.writes(notebook) + "\n"
         changed = path.exists() and hashed(path.read_text()) != written.get(name)
         newer = not path.exists() or hashed(text) != written.get(name)
@@ -68,10 +77,6 @@ def write(root: Path, to: Path, address: str = "") -> list[str]:
             path.write_text(text)
             written[name] = hashed(text)
     state.write_text(json.dumps(written, indent=1) + "\n")
-    if address:
-        (to / "requirements.txt").write_text(f"jupyterlab\n{requirement(address)}\n")
-        (to / "runtime.txt").write_text("python-3.11\n")
-        (to / "README.md").write_text(f"Chapters of [this book]({address}), written by its build. Change them there.\n")
     return kept
 
 
@@ -84,21 +89,31 @@ def hashed(text: str) -> str:
     return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
 
 
-def copies(root: Path, address: str = "") -> dict[str, NotebookNode]:
-    """The copy of each chapter, by its name."""
-    documents = [str(name) for name in parse_toc_yaml(root / "_toc.yml") if str(name).startswith("notebooks/")]
-    notebooks = {Path(name).stem: nbformat.read(root / f"{name}.ipynb", 4) for name in documents}
+def chapters(root: Path) -> list[str]:
+    """The names of the chapters that are notebooks, in the order of the book."""
+    return [Path(str(name)).stem for name in parse_toc_yaml(root / "_toc.yml") if str(name).startswith("notebooks/")]
+
+
+def copies(root: Path, address: str = "", chosen: Sequence[str] = (), answered: bool = True) -> dict[str, NotebookNode]:
+    """The copies of the chosen chapters, by default all, by their names.
+
+    Args:
+        address: of the repository that a copy installs the package from; "" installs nothing.
+        answered: do solutions and answers stay, folded, or are they cut?
+    """
+    notebooks = {name: nbformat.read(root / "notebooks" / f"{name}.ipynb", 4) for name in chapters(root)}
     numbers, seconds = chapter_numbers(root), run_times(root)
     equations = {}
     for name, notebook in notebooks.items():
         labels = labels_of_equations("\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown"))
         prefix = f"{numbers[name]}." if name in numbers else ""
         equations |= {label: f"{prefix}{i}" for i, label in enumerate(labels, 1)}
+    notebooks = {name: notebook for name, notebook in notebooks.items() if not chosen or name in chosen}
     cited, beside = citations(root), frozenset(f"{name}.ipynb" for name in notebooks)
     for name, notebook in notebooks.items():
-        chapter = Chapter(numbers.get(name, ""), figures(root, name), equations, cited, beside)
+        chapter = Chapter(numbers.get(name, ""), figures(root, name), equations, cited, beside, answered)
         notebook.cells = [copied for cell in notebook.cells if (copied := _copied(cell, chapter))]
-        notebook.cells.insert(1, new_markdown_cell(_first_words(seconds.get(name)), id="how-to-use-this"))
+        notebook.cells.insert(1, new_markdown_cell(_first_words(seconds.get(name), answered), id="how-to-use-this"))
         if address:
             notebook.cells.insert(2, new_code_cell(f"%pip install --quiet '{requirement(address)}'", id="install"))
     return notebooks
@@ -140,11 +155,16 @@ def citations(root: Path) -> dict[str, str]:
     return {entry.key: label for entry, label in zip(entries, labels(entries), strict=True)}
 
 
-def _first_words(seconds: float | None) -> str:
+def _first_words(seconds: float | None, answered: bool) -> str:
     time = f" All cells together took {spoken(seconds)} on the machine that built the book." if seconds else ""
+    answers = (
+        "Bars at the left unfold a solution, or code that only draws."
+        if answered
+        else "Solutions of exercises, and answers to predictions and quizzes, are on the chapter's page in the book."
+    )
     return (
         "> **To work in.** Change what you like: this is a copy. Run a cell with Shift+Enter, all of them from the menu *Run*."
-        f"{time} Figures in the text are those of the book. Bars at the left unfold a solution, or code that only draws."
+        f"{time} Figures in the text are those of the book. {answers}"
     )
 
 
@@ -153,6 +173,8 @@ def _copied(cell: NotebookNode, chapter: Chapter) -> NotebookNode | None:
         cell.source = plain(cell.source, chapter)
         return cell if cell.source else None
     tags = set(cell.metadata.get("tags", []))
+    if "solution" in tags and not chapter.answered:
+        return None
     if "solution" in tags:
         cell.source = MARKS.sub("", cell.source)
     if tags & FOLDED:

@@ -16,6 +16,7 @@ LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
 DROPPED = re.compile(r"^(?:%.*|\([\w-]+\)=)\n?", re.MULTILINE)
 NUMBERED = {"exercise": "Exercise", "exercise-start": "Exercise", "prf:theorem": "Theorem"}
 SILENT = {"exercise-end", "solution-end", "tableofcontents", "bibliography"}
+ANSWERS = {"Answer", "What you should see"}  # folds that answer a question
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Chapter:
     equations: dict[str, str] = field(default_factory=dict)  # of all chapters
     citations: dict[str, str] = field(default_factory=dict)  # "Song et al., 2021a", by key
     chapters: frozenset[str] = frozenset()  # what lies beside this one
+    answered: bool = True  # else what answers a question is left out
     counts: dict[str, int] = field(default_factory=dict)
 
     def count(self, kind: str) -> str:
@@ -70,7 +72,7 @@ def _directive(name: str, title: str, body: list[str], chapter: Chapter) -> str:
         options[option[1]] = option[2]
         body.pop(0)
     inner = "\n".join(body).strip()
-    if name in SILENT:
+    if name in SILENT or (not chapter.answered and (name == "solution-start" or title in ANSWERS)):
         return ""
     if name == "solution-start":
         return "*Solution, folded:*"

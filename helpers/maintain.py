@@ -194,6 +194,28 @@ def private(names: tuple[str, ...], jobs: int, dry_run: bool) -> None:
 
 
 @maintain.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@jobs_option
+@dry_run_option
+def samples(names: tuple[str, ...], jobs: int, dry_run: bool) -> None:
+    """Train models, draw from them, and measure what their samples give away: runs whose names begin so, or "all".
+
+    Those whose scores are there are left out; an interrupted run resumes.
+
+    \b
+    Example:
+      python -m helpers maintain samples duplicates
+      python -m helpers maintain samples clock-digits-600 --jobs 2
+    """
+    from helpers.experiments.samples import SAMPLED_OUTCOMES, run_samples, waiting
+
+    if dry_run:
+        say_what_waits((recipe.name for recipe in waiting(names, SAMPLED_OUTCOMES)), SAMPLED_OUTCOMES)
+    else:
+        say_what_was_written(run_samples(names, jobs=jobs))
+
+
+@maintain.command()
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
 @dry_run_option
 def league(models: tuple[str, ...], dry_run: bool) -> None:

@@ -5,7 +5,18 @@ from click.testing import CliRunner
 
 from helpers.audit.innocents import simulate
 from helpers.data import make_emoji, make_fashion
-from helpers.experiments import fine_tunes, latent_studies, league, measure, memory, private, retrain, straight, told_classes
+from helpers.experiments import (
+    fine_tunes,
+    latent_studies,
+    league,
+    measure,
+    memory,
+    private,
+    retrain,
+    samples,
+    straight,
+    told_classes,
+)
 from helpers.maintain import maintain
 from helpers.training.emoji_recipes import EMOJI_64_BASE, EMOJI_BASE
 from helpers.zoo import lora_models, onnx_export, told_export, told_models
@@ -18,6 +29,7 @@ REHEARSALS = {
     "study": (["inversion"], "would run inversion of"),
     "memory": (["duplicates", "which"], "which-dit.npz"),
     "private": (["private-clip", "canaries"], "canaries-no-noise-seed-2.npz"),
+    "samples": (["duplicates"], "duplicates-same-seed-2.npz"),
     "league": (["ddpm-digits"], ""),
     "export": (["emoji-full-seed-0", "ddpm-digits"], "emoji-full-seed-0.onnx"),
     "lora": ([], "lora-digits"),
@@ -56,6 +68,7 @@ def test_a_dry_run_says_what_it_would_write_and_starts_nothing(command, argument
         (straight, "run_straight"),
         (memory, "run_memory"),
         (private, "run_private"),
+        (samples, "run_samples"),
         (league, "play"),
         (onnx_export, "export"),
         (told_export, "export_told"),
@@ -68,6 +81,7 @@ def test_a_dry_run_says_what_it_would_write_and_starts_nothing(command, argument
     monkeypatch.setattr(fine_tunes, "EMOJI_OUTCOMES", tmp_path)  # as if nothing had been measured yet
     monkeypatch.setattr(memory, "MEMORY_OUTCOMES", tmp_path)
     monkeypatch.setattr(private, "PRIVATE_OUTCOMES", tmp_path)
+    monkeypatch.setattr(samples, "SAMPLED_OUTCOMES", tmp_path)
     monkeypatch.setattr(straight, "STRAIGHT_OUTCOMES", tmp_path)
     found = run(command, *arguments, "--dry-run")
     assert found.exit_code == 0, found.output
@@ -97,7 +111,7 @@ def test_the_base_of_the_size_that_was_asked_for_is_trained(monkeypatch):
     assert trained == [EMOJI_64_BASE, EMOJI_BASE]
 
 
-@pytest.mark.parametrize("command", ["retrain", "sweep", "study", "memory", "private", "league", "export"])
+@pytest.mark.parametrize("command", ["retrain", "sweep", "study", "memory", "private", "samples", "league", "export"])
 @pytest.mark.parametrize("dry_run", [["--dry-run"], []])
 def test_an_unknown_name_starts_nothing(command, dry_run):
     found = run(command, "nothing", *dry_run)

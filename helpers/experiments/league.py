@@ -59,8 +59,11 @@ class Absent:
 
 def entries(dataset: str) -> dict[str, Entry]:
     """The attacks of the table, by the name they have there; the likelihood ratio brings the data set's shadow models."""
-    playing = {name: known for name, known in registry.ATTACKS.items() if known.league and known.plays_on_pixels}
-    return {name: _entry(known, dataset) for name, known in playing.items()}
+    return {name: _entry(known, dataset) for name, known in _playing().items()}
+
+
+def _playing() -> dict[str, Registered]:
+    return {name: known for name, known in registry.ATTACKS.items() if known.league and known.plays_on_pixels}
 
 
 def _entry(known: Registered, dataset: str) -> Entry:
@@ -147,6 +150,22 @@ def play(
     return League(rows)
 
 
+def stored(models: Sequence[str] = LEAGUE_MODELS, folder: Path = LEAGUE_SCORES) -> League:
+    """The league as it lies in a folder. It loads no model, so that it cannot say whether the scores hold: `outdated` does.
+
+    Raises:
+        FileNotFoundError: scores that are not there.
+    """
+    rows = {}
+    for model in models:
+        for name in _playing():
+            row = _read(_path(folder, model, name))
+            if row is None:
+                raise MissingFile(f"no scores of {name} on {model} in {folder}; run `python -m helpers maintain league {model}`")
+            rows[model, name] = row
+    return League(rows)
+
+
 def outdated(models: Sequence[str] = LEAGUE_MODELS, folder: Path = LEAGUE_SCORES) -> list[tuple[str, str]]:
     """(model, attack) of those scores that do not hold any more, so that `play` would compute them.
 
@@ -186,13 +205,13 @@ def _write(row: Row, path: Path, key: str) -> None:
         np.savez(temporary, members=row.members, held_out=row.held_out, numbers=[timestep, row.queries], key=key)
 
 
-def _read(path: Path, key: str) -> Row | None:
-    """The stored row, or None where there is none, or one of another attack or model."""
+def _read(path: Path, key: str = "") -> Row | None:
+    """The stored row, or None where there is none, or (unless the key is empty) one of another attack or model."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            if str(stored["key"]) != key:
+        with np.load(path, allow_pickle=False) as file:
+            if key and str(file["key"]) != key:
                 return None
-            timestep, queries = (int(v) for v in stored["numbers"])
-            return Row(stored["members"], stored["held_out"], None if timestep < 0 else timestep, queries)
+            timestep, queries = (int(v) for v in file["numbers"])
+            return Row(file["members"], file["held_out"], None if timestep < 0 else timestep, queries)
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
         return None

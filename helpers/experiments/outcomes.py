@@ -72,6 +72,21 @@ def load_outcome(name: str, folder: Path = OUTCOMES, recipe: str = "", again: st
     again = again or f"run `{usual}`"
     if not path.exists():
         raise MissingFile(f"no scores of {name} at {path}; {again}")
+    outcome = read_outcome(path, again)
+    if outcome.about["experiment"] != wanted:
+        raise InvalidInput(f"scores {path} belong to another recipe ({outcome.about['experiment']}); {again}")
+    return outcome
+
+
+def read_outcome(path: Path, again: str = "make them anew") -> Outcome:
+    """The outcome in a file, of whatever recipe.
+
+    Args:
+        again: what to do where it cannot be read.
+
+    Raises:
+        ValueError: a corrupted file.
+    """
     try:
         with np.load(path, allow_pickle=False) as stored:
             text = json.loads(str(stored["text"]))
@@ -79,12 +94,12 @@ def load_outcome(name: str, folder: Path = OUTCOMES, recipe: str = "", again: st
                 (attack, latents): Row(stored[f"scores.{i}.0"], stored[f"scores.{i}.1"], timestep, queries)
                 for i, (attack, latents, timestep, queries) in enumerate(text["rows"])
             }
-            belongs_to, quality = text["about"]["experiment"], text["quality"]
+            if "experiment" not in text["about"]:
+                raise KeyError("experiment")
+            quality = text["quality"]
             pictures = {key.removeprefix("pictures."): stored[key] for key in stored.files if key.startswith("pictures.")}
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise InvalidInput(f"scores {path} are corrupted ({error}); {again}") from error
-    if belongs_to != wanted:
-        raise InvalidInput(f"scores {path} belong to another recipe ({belongs_to}); {again}")
     return Outcome(text["about"], rows, quality, pictures)
 
 

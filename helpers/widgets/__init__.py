@@ -9,6 +9,7 @@ from helpers.widgets.forward import ForwardProcess
 from helpers.widgets.frontier import Frontier
 from helpers.widgets.how_many import HowManyPictures
 from helpers.widgets.league import LeagueTable
+from helpers.widgets.nearest_sample import NearestOfN
 from helpers.widgets.playground import KernelPlayground
 from helpers.widgets.prompt import PromptPlayground
 from helpers.widgets.published import PublishedTable
@@ -35,6 +36,7 @@ __all__ = [
     "KernelPlayground",
     "LatentWalk",
     "LeagueTable",
+    "NearestOfN",
     "PromptPlayground",
     "PublishedTable",
     "ReverseProcess",

@@ -1,14 +1,10 @@
 """A browser that may talk to the built book and to nobody else."""
 
 import base64
-import functools
 import gzip
-import http.server
 import importlib.util
 import json
 import os
-import shutil
-import threading
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,27 +15,19 @@ from playwright.sync_api import Error, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
-spec = importlib.util.spec_from_file_location("widget_pages", ROOT / "book" / "_extensions" / "widget_pages.py")
-widget_pages = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(widget_pages)
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",  # no other host is reached
-]
 
 
-# The first has no windows, and opens a page in half the time.
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
+def loaded(path):
+    """A module by its file: scripts that import this one find no package `book`."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
-def start_browser(playwright, *more):
-    installed = next(filter(None, map(shutil.which, BROWSERS)), None)
-    return playwright.chromium.launch(executable_path=installed, args=[*ARGUMENTS, *more])
+widget_pages = loaded(ROOT / "book" / "_extensions" / "widget_pages.py")
+chromium = loaded(ROOT / "book" / "chromium.py")
+SETTLED, start_browser = chromium.SETTLED, chromium.start_browser
 
 
 @pytest.fixture(scope="session")
@@ -71,18 +59,9 @@ SOFTWARE_GPU = (
 )
 
 
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"  # one connection for many files
-
-    def log_message(self, *arguments):
-        pass
-
-
 def start_site(folder: Path = SITE) -> str:
     """Serve the built book, or another folder, until the process ends; its address."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(QuietHandler, directory=folder))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return f"http://127.0.0.1:{server.server_port}/"
+    return chromium.start_site(folder)
 
 
 @pytest.fixture(scope="session")
@@ -120,11 +99,6 @@ class Visit:
 
 def _buffers(model: dict) -> dict[str, bytes]:
     return {buffer["path"][0]: widget_pages.inflated(buffer) for buffer in model.get("buffers", [])}
-
-
-# Formulas and letters are there, and what they set off has been drawn.
-SETTLED = """() => Promise.all([window.MathJax?.startup?.promise, document.fonts.ready])
-  .then(() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 50))))"""
 
 
 def open_page(context, site: str, path: str) -> Visit:

@@ -200,3 +200,11 @@ def test_scores_hold_without_the_shadow_models_that_made_them_and_playing_anew_s
         contest(entry, zoo.load("ddpm-fashion"), load_fashion())
     with pytest.raises(FileNotFoundError, match=advice):
         league.shadows("fashion")
+
+
+def test_scores_are_read_without_their_models_and_missing_ones_are_named(tmp_path):
+    read = league.stored(["ddpm-digits"])
+    assert {model for model, _ in read.rows} == {"ddpm-digits"}
+    assert BASELINE in read.attacks
+    with pytest.raises(FileNotFoundError, match=r"no scores of SimA on ddpm-digits in .* maintain league ddpm-digits`"):
+        league.stored(["ddpm-digits"], tmp_path)

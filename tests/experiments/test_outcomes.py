@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from helpers.evaluation.results import Row
-from helpers.experiments.outcomes import OUTCOMES, Outcome, is_done, load_outcome, save_outcome
+from helpers.experiments.outcomes import OUTCOMES, Outcome, is_done, load_outcome, read_outcome, save_outcome
 from helpers.training import experiment_recipes
 from helpers.training.experiment_recipes import EXPERIMENT_GROUPS
 
@@ -161,3 +161,11 @@ def test_a_file_with_another_text_is_refused(path, changes):
 def test_pickles_are_refused(path):
     np.savez(path, text=np.array([object()]))
     refused(path)
+
+
+def test_an_outcome_is_read_whatever_its_recipe_and_one_that_does_not_name_it_is_refused(path):
+    save_outcome(NAME, outcome(experiment="another"), path.parent)
+    assert read_outcome(path).about["experiment"] == "another"
+    np.savez(path, text=json.dumps({"about": {}, "rows": [], "quality": {}}))
+    with pytest.raises(ValueError, match=r"are corrupted \('experiment'\); make them anew"):
+        read_outcome(path)

@@ -41,6 +41,7 @@ from helpers.widgets import (
     KernelPlayground,
     LatentWalk,
     LeagueTable,
+    NearestOfN,
     PromptPlayground,
     PublishedTable,
     ReverseProcess,
@@ -746,3 +747,39 @@ def test_a_scatter_that_cannot_be_drawn_is_refused():
     for distance, measures in ((np.ones(5), {"a": np.ones(6)}), (np.ones(6), {}), (np.ones(6), {"a": np.full(6, np.nan)})):
         with pytest.raises(ValueError, match="measures of 6 finite values each"):
             WhoIsRemembered(images, distance, measures)
+
+
+def watched(k=3, stops=2):
+    rng = np.random.default_rng(0)
+    return {group: rng.integers(0, 256, (k, stops, 8, 8), dtype=np.uint8) for group in ("members", "held-out")}
+
+
+def test_the_nearest_of_n_samples_are_measured_as_they_are_drawn():
+    images = {"members": SPLIT_8.members[:3], "held-out": SPLIT_8.held_out[:3]}
+    nearest = {60: watched(), 120: watched()}
+    nearest[120]["members"][1, 1] = ((SPLIT_8.members[1, 0] + 1) * 127.5).round().numpy()
+    widget = NearestOfN(images, (10, 100), nearest, {60: {100: Estimate(0.7, 0.6, 0.8)}, 120: {}})
+    assert (widget.sizes, widget.stops, widget.pairs, widget.size) == ([60, 120], [10, 100], 3, 8)
+    assert widget.readouts == [[None, [0.7, 0.6, 0.8]], [None, None]]
+    assert widget.distances[1][0][1][1] == 0
+    drawn = nearest[60]["held-out"][2, 0] / 127.5 - 1
+    assert widget.distances[0][1][2][0] == pytest.approx(np.linalg.norm(drawn - SPLIT_8.held_out[2, 0].numpy()), abs=0.02)
+    packed = np.frombuffer(widget.nearest, np.uint8).reshape(2, 2, 3, 2, 8, 8)
+    assert np.array_equal(packed[0, 1], nearest[60]["held-out"])
+
+
+def test_nearest_samples_that_do_not_fit_are_refused():
+    images = {"members": SPLIT_8.members[:3], "held-out": SPLIT_8.held_out[:3]}
+    of = {"images": images, "stops": (10, 100), "nearest": {60: watched()}, "auc": {60: {}}}
+    for wrong, message in (
+        ({"images": images | {"held-out": SPLIT_8.held_out[:2]}}, "as many grey square images"),
+        ({"images": {group: x.expand(-1, 3, -1, -1) for group, x in images.items()}}, "grey square images"),
+        ({"stops": (10,)}, r"at least 2 rising numbers of samples, got \[10\]"),
+        ({"stops": (100, 10)}, "rising"),
+        ({"nearest": {60: watched(stops=3)}}, "pictures uint8"),
+        ({"nearest": {60: {group: x.astype(float) for group, x in watched().items()}}}, "pictures uint8"),
+        ({"nearest": {}, "auc": {}}, "for each size"),
+        ({"auc": {70: {}}}, "an AUC for each size"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            NearestOfN(**of | wrong)
