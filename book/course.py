@@ -13,7 +13,7 @@ from book.course_map import arcs, draw, helpful
 from book.lab import run_times
 from helpers.errors import InvalidInput
 
-COMING = {"only-its-samples", "privacy-that-can-be-proven"}  # chapters that are planned for, and are written later
+COMING = {"privacy-that-can-be-proven"}  # planned for, and still to be written
 MARK = re.compile(r"^% course (\w[\w-]*)(?:: *(.*))?$", re.MULTILINE)
 SETTING = re.compile(r"\[([^\]]+)\]\((\.\./notebooks/[\w-]+)\.ipynb#([\w-]+\?[^)\s]+)\)")
 
