@@ -3,6 +3,7 @@
 A deck types no measured number and copies no figure; the build of the book supplies them:
 
 - {number}`run-sima:sima-auc` is a number, with its interval, as the chapter's prose has it;
+- {chapter}`run-sima` is the title of a chapter, with a link;
 - ``{chapter-figure} run-sima`` with ``:shows:`` and a piece of the alternative text is a figure, with letters for the last row;
 - ``{chapter-widget} run-sima TimestepExplorer`` is a widget, live on the slide and a picture in print.
 """
@@ -34,6 +35,11 @@ def book(app: Sphinx) -> Path:
     return (Path(app.confdir) / app.config.book_build).resolve()
 
 
+def failed(role: SphinxRole, error: Advice) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+    message = role.inliner.reporter.error(str(error), line=role.lineno)
+    return [role.inliner.problematic(role.rawtext, role.rawtext, message)], [message]
+
+
 class Number(SphinxRole):
     """A number of a chapter, by its key."""
 
@@ -41,8 +47,18 @@ class Number(SphinxRole):
         try:
             return [nodes.inline("", from_chapters.number(book(self.env.app), self.text), classes=["number"])], []
         except Advice as error:
-            message = self.inliner.reporter.error(str(error), line=self.lineno)
-            return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
+            return failed(self, error)
+
+
+class ChapterTitle(SphinxRole):
+    """The title of a chapter, with a link to it."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        try:
+            title = from_chapters.title(book(self.env.app), self.text)
+        except Advice as error:
+            return failed(self, error)
+        return [nodes.reference("", title, refuri=f"../notebooks/{self.text}.html")], []
 
 
 class ChapterFigure(SphinxDirective):
@@ -101,6 +117,7 @@ def clear(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict:
     app.add_config_value("book_build", "../../_build", "env")
     app.add_role("number", Number())
+    app.add_role("chapter", ChapterTitle())
     app.add_directive("chapter-figure", ChapterFigure)
     app.add_directive("chapter-widget", ChapterWidget)
     app.connect("html-page-context", mount)

@@ -6,6 +6,7 @@ alternative text: both from the cache of executed chapters. A widget is found by
 
 import ast
 import functools
+import html
 import json
 import re
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ STYLES = re.compile(r'<link[^>]*href="[^"]*_static/(widgets/\w+\.css)')
 
 @dataclass(frozen=True)
 class Chapter:
-    """Of an executed chapter: its glued numbers by their names, and its drawings as (alternative text, SVG)."""
+    """Of an executed chapter: its glued numbers by their names, its drawings as (alternative text, SVG)."""
 
     numbers: dict[str, str]
     figures: list[tuple[str, str]]
@@ -40,7 +41,7 @@ def executed(build: Path, name: str) -> Chapter:
     records = {Path(record.uri).stem: record for record in sorted(cache.list_cache_records(), key=lambda r: r.created)}
     if name not in records:
         raise MissingFile(f"{build} has no executed chapter {name!r}; it has {', '.join(sorted(records)) or 'none'}")
-    cells = [cell for cell in cache.get_cache_bundle(records[name].pk).nb.cells if cell.cell_type == "code"]
+    cells = cache.get_cache_bundle(records[name].pk).nb.cells  # those of code alone
     outputs = [(cell, output) for cell in cells for output in cell.outputs if "data" in output]
     numbers = {
         output.metadata["scrapbook"]["name"]: str(ast.literal_eval(output.data[GLUED]))
@@ -80,6 +81,27 @@ def figure(build: Path, chapter: str, shows: str) -> tuple[str, str]:
     return found[0]
 
 
+def page(build: Path, chapter: str) -> str:
+    """The HTML of a chapter.
+
+    Raises:
+        MissingFile: it is not built.
+    """
+    path = build / "html" / "notebooks" / f"{chapter}.html"
+    if not path.is_file():
+        raise MissingFile(f"{path} is not there; `make book` builds it")
+    return path.read_text(encoding="utf-8")
+
+
+def title(build: Path, chapter: str) -> str:
+    """The title of a chapter, as its built page has it.
+
+    Raises:
+        MissingFile: as `page`.
+    """
+    return html.unescape(re.search(r"<title>(.*?)</title>", page(build, chapter))[1]).partition(" — ")[0]
+
+
 @dataclass(frozen=True)
 class Widget:
     """A widget of a built page: its id, the records that it needs, and its files in the folder ``_static`` of the site."""
@@ -94,12 +116,9 @@ def widget(build: Path, chapter: str, class_name: str) -> Widget:
 
     Raises:
         InvalidInput: the page has none; the message names the classes that it has.
-        MissingFile: the page is not built.
+        MissingFile: as `page`.
     """
-    page = build / "html" / "notebooks" / f"{chapter}.html"
-    if not page.is_file():
-        raise MissingFile(f"{page} is not there; `make book` builds it")
-    text = page.read_text(encoding="utf-8")
+    text = page(build, chapter)
     embedded = EMBEDDED.search(text)
     state: State = json.loads(embedded[1])["state"] if embedded else {}
     classes = {kind(model): name for name, model in reversed(state.items()) if "source" in model}

@@ -1,7 +1,7 @@
 """How large must the letters of a figure be, so that they can be read from the last row?
 
-A figure of a chapter is drawn for a page, and shown on a slide with letters of a smallest size. Where the numbers along an axis
-have no room any more, every other one is left out, and again until they have.
+A figure of a chapter is drawn for a page, and shown on a slide with letters of a smallest size. What stands along an axis moves
+away from it by as much as it grows; where numbers have no room any more, every other one is left out, and again until they have.
 """
 
 import re
@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from helpers.figures.ink import SVG
 
 FONT = re.compile(r"(\bfont(?:-size)?:[^;]*?)([\d.]+)px")
-LETTER = 0.6  # the width of a letter or digit, in font sizes
+LETTER = 0.56  # the width of a letter or digit, in font sizes
 TEXT = f"{{{SVG}}}text"
 
 
@@ -21,31 +21,52 @@ def size(drawing: str) -> tuple[float, float]:
 
 
 def enlarged(drawing: str, least: float) -> str:
-    """The SVG with no letter smaller than `least`, in its own units; letters stay where they are anchored."""
+    """The SVG with no letter smaller than `least`, in its own units."""
     root = ElementTree.fromstring(drawing)
+    for axis in root.iter():
+        if axis.get("id", "").startswith("matplotlib.axis"):
+            _make_room(axis, least)
     for node in root.iter():
         if "font" in node.get("style", ""):
             node.set("style", FONT.sub(lambda m: f"{m[1]}{max(float(m[2]), least):g}px", node.get("style")))
-    for axis in root.iter():
-        if axis.get("id", "").startswith("matplotlib.axis"):
-            _thin(axis, least)
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def _thin(axis: ElementTree.Element, least: float) -> None:
-    ticks = [tick for tick in axis if tick.get("id", "").startswith(("xtick", "ytick")) and tick.find(f".//{TEXT}") is not None]
-    across = bool(ticks) and ticks[0].get("id").startswith("x")
-    while len(ticks) > 2 and _crowded([tick.find(f".//{TEXT}") for tick in ticks], across, least):
-        for tick in ticks[1::2]:
-            for group in tick.findall(f".//{{{SVG}}}g"):
-                for text in group.findall(TEXT):
-                    group.remove(text)
-        ticks = ticks[::2]
+def _make_room(axis: ElementTree.Element, least: float) -> None:
+    """Move the numbers and the name of an axis, and leave numbers out, for letters that will grow to `least`."""
+    ticks = [child for child in axis if "tick" in child.get("id", "")]
+    labels = [label for tick in ticks if (label := tick.find(f".//{TEXT}")) is not None]
+    across = any(tick.get("id").startswith("xtick") for tick in ticks)
+    grown = max([least - _font(label) for label in labels], default=0.0)
+    widest = max((len("".join(label.itertext())) for label in labels), default=0)
+    if grown <= 0:
+        return
+    for node in axis.iter(TEXT):
+        if node in labels:
+            _move(node, 0, 0.75 * grown if across else 0.36 * grown)
+        elif across:
+            _move(node, 0, 1.6 * grown)
+        else:
+            _move(node, -LETTER * widest * grown, 0)
+    while len(labels) > 2 and _crowded(labels, across, least):
+        for label in labels[1::2]:
+            label.clear()
+        labels = labels[::2]
+
+
+def _font(label: ElementTree.Element) -> float:
+    found = FONT.search(" ".join(node.get("style", "") for node in label.iter()))
+    return float(found[2]) if found else 0.0
+
+
+def _move(node: ElementTree.Element, right: float, down: float) -> None:
+    node.set("transform", f"translate({right:g} {down:g}) {node.get('transform', '')}".strip())
 
 
 def _crowded(labels: list[ElementTree.Element], across: bool, least: float) -> bool:
     """Do neighbours along an axis touch each other?"""
     places = [float(label.get("x" if across else "y", 0)) for label in labels]
     lengths = [LETTER * least * len("".join(label.itertext())) if across else least for label in labels]
-    pairs = zip(zip(places, lengths, strict=True), zip(places[1:], lengths[1:], strict=True), strict=False)
-    return any(abs(q - p) < (a + b) / 2 + LETTER * least / 2 for (p, a), (q, b) in pairs)
+    room = [abs(q - p) for p, q in zip(places, places[1:], strict=False)]
+    needed = [(a + b) / 2 + (0.3 * least if across else 0) for a, b in zip(lengths, lengths[1:], strict=False)]
+    return any(there < wanted for there, wanted in zip(room, needed, strict=True))

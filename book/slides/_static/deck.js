@@ -17,6 +17,7 @@
     center: false,
     hash: true,
     slideNumber: "c/t",
+    controls: false,
     transition: "none",
     backgroundTransition: "none",
     viewDistance: 100, // a widget measures itself when it is mounted
