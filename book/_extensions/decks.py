@@ -25,7 +25,7 @@ from helpers.errors import Advice
 from helpers.figures.ink import adaptive
 
 SMALLEST = 28  # pixels, of letters on a slide of 1280 x 720
-WIDEST, HIGHEST = 1180, 500  # pixels, of a figure
+WIDEST, HIGHEST = 1180, 490  # pixels, of a figure
 VIEW = '<script type="application/vnd.jupyter.widget-view+json">{}</script>'
 UNUSED = ("css", "plugin/highlight", "plugin/markdown", "plugin/math", "plugin/search", "plugin/zoom", "dist/theme")
 
@@ -106,6 +106,11 @@ def mount(app: Sphinx, pagename: str, templatename: str, context: dict, doctree:
     context["widget_state"] = json.dumps({"state": state, "version_major": 2, "version_minor": 0}).replace("</", "<\\/")
 
 
+def stand_alone(app: Sphinx, doctree: nodes.document) -> None:
+    """A deck is in no table of contents."""
+    app.env.metadata[app.env.docname]["orphan"] = True
+
+
 def clear(app: Sphinx, exception: Exception | None) -> None:
     """Leave out what the decks do not load."""
     if exception is None:
@@ -120,6 +125,7 @@ def setup(app: Sphinx) -> dict:
     app.add_role("chapter", ChapterTitle())
     app.add_directive("chapter-figure", ChapterFigure)
     app.add_directive("chapter-widget", ChapterWidget)
+    app.connect("doctree-read", stand_alone)
     app.connect("html-page-context", mount)
     app.connect("build-finished", clear)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

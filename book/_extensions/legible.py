@@ -23,9 +23,11 @@ def size(drawing: str) -> tuple[float, float]:
 def enlarged(drawing: str, least: float) -> str:
     """The SVG with no letter smaller than `least`, in its own units."""
     root = ElementTree.fromstring(drawing)
-    for axis in root.iter():
-        if axis.get("id", "").startswith("matplotlib.axis"):
-            _make_room(axis, least)
+    for part in root.iter():
+        if part.get("id", "").startswith("matplotlib.axis"):
+            _make_room(part, least)
+        if part.get("id", "").startswith("legend"):
+            _spread(part, least)
     for node in root.iter():
         if "font" in node.get("style", ""):
             node.set("style", FONT.sub(lambda m: f"{m[1]}{max(float(m[2]), least):g}px", node.get("style")))
@@ -52,6 +54,21 @@ def _make_room(axis: ElementTree.Element, least: float) -> None:
         for label in labels[1::2]:
             label.clear()
         labels = labels[::2]
+
+
+def _spread(legend: ElementTree.Element, least: float) -> None:
+    """Move the entries of a legend apart, downwards from the first, where letters of `least` would touch."""
+    entries: list[list[ElementTree.Element]] = [[]]
+    for child in legend:
+        entries[-1].append(child)
+        if child.find(f".//{TEXT}") is not None:
+            entries.append([])
+    places = [float(entry[-1].find(f".//{TEXT}").get("y", 0)) for entry in entries if entry]
+    steps = [q - p for p, q in zip(places, places[1:], strict=False)]
+    if steps and min(steps) > 0:  # one below the other
+        for k, entry in enumerate(entries):
+            for child in entry:
+                _move(child, 0, k * max(0.0, 1.15 * least - min(steps)))
 
 
 def _font(label: ElementTree.Element) -> float:

@@ -11,7 +11,6 @@ extensions = ["myst_parser", "sphinx_revealjs", "decks"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 include_patterns = ["*.md"]
 root_doc = "part-1"
-suppress_warnings = ["toc.not_included"]
 templates_path = ["_templates"]
 revealjs_static_path = ["_static"]
 html_use_index = False
