@@ -4,7 +4,8 @@ A deck types no measured number and copies no figure; the build of the book supp
 
 - {number}`run-sima:sima-auc` is a number, with its interval, as the chapter's prose has it;
 - {chapter}`run-sima` is the title of a chapter, with a link;
-- ``{chapter-figure} run-sima`` with ``:shows:`` and a piece of the alternative text is a figure, with letters for the last row;
+- ``{chapter-figure} run-sima`` with ``:shows:`` and a piece of the alternative text is a figure, with letters for the last row
+  (``:height:`` in pixels; ``:no-legend:`` where the slide says what the legend does);
 - ``{chapter-widget} run-sima TimestepExplorer`` is a widget, live on the slide and a picture in print.
 """
 
@@ -16,7 +17,7 @@ from typing import ClassVar
 import from_chapters
 from docutils import nodes
 from docutils.parsers.rst import directives
-from legible import enlarged, size
+from legible import enlarged, size, without_legend
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from widget_pages import PLACE, State
@@ -65,13 +66,15 @@ class ChapterFigure(SphinxDirective):
     """A figure of a chapter, as large as its slide has room for."""
 
     required_arguments = 1
-    option_spec: ClassVar[dict] = {"shows": directives.unchanged_required, "height": directives.positive_int}
+    option_spec: ClassVar[dict] = {"shows": directives.unchanged_required, "height": directives.positive_int, "no-legend": directives.flag}
 
     def run(self) -> list[nodes.Node]:
         try:
             alt, drawing = from_chapters.figure(book(self.env.app), self.arguments[0], self.options.get("shows", ""))
         except Advice as error:
             raise self.error(str(error)) from None
+        if "no-legend" in self.options:
+            drawing = without_legend(drawing)
         width, height = size(drawing)
         scale = min(WIDEST / width, self.options.get("height", HIGHEST) / height)
         svg = adaptive(enlarged(drawing, SMALLEST / scale), alt)

@@ -5,6 +5,7 @@ away from it by as much as it grows; where numbers have no room any more, every 
 """
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree
 
 from helpers.figures.ink import SVG
@@ -31,6 +32,15 @@ def enlarged(drawing: str, least: float) -> str:
     for node in root.iter():
         if "font" in node.get("style", ""):
             node.set("style", FONT.sub(lambda m: f"{m[1]}{max(float(m[2]), least):g}px", node.get("style")))
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def without_legend(drawing: str) -> str:
+    """The SVG without its legends, for a slide that says in words what they say."""
+    root = ElementTree.fromstring(drawing)
+    for node in root.iter():
+        for child in [child for child in node if child.get("id", "").startswith("legend")]:
+            node.remove(child)
     return ElementTree.tostring(root, encoding="unicode")
 
 
@@ -64,7 +74,7 @@ def _spread(legend: ElementTree.Element, least: float) -> None:
         if child.find(f".//{TEXT}") is not None:
             entries.append([])
     places = [float(entry[-1].find(f".//{TEXT}").get("y", 0)) for entry in entries if entry]
-    steps = [q - p for p, q in zip(places, places[1:], strict=False)]
+    steps = [q - p for p, q in pairwise(places)]
     if steps and min(steps) > 0:  # one below the other
         for k, entry in enumerate(entries):
             for child in entry:
@@ -84,6 +94,6 @@ def _crowded(labels: list[ElementTree.Element], across: bool, least: float) -> b
     """Do neighbours along an axis touch each other?"""
     places = [float(label.get("x" if across else "y", 0)) for label in labels]
     lengths = [LETTER * least * len("".join(label.itertext())) if across else least for label in labels]
-    room = [abs(q - p) for p, q in zip(places, places[1:], strict=False)]
-    needed = [(a + b) / 2 + (0.3 * least if across else 0) for a, b in zip(lengths, lengths[1:], strict=False)]
+    room = [abs(q - p) for p, q in pairwise(places)]
+    needed = [(a + b) / 2 + (0.3 * least if across else 0) for a, b in pairwise(lengths)]
     return any(there < wanted for there, wanted in zip(room, needed, strict=True))

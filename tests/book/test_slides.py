@@ -9,14 +9,14 @@ import pytest
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "book" / "_extensions"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "book" / "_extensions"))
 
 import from_chapters
 import legible
 
 from helpers.errors import InvalidInput, MissingFile
 
+ROOT = Path(__file__).parents[2]
 DECKS = sorted((ROOT / "book" / "slides").glob("*.md"))
 NOTES = re.compile(r"^:::\{revealjs-notes\}\n(.*?)^:::$", re.MULTILINE | re.DOTALL)
 TAKEN = re.compile(r"^```\{chapter-.*?^```$", re.MULTILINE | re.DOTALL)
@@ -150,6 +150,11 @@ def test_letters_grow_and_large_ones_stay():
 def test_numbers_along_an_axis_leave_room_for_each_other(places, left):
     drawing = SVG.format(f'<g id="matplotlib.axis_1">{"".join(TICK.format(x) for x in places)}</g>')
     assert len(re.findall(r">\d+00<", legible.enlarged(drawing, 14))) == left
+
+
+def test_a_legend_can_be_left_to_the_slide():
+    drawing = SVG.format('<g id="axes_1"><text>axis</text><g id="legend_1"><text>entry</text></g></g>')
+    assert re.findall(r">(\w+)</", legible.without_legend(drawing)) == ["axis"]
 
 
 def test_entries_of_a_legend_move_apart():

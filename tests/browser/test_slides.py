@@ -15,7 +15,10 @@ DECKS = sorted(path.stem for path in (ROOT / "book" / "slides").glob("*.md"))
 SMALLEST, IN_WIDGETS = 28, 26  # pixels, of letters
 READY = "window.Reveal?.isReady() && !document.querySelector('.widget-place')"
 # Each answer is shown, so that it needs its room, too.
-SHOW = "i => { Reveal.slide(i); Reveal.getCurrentSlide().querySelectorAll('.fragment').forEach(f => f.classList.add('visible')); }"
+SHOW = """i => {
+  Reveal.slide(i);
+  Reveal.getCurrentSlide().querySelectorAll('.fragment').forEach(node => node.classList.add('visible'));
+}"""
 OUTSIDE = """() => [...Reveal.getCurrentSlide().querySelectorAll('*')]
   .filter(node => !node.closest('aside, defs, mjx-assistive-mml') && node.checkVisibility())
   .map(node => [node, node.getBoundingClientRect()]).filter(([, { width, height }]) => width && height)
