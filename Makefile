@@ -14,7 +14,7 @@ SITE := _build/html
 PAGES := _config.yml _toc.yml book/references.bib $(wildcard book/*.md book/*.yml book/*.py book/api/*.md notebooks/*.ipynb book/assignments/*/*.*) $(wildcard helpers/widgets/*.js) $(shell find helpers -name '*.py')
 SHARED := $(shell find book/_static book/_extra book/_extensions book/_templates helpers/widgets/runtime helpers/zoo/committed/onnx -type f -not -name '*.pyc')
 .DEFAULT_GOAL := book
-.PHONY: FORCE book check test test-quick test-pages test-slow lowest lab lab-branch handout pdf serve lint format clean bench gpu gpu-bundle retrain solutions exam
+.PHONY: FORCE book slides check test test-quick test-pages test-slow lowest lab lab-branch handout pdf serve lint format clean bench gpu gpu-bundle retrain solutions exam
 
 .venv/.installed: pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) not found; install Python 3.11 or pass PYTHON=/path/to/python3.11"; exit 1; }
@@ -57,6 +57,13 @@ $(SITE)/.built: _build/.executed _build/.shared $(PAGES)
 book: $(SITE)/.built
 	@echo
 	@echo "The book is in $(SITE)/index.html; open it there, or run 'make serve' and visit http://localhost:$(PORT)"
+
+# One deck a part, for those who teach. Their numbers come from the executed chapters, which Sphinx does not look at: so all anew.
+slides: book
+	$(BIN)/sphinx-build -q -E -W --keep-going -b revealjs -d _build/.slides book/slides $(SITE)/slides
+	@echo
+	@echo "The decks are $(SITE)/slides/part-1.html to part-5.html. In a deck, S opens the notes; ?print-pdf behind its address prints it,"
+	@echo "and ?print-pdf&showNotes=separate-page prints the notes, too."
 
 # The fast loop: what needs no book, no browser and no training.
 check: lint
