@@ -66,7 +66,11 @@ class ChapterFigure(SphinxDirective):
     """A figure of a chapter, as large as its slide has room for."""
 
     required_arguments = 1
-    option_spec: ClassVar[dict] = {"shows": directives.unchanged_required, "height": directives.positive_int, "no-legend": directives.flag}
+    option_spec: ClassVar[dict] = {
+        "shows": directives.unchanged_required,
+        "height": directives.positive_int,
+        "no-legend": directives.flag,
+    }
 
     def run(self) -> list[nodes.Node]:
         try:

@@ -1,6 +1,8 @@
 """Decks say what the book found, and each slide has what a teacher needs."""
 
 import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -137,6 +139,20 @@ def test_a_name_that_is_not_there_is_answered_with_those_that_are(build):
         from_chapters.number(build, "b:auc")
     with pytest.raises(MissingFile, match=r"b\.html is not there; `make book` builds it"):
         from_chapters.title(build, "b")
+
+
+@pytest.mark.slow
+def test_a_deck_that_names_what_is_not_there_is_not_built(build):
+    decks = build / "slides"
+    shutil.copytree(ROOT / "book" / "slides", decks, ignore=shutil.ignore_patterns("*.md"))
+    configured = (decks / "conf.py").read_text().replace("Path(__file__).parents[2]", f"Path({str(ROOT)!r})")
+    (decks / "conf.py").write_text(configured)
+    (decks / "part-1.md").write_text("# Deck\n\n{number}`a-chapter:acu`\n\n```{chapter-widget} a-chapter Knob\n```\n")
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "revealjs", "-D", f"book_build={build}"]
+    done = subprocess.run([*command, str(decks), str(build / "out")], capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "part-1.md:3: ERROR: a-chapter has no number 'acu'; it has auc" in done.stderr
+    assert "a-chapter has no widget 'Knob'; it has Slider" in done.stderr
 
 
 def test_letters_grow_and_large_ones_stay():
