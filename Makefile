@@ -105,9 +105,10 @@ lab-branch: book
 handout: .venv/.installed
 	@$(BIN)/python -m book.handout $(CHAPTER)
 
-# The built book as one PDF, in _build/pdf; it fails where the PDF has a defect.
+# The built book as one PDF, in _build/pdf and beside the pages; it fails where the PDF has a defect.
 pdf: book
 	@$(BIN)/python -m book.pdf
+	@cp _build/pdf/*.pdf $(SITE)/
 
 serve: book
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)
