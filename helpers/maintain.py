@@ -1,6 +1,6 @@
 """The commands that write what is committed: ``python -m helpers maintain COMMAND``. Each can be rehearsed with ``--dry-run``."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import chain
 from pathlib import Path
 
@@ -130,10 +130,13 @@ def say_what_was_written(paths: Iterable[Path]) -> None:
         click.echo(f"written: {path}")
 
 
-@maintain.command()
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
-@jobs_option
-@dry_run_option
+def runs_by_name(command: Callable[..., None]) -> click.Command:
+    """A command that makes the runs whose names begin so, several at once, or says what it would make."""
+    named = click.argument("names", nargs=-1, required=True, metavar="NAME...")
+    return maintain.command()(named(jobs_option(dry_run_option(command))))
+
+
+@runs_by_name
 def straight(names: tuple[str, ...], jobs: int, dry_run: bool) -> None:
     """Train and measure models of the chapter on straight paths: those whose names begin so, or "all".
 
@@ -149,10 +152,7 @@ def straight(names: tuple[str, ...], jobs: int, dry_run: bool) -> None:
         say_what_was_written(run_straight(names, jobs=jobs))
 
 
-@maintain.command()
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
-@jobs_option
-@dry_run_option
+@runs_by_name
 def memory(names: tuple[str, ...], jobs: int, dry_run: bool) -> None:
     """Train and measure what says which images are remembered, and when: runs whose names begin so, or "all".
 
@@ -171,10 +171,7 @@ def memory(names: tuple[str, ...], jobs: int, dry_run: bool) -> None:
         say_what_was_written(run_memory(names, jobs=jobs))
 
 
-@maintain.command()
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
-@jobs_option
-@dry_run_option
+@runs_by_name
 def private(names: tuple[str, ...], jobs: int, dry_run: bool) -> None:
     """Train with a promise of privacy, kept or broken, and measure what is left: runs whose names begin so, or "all".
 
@@ -193,10 +190,7 @@ def private(names: tuple[str, ...], jobs: int, dry_run: bool) -> None:
         say_what_was_written(run_private(names, jobs=jobs))
 
 
-@maintain.command()
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
-@jobs_option
-@dry_run_option
+@runs_by_name
 def samples(names: tuple[str, ...], jobs: int, dry_run: bool) -> None:
     """Train models, draw from them, and measure what their samples give away: runs whose names begin so, or "all".
 

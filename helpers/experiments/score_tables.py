@@ -253,7 +253,12 @@ TABLES = (
         ("only-its-samples",),
         gaps=True,
     ),
-    _of_runs("private", "timestep", ("privacy-that-can-be-proven",), gaps=True),
+    _of_runs(
+        "private",
+        "timestep; in runs called canaries-..., members are the canaries that were trained on, the others those that were not",
+        ("privacy-that-can-be-proven",),
+        gaps=True,
+    ),
     Table("results", "One attack, one run, one setting, over all images.", (), _results),
 )
 
