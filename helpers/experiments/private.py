@@ -16,7 +16,6 @@ import torch
 
 from helpers.attacks import Loss
 from helpers.attacks.base import score_part
-from helpers.data.catalogue import load_split
 from helpers.data.splits import LabelledPart, MembershipSplit
 from helpers.errors import InvalidInput
 from helpers.evaluation.feature_network import Classifier
@@ -33,7 +32,7 @@ from helpers.models.denoisers import Denoiser
 from helpers.training.canaries import CanaryRecipe, draw_canaries, with_canaries
 from helpers.training.denoiser import train_denoiser
 from helpers.training.private_recipe import PrivateRecipe
-from helpers.training.private_recipes import PRIVATE
+from helpers.training.private_recipes import PRIVATE, private_split
 
 PRIVATE_RUNS = Path("_build/runs/private")
 PRIVATE_OUTCOMES = OUTCOMES / "private"
@@ -130,7 +129,7 @@ def run_private(
 
 
 def _measure(recipe: PrivateRecipe, folder: Path, progress: bool) -> Outcome:
-    split = load_split(recipe.dataset, recipe.split_seed)
+    split = private_split(recipe)
     classifiers = classifiers_for(recipe, split, folder, progress, CLASSIFIER_STEPS)
     return measure_private(recipe, split, classifiers, folder, progress)
 

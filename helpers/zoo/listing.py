@@ -9,7 +9,8 @@ from helpers.errors import InvalidInput
 from helpers.training.book_recipes import BOOK_RECIPES, COMMITTED, training_split
 from helpers.training.canaries import CanaryRecipe
 from helpers.training.paper_recipes import PAPER_RECIPES, describe
-from helpers.training.private_recipes import PRIVATE
+from helpers.training.private_recipe import PrivateRecipe
+from helpers.training.private_recipes import PRIVATE, private_split
 from helpers.training.recipes import PaperRecipe, Recipe
 from helpers.zoo.pixel_models import provenance
 
@@ -41,7 +42,7 @@ def split_of(
     if not isinstance(recipe, PaperRecipe):
         if data or split_file:
             raise InvalidInput(f"{recipe.name} trains on images that come with the package; leave out the data")
-        return training_split(recipe)
+        return private_split(recipe) if isinstance(recipe, PrivateRecipe) else training_split(recipe)
     from helpers.data.public import load_public  # slow to import, and needed here alone
 
     counts = recipe.members, recipe.held_out, recipe.split_seed

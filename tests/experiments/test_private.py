@@ -91,7 +91,7 @@ def test_without_canaries_members_are_asked_about(recipe):
 
 def test_a_kept_run_is_not_repeated_and_is_found(recipe, classifiers, tmp_path, monkeypatch):
     monkeypatch.setattr(private, "PRIVATE", {("noise-2", 0): recipe})
-    monkeypatch.setattr(private, "load_split", lambda *_: SPLIT)
+    monkeypatch.setattr(private, "private_split", lambda *_: SPLIT)
     monkeypatch.setattr(private, "classifiers_for", lambda *_: classifiers)
     scores = tmp_path / "scores"
     with pytest.raises(FileNotFoundError, match="run `python -m helpers maintain private private-noise-2-seed-0`"):
@@ -104,7 +104,7 @@ def test_a_kept_run_is_not_repeated_and_is_found(recipe, classifiers, tmp_path, 
 def test_a_run_that_promises_nothing_is_kept_and_read_again(recipe, classifiers, tmp_path, monkeypatch):
     clipped = PrivateRecipe(**asdict(recipe) | {"noise_multiplier": 0.0})
     monkeypatch.setattr(private, "PRIVATE", {("clip-only", 0): clipped})
-    monkeypatch.setattr(private, "load_split", lambda *_: SPLIT)
+    monkeypatch.setattr(private, "private_split", lambda *_: SPLIT)
     monkeypatch.setattr(private, "classifiers_for", lambda *_: classifiers)
     assert len(list(run_private(["all"], tmp_path, tmp_path, False))) == 1
     kept = private_outcome("clip-only", 0, tmp_path)
