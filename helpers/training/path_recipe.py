@@ -58,7 +58,8 @@ class PathRecipe(Recipe):
 def draw_sigmas(times: Times, n: int, generator: torch.Generator, alphas_cumprod: Tensor) -> Tensor:
     """n places on the path, (n,) in (0, 1), float32, by the module's table."""
     if times == "timesteps":
-        return sigma_of(alphas_cumprod)[torch.randint(len(alphas_cumprod), (n,), generator=generator)].float()
+        # A scheduler that has added noise on a card keeps its table there.
+        return sigma_of(alphas_cumprod.cpu())[torch.randint(len(alphas_cumprod), (n,), generator=generator)].float()
     if times == "logit-normal":
         return torch.randn(n, generator=generator).sigmoid()
     drawn = torch.rand(n, generator=generator)

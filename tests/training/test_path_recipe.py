@@ -20,6 +20,27 @@ def drawn(times, n=20_000):
     return draw_sigmas(times, n, torch.Generator().manual_seed(0), ALPHAS).double().numpy()
 
 
+class OnACard(torch.Tensor):
+    """A tensor with which nothing can be done but count it and bring it back."""
+
+    def cpu(self):
+        with torch._C.DisableTorchFunctionSubclass():
+            return self.as_subclass(torch.Tensor)
+
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        assert function is torch.Tensor.__len__, f"{function} of a tensor that lies on a card"
+        with torch._C.DisableTorchFunctionSubclass():
+            return function(*args)
+
+
+@pytest.mark.parametrize("times", ["timesteps", "uniform", "logit-normal", "u-shaped"])
+def test_places_are_drawn_on_the_processor_wherever_the_table_lies(times):
+    there = draw_sigmas(times, 8, torch.Generator().manual_seed(0), ALPHAS.as_subclass(OnACard))
+    assert type(there) is torch.Tensor
+    assert torch.equal(there, draw_sigmas(times, 8, torch.Generator().manual_seed(0), ALPHAS))
+
+
 def on(recipe, path="flow", **more):
     return PathRecipe(**asdict(recipe), path=path, **more)
 

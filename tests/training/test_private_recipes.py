@@ -33,7 +33,7 @@ def test_more_noise_claims_less_from_nothing_at_all_to_little():
 
 def test_with_five_times_the_images_the_same_noise_claims_less():
     claims = [PRIVATE[f"fashion-noise-{noise:g}", 0] for noise in FASHION_NOISE[1:]]
-    assert [round(r.claimed_epsilon(r.steps), 1) for r in claims] == [56.0, 9.8, 1.4]  # as the module says
+    assert [round(r.claimed_epsilon(r.steps), 1) for r in claims] == [9.8, 1.4]  # as the module says
     for r in claims:
         few = PRIVATE[r.name.removeprefix("private-fashion-").removesuffix("-seed-0"), 0]
         assert r.claimed_epsilon(r.steps, 1e-4) < few.claimed_epsilon(few.steps, 1e-4)
