@@ -17,6 +17,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from helpers import zoo
 from helpers.attacks import GSA, PIA, Attack, InvertedSimA, LearnedAttack, LiRA, Loss, SecMI, SecMINN, ShadowModels, SimA
 from helpers.bench.devices import moved
+from helpers.bench.kinds import KINDS, trained_alike
 from helpers.bench.machine import precision
 from helpers.bench.results import ALWAYS, Context, LeftOut, Measurement, one_line
 from helpers.bench.resuming import resumed_elsewhere
@@ -44,7 +45,7 @@ TOLERANCE = 1e-4
 
 
 def measurements(context: Context) -> list[Measurement]:
-    """One a model, one a gradient-based or trained attack, and two runs that change the device half-way."""
+    """One a model, one an attack that needs gradients or training, two runs that change the device, one a kind of training."""
     pixels = [Measurement(name, partial(same_scores, name)) for name in PIXELS]
     latents = [Measurement(name, partial(same_scores, name)) for name in LATENT_MODELS]
     missing = [Measurement(name, _missing, ALWAYS) for name in MISSING]
@@ -59,8 +60,9 @@ def measurements(context: Context) -> list[Measurement]:
         Measurement("from processor to device", partial(resumed_elsewhere, False)),
         Measurement("from device to processor", partial(resumed_elsewhere, True)),
     ]
+    kinds = [Measurement(f"training, {kind}", partial(trained_alike, kind)) for kind in KINDS]
     # The cheapest first of each kind: with little time there is something of everything.
-    return [pixels[1], latents[0], *trained, *resumed, *pixels[:1], *pixels[2:], *latents[1:], *missing]
+    return [pixels[1], latents[0], *trained, *resumed, *kinds, *pixels[:1], *pixels[2:], *latents[1:], *missing]
 
 
 def _missing(context: Context) -> dict:
