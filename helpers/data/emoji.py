@@ -131,6 +131,33 @@ def load_emoji(
     return CaptionedSplit(images[0], images[1], images[2] if len(images[2]) else None, captions, categories)
 
 
+class Tones(NamedTuple):
+    """One picture in other skin tones: images (v, 3, 32, 32) in [-1, 1], or of the archive's size, with a caption each."""
+
+    images: Tensor
+    captions: tuple[str, ...]
+
+
+def other_tones(images: Tensor, archive: Path = EMOJI_ARCHIVE) -> dict[int, Tones]:
+    """Those of the images (n, 3, h, w) of which the archive has other skin tones, by their row; not tones that look the same.
+
+    Raises:
+        ValueError: an image that is not one of the archive's pictures in their usual tone.
+    """
+    stored = _read(archive)
+    usual = np.flatnonzero(stored.of == np.arange(len(stored.of)))
+    known = dict(zip(image_keys(stored.images[usual]), usual.tolist(), strict=True))
+    differs = np.array([key not in known for key in image_keys(stored.images)])
+    found = {}
+    for row, key in enumerate(image_keys(images)):
+        if key not in known:
+            raise InvalidInput(f"image {row} is none of the archive's pictures in their usual tone; take those of load_emoji")
+        variants = np.flatnonzero((stored.of == known[key]) & differs)
+        if len(variants):
+            found[row] = Tones(stored.images[variants], tuple(stored.captions[variants].tolist()))
+    return found
+
+
 class OtherHand(NamedTuple):
     """Images (1623, 3, 32, 32) in [-1, 1], or of the archive's size, with a caption and a category each."""
 

@@ -6,7 +6,17 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.data.emoji import ARCHIVES, Archives, CaptionedSplit, Words, archives_of, draw_groups, load_emoji, load_other_hand
+from helpers.data.emoji import (
+    ARCHIVES,
+    Archives,
+    CaptionedSplit,
+    Words,
+    archives_of,
+    draw_groups,
+    load_emoji,
+    load_other_hand,
+    other_tones,
+)
 from helpers.data.near_copies import find_copies, nearest
 
 PARTS = ("members", "held_out", "auxiliary")
@@ -84,6 +94,25 @@ def test_groups_stay_whole_and_no_row_is_lost(groups, seed):
     assert sorted(np.concatenate(parts)) == list(range(len(groups)))
     owners = [set(groups[part]) for part in parts]
     assert sum(map(len, owners)) == len(set(groups))
+
+
+def test_other_tones_of_a_picture_are_near_it_differ_from_it_and_say_so():
+    split = load_emoji()
+    found = other_tones(split.members)
+    assert 50 < len(found) < 150
+    for row, tones in found.items():
+        assert len(tones.images) == len(tones.captions) >= 1
+        assert all(c.startswith(split.captions.members[row]) and "skin tone" in c for c in tones.captions)
+        apart = (tones.images - split.members[row]).square().mean((1, 2, 3)).sqrt()
+        assert 0 < apart.min() <= apart.max() < 1
+    assert max(len(tones.captions) for tones in found.values()) >= 5
+
+
+def test_tones_of_a_picture_that_is_none_of_these_are_refused():
+    images = load_emoji().members[:3].clone()
+    images[1] += 0.5
+    with pytest.raises(ValueError, match="image 1 is none of the archive's pictures in their usual tone; take those of load_e"):
+        other_tones(images)
 
 
 def test_the_other_hand_draws_the_same_concepts_in_the_same_order():
