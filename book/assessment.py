@@ -31,16 +31,21 @@ def main() -> None:
         notebook = worked(name)
         for cell in notebook.cells:
             cell.source = MARKS.sub("", cell.source)
-        (to / f"{name}-solution.ipynb").write_text(nbformat.writes(notebook) + "\n")
-        (to / f"{name}-rubric.md").write_text(rubric(name) + "\n")
+        (to / f"{file_name(name)}-solution.ipynb").write_text(nbformat.writes(notebook) + "\n")
+        (to / f"{file_name(name)}-rubric.md").write_text(rubric(name) + "\n")
     print(f"Hand-outs, worked solutions and rubrics are in {to}. Keep the solutions to yourself.")
 
 
 def write_hand_outs(folder: Path) -> None:
-    """Write ``folder/NAME.ipynb`` of each assignment, without its solutions."""
+    """Write each assignment without its solutions, under a name that no chapter has: ``folder/assignment-1.ipynb``, ..."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in NAMES:
-        (folder / f"{name}.ipynb").write_text(nbformat.writes(hand_out(name)) + "\n")
+        (folder / f"{file_name(name)}.ipynb").write_text(nbformat.writes(hand_out(name)) + "\n")
+
+
+def file_name(name: str) -> str:
+    """What its files are called, as their readers know it: "assignment-1", ..."""
+    return f"assignment-{NAMES.index(name) + 1}"
 
 
 def worked(name: str) -> NotebookNode:

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 import yaml
 
-from book.assessment import ASSIGNMENTS, NAMES, cut, hand_out, read_rubric, rubric, worked, write_hand_outs
+from book.assessment import ASSIGNMENTS, NAMES, cut, file_name, hand_out, read_rubric, rubric, worked, write_hand_outs
 from helpers.errors import InvalidInput
 
 ROOT = Path(__file__).parents[2]
@@ -84,6 +84,14 @@ def test_the_rubric_adds_up_to_what_tests_and_hand_out_say(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_whatever_the_marks_look_up_in_an_answer_is_named_in_the_hand_out(name):
+    looked_up = set(re.findall(r'found\["(\w+)"\]', (ASSIGNMENTS / name / "test_marks.py").read_text()))
+    text = "\n".join(cell.source for cell in hand_out(name).cells if cell.cell_type == "markdown")
+    assert looked_up
+    assert {key for key in looked_up if f'`"{key}"`' not in text} == set()
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_rubric_shows_typical_answers_and_no_code(name):
     said, text = read_rubric(name), rubric(name)
     assert len(said["mistakes"]) == 3
@@ -108,10 +116,12 @@ def test_solutions_stay_out_of_the_site_and_out_of_what_it_offers(tmp_path):
     assert "assignments" not in (ROOT / "_toc.yml").read_text()
     write_hand_outs(tmp_path)
     offered = {path.name: path.read_text() for path in tmp_path.iterdir()}
-    assert set(offered) == {f"{name}.ipynb" for name in NAMES}
+    assert set(offered) == {"assignment-1.ipynb", "assignment-2.ipynb"}
     assert all("# solution" not in text for text in offered.values())
     page = (ROOT / "book" / "assessment.md").read_text()
-    assert all(f'href="../hand-outs/{name}.ipynb" download' in page for name in NAMES)
+    assert all(f'href="../hand-outs/{name}" download' in page for name in offered)
+    chapters = {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert not chapters & set(offered), "students put a hand-out beside the chapters"
 
 
 @pytest.mark.slow
@@ -127,7 +137,7 @@ def test_the_empty_hand_out_gets_nothing_and_its_cells_say_not_yet(name, tmp_pat
     write_hand_outs(tmp_path)
     said = "\n".join(shown(hand_out(name)))
     assert said.count("Not yet") == len(read_rubric(name)["tasks"])
-    assert marks_given(name, tmp_path / f"{name}.ipynb", capsys) == dict.fromkeys(marks_of_tests(name), 0)
+    assert marks_given(name, tmp_path / f"{file_name(name)}.ipynb", capsys) == dict.fromkeys(marks_of_tests(name), 0)
 
 
 @pytest.mark.slow
