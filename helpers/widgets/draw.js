@@ -1,10 +1,11 @@
 // A drawing, and what trained networks say of it. Examples were computed with the page; the rest needs the networks.
 import { select, stops } from "./controls.js";
-import { diverging, html, longestOf, minus } from "./dom.js";
+import { diverging, html, longestOf, minus, named } from "./dom.js";
 import { imageOf, SIDE, tiled } from "./drawing.js";
 import { atTimesteps } from "./engine.js";
 import { latest } from "./latest.js";
 import { loader } from "./loader.js";
+import { phrase } from "./messages.js";
 import { pad } from "./pad.js";
 import { raster } from "./raster.js";
 import { reading } from "./reading.js";
@@ -65,11 +66,12 @@ function render({ model, el }) {
   const side = Math.sqrt(networks[0].examples[0].noise[0].length); // of the predicted noise as one picture
   const paper = pad({ white, size, change: () => changed() });
   const behind = channels > 1; // an encoder
-  const seen = raster("seen", `what the ${behind ? "encoder" : "network"} sees: ${size}×${size}`, size);
-  seen.reserve(`what the ${behind ? "encoder" : "network"} sees: ${size}×${size}, ${longestOf(names)} (a pullover)`);
-  const latent = raster("latent", `its latent, ${channels} channels, from −2 to 2`, side, (v) => diverging(v, 2));
+  const sees = behind ? phrase("draw.encoder-sees", { size }) : phrase("draw.network-sees", { size });
+  const seen = raster("seen", sees, size);
+  seen.reserve(named(sees, phrase("draw.shows", { name: longestOf(names), what: "0000000000" })));
+  const latent = raster("latent", phrase("draw.latent", { n: channels }), side, (v) => diverging(v, 2));
   const strongest = behind ? 1 : 1.5; // predicted noise that has a colour of its own
-  const words = `predicted noise, from ${-strongest} (purple) to ${strongest} (green)`;
+  const words = phrase("draw.noise", { low: -strongest, high: strongest });
   const noise = raster("predicted", minus(words), side, (v) => diverging(v, strongest));
   const read = reading({ timesteps, p, at: model.get("start"), move: () => moved() });
   const image = () => imageOf(paper.drawing.bitmap, white, size);
@@ -108,12 +110,8 @@ function render({ model, el }) {
   function update() {
     read.forget(); // the drawing as it was
     seen.draw(image());
-    const what = example >= 0 && shows[example] ? ` (${shows[example]})` : "";
-    seen.describe(
-      `what the ${behind ? "encoder" : "network"} sees: ${size}×${size}${
-        example < 0 ? "" : `, ${names[example]}${what}`
-      }`,
-    );
+    const [name, what] = [names[example], shows[example]];
+    seen.describe(named(sees, name && what ? phrase("draw.shows", { name, what }) : name));
     moved();
     measure().catch(load.failed);
   }
@@ -139,9 +137,9 @@ function render({ model, el }) {
   }
 
   const from = select({
-    label: "Start from",
+    label: phrase("draw.from"),
     name: "example",
-    options: [...names, "a drawing of your own"],
+    options: [...names, phrase("draw.own")],
     value: 0,
     change: start,
   });
