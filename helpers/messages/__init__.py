@@ -44,13 +44,16 @@ def phrase(key: str, **values: object) -> str:
     return text.format_map(values)
 
 
-def in_language(script: str) -> str:
+def in_language(script: str, used_by: str = "") -> str:
     """A script with the messages that it uses, in place of the line that imports them, or of those of an earlier build.
+
+    Args:
+        used_by: other scripts, whose messages it gets, too.
 
     Raises:
         ValueError: a key that no message has.
     """
-    used = sorted(set(KEY.findall(script)))
+    used = sorted(set(KEY.findall(script + used_by)))
     if unknown := [key for key in used if key not in messages()]:
         raise InvalidInput(f"no message in {LANGUAGE}.json has the key {unknown[0]!r}")
     chosen = {"language": LANGUAGE} | {key: messages()[key] for key in used}

@@ -83,6 +83,7 @@ function render({ model, el }) {
   let at = 0;
 
   const chart = shareChart(shares, names, auc, words.axis);
+  const longestName = longestOf([...shows.flat(), phrase("shift.elsewhere")]);
   const gallery = html("div", { class: "tdr-gallery" });
   const bars = names.map(() =>
     histogram({ axis: phrase("common.rank"), bins: 20, width: 230, height: 150, describe: String, key: false })
@@ -128,7 +129,7 @@ function render({ model, el }) {
           ? `border-color: ${HELD_OUT}; border-style: dashed`
           : "border-color: var(--line); border-width: 1px",
       });
-      const caption = html("figcaption", { text: what || phrase("shift.elsewhere"), "data-longest": "a pullover" });
+      const caption = html("figcaption", { text: what || phrase("shift.elsewhere"), "data-longest": longestName });
       return words.held_out ? html("figure", {}, canvas, caption) : canvas;
     }));
   }

@@ -56,8 +56,8 @@ export function wordField({ completions, enter }) {
     role: "status",
     "data-part": "words-said",
     "data-longest": phrase("vocabulary.unknown", {
-      word: "abcdefghijklmnopqrst…",
-      near: "acknowledgement, accommodation, construction",
+      word: "0".repeat(21),
+      near: "0".repeat(44),
     }),
   });
   const label = html("label", { for: `tdr-words-${own}`, text: phrase("wording.own") });
