@@ -61,6 +61,7 @@ book: $(SITE)/.built
 # One deck a part, for those who teach. Their numbers come from the executed chapters, which Sphinx does not look at: so all anew.
 slides: book
 	$(BIN)/sphinx-build -q -E -W --keep-going -b revealjs -d _build/.slides book/slides $(SITE)/slides
+	@$(BIN)/python -m book._extensions.made $(SITE)
 	@echo
 	@echo "The decks are $(SITE)/slides/part-1.html to part-5.html. In a deck, S opens the notes; ?print-pdf behind its address prints it,"
 	@echo "and ?print-pdf&showNotes=separate-page prints the notes, too."
@@ -109,6 +110,7 @@ handout: .venv/.installed
 pdf: book
 	@$(BIN)/python -m book.pdf
 	@cp _build/pdf/*.pdf $(SITE)/
+	@$(BIN)/python -m book._extensions.made $(SITE)
 
 serve: book
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)
