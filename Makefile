@@ -14,7 +14,7 @@ SITE := _build/html
 PAGES := _config.yml _toc.yml book/references.bib $(wildcard book/*.md book/*.yml book/*.py book/api/*.md notebooks/*.ipynb book/assignments/*/*.*) $(wildcard helpers/widgets/*.js) $(shell find helpers -name '*.py')
 SHARED := $(shell find book/_static book/_extra book/_extensions book/_templates helpers/messages helpers/widgets/runtime helpers/zoo/committed/onnx -type f -not -name '*.pyc')
 .DEFAULT_GOAL := book
-.PHONY: FORCE book slides check test test-quick test-pages test-slow lowest lab lab-branch handout pdf serve lint format clean bench gpu gpu-bundle retrain solutions exam
+.PHONY: FORCE book slides check test test-quick test-pages test-slow lowest lab lab-branch handout pdf release serve lint format clean bench gpu gpu-bundle retrain solutions exam
 
 .venv/.installed: pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) not found; install Python 3.11 or pass PYTHON=/path/to/python3.11"; exit 1; }
@@ -111,6 +111,10 @@ pdf: book
 	@$(BIN)/python -m book.pdf
 	@cp _build/pdf/*.pdf $(SITE)/
 	@$(BIN)/python -m book._extensions.made $(SITE)
+
+# What the workflow of a tag publishes, after `make slides` and `make pdf`; it needs GitHub's `gh`.
+release: book
+	@.ci/release
 
 serve: book
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)

@@ -1,7 +1,7 @@
 """How does a page lead to slides and to the PDF, which are made only after the book?
 
 ``{made}`Part I <slides/part-1.html>``` is a link where this file lies in the site, and its words alone where it does not. Pages
-are looked at again when the book is built, and by ``make slides`` and ``make pdf``: ``python -m book._extensions.made _build/html``.
+are looked at again when the book is built, and by ``make slides`` and ``make pdf``, which run this module.
 """
 
 import re

@@ -1,7 +1,7 @@
 // A slider over the path from an image to noise: what two models predict there, and how well members are told apart.
 import { axes, HELD_OUT, histogram, legend, path, STROKES } from "./charts.js";
 import { radios, select, stops } from "./controls.js";
-import { diverging, estimate, html, longestOf, picture, set, svg } from "./dom.js";
+import { diverging, estimate, groupOf, html, longestOf, picture, set, svg } from "./dom.js";
 import { phrase } from "./messages.js";
 import { panel } from "./settings.js";
 import { bytesOf, chunk, fromLevels, rowsFrom, traits } from "./traits.js";
@@ -24,8 +24,7 @@ function render({ model, el }) {
   const norms = rowsFrom(model, "norms", model.get("scales"));
   let [at, image, which] = [model.get("start"), 0, models.length - 1];
 
-  const called = ([name, member]) =>
-    `${name ? `${name}, ` : ""}${member ? phrase("common.member") : phrase("common.held-out")}`;
+  const called = ([name, member]) => `${name ? `${name}, ` : ""}${groupOf(member)}`;
   const shown = [phrase("along.noisy"), phrase("along.noise"), phrase("along.velocity")].map((
     text,
     i,

@@ -49,6 +49,9 @@ export const estimate = ([value, low, high], digits = 3) =>
 
 export const queriesOf = (n) => phrase("common.queries", { n });
 
+/** Which images one belongs to. @param {boolean} member */
+export const groupOf = (member) => member ? phrase("common.member") : phrase("common.held-out");
+
 /** What is shown, and its name if it has one. @param {string} text @param {string} [name] */
 export const named = (text, name) => (name ? `${text}, ${name}` : text);
 

@@ -1,7 +1,7 @@
 // SimA's norms under three controls: the timestep, the norm order, and the threshold below which an image is called a member.
 import { HELD_OUT, histogram, MEMBER, rocChart } from "./charts.js";
 import { radios, slider, timestepSlider } from "./controls.js";
-import { button, estimate, html, set, svg, thumbnail } from "./dom.js";
+import { button, estimate, groupOf, html, set, svg, thumbnail } from "./dom.js";
 import { phrase } from "./messages.js";
 import { panel } from "./settings.js";
 import { rocOf } from "./statistics.js";
@@ -55,7 +55,7 @@ function gallery(pixels, size, nMembers, names) {
           style: `border-color: ${member ? MEMBER : HELD_OUT}; border-style: ${member ? "solid" : "dashed"}`,
         });
         const said = norms[i] <= threshold ? phrase("explorer.called-member") : phrase("explorer.called-held-out");
-        const text = `${what(i)}${member ? phrase("common.member") : phrase("common.held-out")}, ${said}`;
+        const text = `${what(i)}${groupOf(member)}, ${said}`;
         return html("figure", {}, canvas, html("figcaption", { text }));
       }),
     );

@@ -1,6 +1,6 @@
 // A picture, what a model is told about it, the noise that it predicts then, and what it draws under the same words.
 import { radios, timestepSlider } from "./controls.js";
-import { html, longestOf, set } from "./dom.js";
+import { groupOf, html, longestOf, set } from "./dom.js";
 import { integers } from "./engine.js";
 import { latest } from "./latest.js";
 import { loader } from "./loader.js";
@@ -64,9 +64,7 @@ function render({ model, el }) {
   /** @type {{text: string, tokens?: number[], problem?: string}} */
   let own = { text: "", ...words.read("") };
 
-  const names = pictures.map(({ member, right }) =>
-    `${member ? phrase("common.member") : phrase("common.held-out")}: ${captions[right]}`
-  );
+  const names = pictures.map(({ member, right }) => `${groupOf(member)}: ${captions[right]}`);
   const mine = () => told === "own";
   const kind = () => KINDS.findIndex(([name]) => name === told);
   const caption = () => (mine() ? own.text : captions[pictures[picture][told]]);
