@@ -13,9 +13,18 @@ import { panel } from "./settings.js";
 import { trail } from "./trail.js";
 import { bytesOf, chunk, fromLevels, rowsFrom, traits } from "./traits.js";
 
+/** Of `examples_of` in draw.py, in its order. */
+const EXAMPLES = [
+  phrase("draw.member"),
+  phrase("draw.held-out"),
+  phrase("draw.noisy"),
+  phrase("draw.moved"),
+  phrase("draw.inverted"),
+];
+
 /** The precomputed part, of one network after the other. @param {any} model */
 function known(model) {
-  const [timesteps, names, networks, nMembers] = traits(model, "timesteps", "examples", "networks", "n_members");
+  const [timesteps, networks, nMembers] = traits(model, "timesteps", "networks", "n_members");
   const rows = (trait) => rowsFrom(model, trait, model.get(`${trait}_scales`));
   const [norms, noises, latents] = [rows("known_norms"), rows("noises"), rows("latents")];
   const count = timesteps.length;
@@ -25,9 +34,9 @@ function known(model) {
       members: row.subarray(0, nMembers),
       heldOut: row.subarray(nMembers),
     })),
-    examples: names.map((_, e) => ({
-      noise: noises.slice(count * (names.length * k + e), count * (names.length * k + e + 1)),
-      latent: latents[names.length * k + e],
+    examples: EXAMPLES.map((_, e) => ({
+      noise: noises.slice(count * (EXAMPLES.length * k + e), count * (EXAMPLES.length * k + e + 1)),
+      latent: latents[EXAMPLES.length * k + e],
     })),
   }));
 }
@@ -40,11 +49,10 @@ function halves(/** @type {number} */ length) {
 }
 
 function render({ model, el }) {
-  const [timesteps, alphasCumprod, names, size, white, levels, channels, label, p, shows] = traits(
+  const [timesteps, alphasCumprod, size, white, levels, channels, label, p, shows] = traits(
     model,
     "timesteps",
     "alphas_cumprod",
-    "examples",
     "size",
     "white",
     "levels",
@@ -68,7 +76,7 @@ function render({ model, el }) {
   const behind = channels > 1; // an encoder
   const sees = behind ? phrase("draw.encoder-sees", { size }) : phrase("draw.network-sees", { size });
   const seen = raster("seen", sees, size);
-  seen.reserve(named(sees, phrase("draw.shows", { name: longestOf(names), what: "0000000000" })));
+  seen.reserve(named(sees, phrase("draw.shows", { name: longestOf(EXAMPLES), what: "0000000000" })));
   const latent = raster("latent", phrase("draw.latent", { n: channels }), side, (v) => diverging(v, 2));
   const strongest = behind ? 1 : 1.5; // predicted noise that has a colour of its own
   const words = phrase("draw.noise", { low: -strongest, high: strongest });
@@ -110,7 +118,7 @@ function render({ model, el }) {
   function update() {
     read.forget(); // the drawing as it was
     seen.draw(image());
-    const [name, what] = [names[example], shows[example]];
+    const [name, what] = [EXAMPLES[example], shows[example]];
     seen.describe(named(sees, name && what ? phrase("draw.shows", { name, what }) : name));
     moved();
     measure().catch(load.failed);
@@ -118,15 +126,15 @@ function render({ model, el }) {
   let own = new Uint8Array(SIDE ** 2); // the last drawing that is no example
   function changed() {
     const now = paper.drawing.bitmap;
-    example = names.findIndex((_, i) => bitmap(i).every((v, k) => v === now[k]));
+    example = EXAMPLES.findIndex((_, i) => bitmap(i).every((v, k) => v === now[k]));
     if (example < 0) own = now.slice();
-    from.move(example < 0 ? names.length : example);
+    from.move(example < 0 ? EXAMPLES.length : example);
     if (example >= 0 || load.running()) update();
   }
-  const start = (/** @type {number} */ i) => paper.load(i < names.length ? bitmap(i) : own);
+  const start = (/** @type {number} */ i) => paper.load(i < EXAMPLES.length ? bitmap(i) : own);
   function able(/** @type {boolean} */ on) {
     paper.enable(on);
-    from.enable(names.length, on);
+    from.enable(EXAMPLES.length, on);
     if (on && document.activeElement === document.body) paper.canvas.focus({ preventScroll: true }); // the button is gone
     if (!on && example < 0) start(0);
     else update();
@@ -139,7 +147,7 @@ function render({ model, el }) {
   const from = select({
     label: phrase("draw.from"),
     name: "example",
-    options: [...names, phrase("draw.own")],
+    options: [...EXAMPLES, phrase("draw.own")],
     value: 0,
     change: start,
   });
@@ -156,7 +164,7 @@ function render({ model, el }) {
     },
   });
   paper.enable(false);
-  from.enable(names.length, false);
+  from.enable(EXAMPLES.length, false);
   choose(0);
   start(0);
   const several = networks.length > 1;

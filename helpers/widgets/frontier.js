@@ -23,6 +23,10 @@ const QUALITIES = {
 };
 const TICKS = [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100, 200, 500];
 const DOT = "#E69F00";
+/** Of columns that are not called by their own name. */
+const TITLES = { frechet: phrase("common.frechet"), psnr: phrase("frontier.psnr-title") };
+const titleOf = (/** @type {string} */ column) => TITLES[column] ?? column;
+const KINDS = [phrase("frontier.originals"), phrase("frontier.reconstructed"), phrase("frontier.of-the-model")];
 const digits = (column) => (column in QUALITIES ? 1 : 2);
 // AUC against a measure of quality: a cross of intervals for each setting, lines along the curves, a dot on the chosen setting.
 function frontierChart(names, curves, columns, readouts, attack) {
@@ -123,15 +127,13 @@ function frontierChart(names, curves, columns, readouts, attack) {
 }
 
 function render({ model, el }) {
-  const [names, given, curves, attack, columns, titles, kinds, readouts, timesteps, nMembers, size] = traits(
+  const [names, given, curves, attack, columns, readouts, timesteps, nMembers, size] = traits(
     model,
     "names",
     "label",
     "curves",
     "attack",
     "columns",
-    "titles",
-    "kinds",
     "readouts",
     "timesteps",
     "n_members",
@@ -140,27 +142,27 @@ function render({ model, el }) {
   const norms = new Float32Array(bytesOf(model, "norms"));
   const pictures = new Uint8Array(bytesOf(model, "pictures"));
   const n = norms.length / names.length;
-  const shown = pictures.length / names.length / kinds.length / size ** 2;
+  const shown = pictures.length / names.length / KINDS.length / size ** 2;
   let at = Math.floor(names.length / 2);
 
   const chart = frontierChart(names, curves, columns, readouts, attack);
-  const galleries = kinds.map(() => html("div", { class: "tdr-gallery tdr-dense" }));
+  const galleries = KINDS.map(() => html("div", { class: "tdr-gallery tdr-dense" }));
   const bars = histogram({ caption: phrase("frontier.norms") });
   const roc = rocChart(phrase("frontier.roc-caption"), {
     logarithmic: true,
     lowest: 0.5 / (n - nMembers),
     curves: [{ stroke: MEMBER }],
   });
-  const label = given[0].toUpperCase() + given.slice(1);
+  const label = given ? given[0].toUpperCase() + given.slice(1) : phrase("frontier.label");
   const widest = columns.map((name, i) => Math.max(...readouts.map((r) => estimate(r[i], digits(name)).length)));
   const cells = columns.map((name, i) => html("td", { "data-readout": name, style: `min-width: ${widest[i]}ch` }));
   const table = html(
     "table",
     { class: "tdr-readouts" },
-    ...columns.map((name, i) => html("tr", {}, html("th", { scope: "row", text: titles[name] }), cells[i])),
+    ...columns.map((name, i) => html("tr", {}, html("th", { scope: "row", text: titleOf(name) }), cells[i])),
   );
   const sentence = (/** @type {number} */ i) => {
-    const figures = columns.map((name, c) => `${titles[name]} ${readouts[i][c][0].toFixed(digits(name))}`).join(", ");
+    const figures = columns.map((name, c) => `${titleOf(name)} ${readouts[i][c][0].toFixed(digits(name))}`).join(", ");
     return phrase("frontier.status", { setting: names[i], figures, attack, t: timesteps[i] });
   };
   const longest = longestOf(names.map((_, i) => sentence(i)));
@@ -169,8 +171,8 @@ function render({ model, el }) {
   function draw() {
     galleries.forEach((gallery, kind) =>
       gallery.replaceChildren(...Array.from({ length: shown }, (_, i) => {
-        return thumbnail(chunk(pictures, (at * kinds.length + kind) * shown + i, size ** 2), size, {
-          "aria-label": phrase("frontier.thumbnail", { kind: kinds[kind], k: i + 1, shown, setting: names[at] }),
+        return thumbnail(chunk(pictures, (at * KINDS.length + kind) * shown + i, size ** 2), size, {
+          "aria-label": phrase("frontier.thumbnail", { kind: KINDS[kind], k: i + 1, shown, setting: names[at] }),
           style: "border-color: var(--line)",
         });
       }))
@@ -207,7 +209,7 @@ function render({ model, el }) {
     },
   });
   chart.show(available[0]);
-  const strips = kinds.flatMap((kind, i) => [html("p", { class: "tdr-key", text: kind }), galleries[i]]);
+  const strips = KINDS.flatMap((kind, i) => [html("p", { class: "tdr-key", text: kind }), galleries[i]]);
   draw();
   const several = available.length > 1;
   return panel(

@@ -7,7 +7,8 @@ import { panel } from "./settings.js";
 import { traits } from "./traits.js";
 
 function render({ model, el }) {
-  const [probes, label, attack] = traits(model, "probes", "label", "attack");
+  const [probes, given, attack] = traits(model, "probes", "label", "attack");
+  const label = given || phrase("scrubber.label");
   let at = 0;
   const bars = histogram({ caption: phrase("scrubber.axis") });
   const ends = [0, probes.at(-1).step];

@@ -6,6 +6,22 @@ import { phrase } from "./messages.js";
 import { panel } from "./settings.js";
 import { bytesOf, chunk, ranksAt, traits } from "./traits.js";
 
+/** What the share is a share of: held-out images from elsewhere, or dimensions of the latent. @param {boolean} elsewhere */
+const wordsOf = (elsewhere) =>
+  elsewhere
+    ? {
+      label: phrase("shift.label"),
+      axis: phrase("shift.axis"),
+      example: phrase("common.held-out-image"),
+      caption: phrase("shift.caption"),
+    }
+    : {
+      label: phrase("shift.latent-label"),
+      axis: phrase("shift.latent-axis"),
+      example: phrase("shift.latent-example"),
+      caption: phrase("shift.latent-caption"),
+    };
+
 const percent = (share) => `${+(100 * share).toFixed(1)} %`;
 
 // AUC against share, one line a curve with its interval, and a dot on each at the chosen share.
@@ -66,16 +82,17 @@ function shareChart(shares, names, auc, axis) {
 }
 
 function render({ model, el }) {
-  const [shares, names, auc, sizes, size, words, shows] = traits(
+  const [shares, names, auc, sizes, size, elsewhere, shows] = traits(
     model,
     "shares",
     "curves",
     "auc",
     "sizes",
     "size",
-    "words",
+    "elsewhere",
     "names",
   );
+  const words = wordsOf(elsewhere);
   const ranks = new Uint16Array(bytesOf(model, "ranks"));
   const examples = new Uint8Array(bytesOf(model, "examples"));
   const shown = examples.length / shares.length / size ** 2;
@@ -92,7 +109,7 @@ function render({ model, el }) {
   const status = html("p", { class: "tdr-status", role: "status", "data-longest": longest });
 
   function sentence(/** @type {number} */ i) {
-    if (!words.held_out) {
+    if (!elsewhere) {
       return phrase("shift.looked", {
         share: percent(shares[i]),
         what: words.axis,
@@ -125,12 +142,12 @@ function render({ model, el }) {
       const canvas = thumbnail(chunk(examples, at * shown + i, size ** 2), size, {
         "aria-label": label,
         "data-example": i,
-        style: words.held_out
+        style: elsewhere
           ? `border-color: ${HELD_OUT}; border-style: dashed`
           : "border-color: var(--line); border-width: 1px",
       });
       const caption = html("figcaption", { text: what || phrase("shift.elsewhere"), "data-longest": longestName });
-      return words.held_out ? html("figure", {}, canvas, caption) : canvas;
+      return elsewhere ? html("figure", {}, canvas, caption) : canvas;
     }));
   }
 

@@ -7,6 +7,12 @@ import { panel } from "./settings.js";
 import { traits } from "./traits.js";
 
 const DOT = "#E69F00";
+/** What is asked, by its name. */
+const QUESTIONS = {
+  "SimA, right": phrase("tuning.right"),
+  "SimA, none": phrase("tuning.none"),
+  "relative SimA, right": phrase("tuning.relative"),
+};
 const BOX = { left: 54, right: 386, top: 14, floor: 240 };
 
 // The share by which the loss fell or rose, in words.
@@ -19,8 +25,8 @@ export const nearest = (steps, wanted) =>
   steps.reduce((best, step, i) => (Math.abs(step - wanted) < Math.abs(steps[best] - wanted) ? i : best), 0);
 
 function render({ model, el }) {
-  const [kinds, steps, questions, found] = traits(model, "kinds", "steps", "questions", "found");
-  const names = questions.map(([name]) => name);
+  const [kinds, steps, names, found] = traits(model, "kinds", "steps", "questions", "found");
+  const questions = names.map((name) => [name, QUESTIONS[name] ?? name]);
   const wanted = [...new Set(steps.flat())].sort((a, b) => a - b);
   let [kind, step, question] = [0, wanted.indexOf(500), 0];
 

@@ -6,6 +6,15 @@ import { phrase } from "./messages.js";
 import { panel } from "./settings.js";
 import { bytesOf, chunk, fromLevels, traits } from "./traits.js";
 
+/** What the denoiser is asked about, and what is measured, by attack. */
+const VIEWS = {
+  Loss: [phrase("viewer.loss-asked"), phrase("viewer.loss-difference")],
+  SecMI: [phrase("viewer.secmi-asked"), phrase("viewer.secmi-difference")],
+  PIA: [phrase("viewer.pia-asked"), phrase("viewer.pia-difference")],
+  ReDiffuse: [phrase("viewer.rediffuse-asked"), phrase("viewer.rediffuse-difference")],
+  SimA: [phrase("viewer.sima-asked"), phrase("viewer.sima-difference")],
+};
+
 // Three digits, with a power of ten where zeros would hide them.
 function brief(value) {
   const size = Math.abs(value);
@@ -41,17 +50,16 @@ function scaleBar() {
 }
 
 function render({ model, el }) {
-  const [attacks, timesteps, askedNames, differenceNames, queries, scores, pair, names] = traits(
+  const [attacks, timesteps, queries, scores, pair, names] = traits(
     model,
     "attacks",
     "timesteps",
-    "asked_names",
-    "difference_names",
     "queries",
     "scores",
     "pair",
     "names",
   );
+  const [askedNames, differenceNames] = [0, 1].map((k) => attacks.map((name) => VIEWS[name][k]));
   const asked = new Uint8Array(bytesOf(model, "asked"));
   const differences = new Float32Array(bytesOf(model, "differences"));
   const size = pair[0].length;

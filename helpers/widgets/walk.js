@@ -6,14 +6,22 @@ import { phrase } from "./messages.js";
 import { panel } from "./settings.js";
 import { bytesOf, chunk, fromLevels, traits } from "./traits.js";
 
+/** Which dimensions the slider stops at. */
+const RANKS = [
+  phrase("walk.most"),
+  phrase("walk.top"),
+  phrase("walk.top-quarter"),
+  phrase("walk.middle"),
+  phrase("walk.last-quarter"),
+  phrase("walk.least"),
+];
 const signed = (v) => (v > 0 ? `+${v}` : minus(v));
 
 function render({ model, el }) {
-  const [size, distortions, ranks, dimensions, offsets, moved, names] = traits(
+  const [size, distortions, dimensions, offsets, moved, names] = traits(
     model,
     "size",
     "distortions",
-    "ranks",
     "dimensions",
     "offsets",
     "moved",
@@ -49,7 +57,7 @@ function render({ model, el }) {
     role: "status",
     "data-longest": phrase("walk.status", {
       dimension: 1000,
-      rank: longestOf(ranks),
+      rank: longestOf(RANKS),
       distortion: "00.00",
       step: "+0.5",
       moved: "00.00",
@@ -83,7 +91,7 @@ function render({ model, el }) {
     const [far, promised] = [moved[image][stop][at], distortion * Math.abs(offsets[at])];
     status.textContent = phrase("walk.status", {
       dimension: dimension + 1,
-      rank: ranks[stop],
+      rank: RANKS[stop],
       distortion: distortion.toFixed(2),
       step: signed(offsets[at]),
       moved: far.toFixed(2),
@@ -105,7 +113,7 @@ function render({ model, el }) {
   const which = stops({
     label: phrase("walk.dimension"),
     name: "dimension",
-    values: ranks,
+    values: RANKS,
     at: stop,
     change: (v) => {
       stop = v;

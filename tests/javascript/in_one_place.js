@@ -22,7 +22,7 @@ const nameOf = (node) => node?.name ?? node?.value ?? node?.property?.name;
 /** What decides how a text is used: the property, the assignment or the call that it stands in. */
 function use(node) {
   for (let [inner, outer] = [node, node.parent]; outer; [inner, outer] = [outer, outer.parent]) {
-    if (outer.type === "Property" && outer.value === inner) return { name: nameOf(outer.key) };
+    if (outer.type === "Property") return outer.value === inner ? { name: nameOf(outer.key) } : { compared: true };
     if (outer.type === "AssignmentExpression" && outer.right === inner) return { name: nameOf(outer.left) };
     if (outer.type === "CallExpression" && outer.callee !== inner) return { name: nameOf(outer.callee) };
     if (outer.type === "BinaryExpression" && /^[!=]/.test(outer.operator)) return { name: "compared", compared: true };
