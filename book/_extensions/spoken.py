@@ -31,7 +31,7 @@ class Marks(SphinxTransform):
     def apply(self, **kwargs: object) -> None:
         for word in self.document.findall(nodes.strong):
             if word.astext() in MARKS:
-                word.children = [nodes.Text(MARKS[word.astext()])]
+                word[:] = [nodes.Text(MARKS[word.astext()])]
 
 
 def script() -> str:
