@@ -12,9 +12,9 @@ DENO := DENO_NO_UPDATE_CHECK=1 ../../$(BIN)/deno
 SITE := _build/html
 # What pages are made of beside the outputs of chapters; and what they share, which Sphinx does not look at.
 PAGES := _config.yml _toc.yml book/references.bib $(wildcard book/*.md book/*.yml book/*.py book/api/*.md notebooks/*.ipynb book/assignments/*/*.*) $(wildcard helpers/widgets/*.js) $(shell find helpers -name '*.py')
-SHARED := $(shell find book/_static book/_extra book/_extensions book/_templates helpers/widgets/runtime helpers/zoo/committed/onnx -type f -not -name '*.pyc')
+SHARED := $(shell find book/_static book/_extra book/_extensions book/_templates helpers/messages helpers/widgets/runtime helpers/zoo/committed/onnx -type f -not -name '*.pyc')
 .DEFAULT_GOAL := book
-.PHONY: FORCE book slides check test test-quick test-pages test-slow lowest lab lab-branch handout pdf serve lint format clean bench gpu gpu-bundle retrain solutions exam
+.PHONY: FORCE book slides check test test-quick test-pages test-slow lowest lab lab-branch handout pdf release serve lint format clean bench gpu gpu-bundle retrain solutions exam
 
 .venv/.installed: pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) not found; install Python 3.11 or pass PYTHON=/path/to/python3.11"; exit 1; }
@@ -61,6 +61,7 @@ book: $(SITE)/.built
 # One deck a part, for those who teach. Their numbers come from the executed chapters, which Sphinx does not look at: so all anew.
 slides: book
 	$(BIN)/sphinx-build -q -E -W --keep-going -b revealjs -d _build/.slides book/slides $(SITE)/slides
+	@$(BIN)/python -m book._extensions.made $(SITE)
 	@echo
 	@echo "The decks are $(SITE)/slides/part-1.html to part-5.html. In a deck, S opens the notes; ?print-pdf behind its address prints it,"
 	@echo "and ?print-pdf&showNotes=separate-page prints the notes, too."
@@ -109,6 +110,11 @@ handout: .venv/.installed
 pdf: book
 	@$(BIN)/python -m book.pdf
 	@cp _build/pdf/*.pdf $(SITE)/
+	@$(BIN)/python -m book._extensions.made $(SITE)
+
+# What the workflow of a tag publishes, after `make slides` and `make pdf`; it needs GitHub's `gh`.
+release: book
+	@.ci/release
 
 serve: book
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)

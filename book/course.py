@@ -51,7 +51,7 @@ class Course:
             f"**Text** is counted at {WORDS_A_MINUTE} words per minute, plus half a minute for each equation that stands by "
             "itself. Playing with a widget comes on top: allow five to ten minutes. **Exercises** are three in each chapter: "
             f"{easy}, {medium} and {hard} minutes for one with one, two and three stars. **Its code** was measured where these "
-            "pages were built. The line *Time* of a chapter is its author's estimate for a reader who skips an exercise or two."
+            "pages were built. The line *Time* of a chapter is its text and its exercises together, to about five minutes."
         )
         rows = [f"| {link(c)} | {c.reading} min | {c.practice} min | {self._code(c)} |" for c in self.chapters]
         text, practice = (_hours(sum(minutes)) for minutes in zip(*((c.reading, c.practice) for c in self.chapters), strict=True))

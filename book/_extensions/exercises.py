@@ -12,9 +12,11 @@ from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx_exercise.nodes import is_exercise_node, is_solution_node
 
+from helpers.messages import phrase
+
 MARKS = re.compile(r"^ *# (solution|end)\n?", re.MULTILINE)
 STARS = re.compile(r"\s*([★☆]{3})")
-DIFFICULTIES = {1: "easy", 2: "medium", 3: "hard"}
+DIFFICULTIES = {1: phrase("exercise.easy"), 2: phrase("exercise.medium"), 3: phrase("exercise.hard")}
 HOW_TO = "run-it-yourself"  # the section of the first page that says what is needed
 
 
@@ -40,10 +42,10 @@ class Cells(SphinxTransform):
 
     def how_to_run(self) -> nodes.paragraph:
         first = self.app.builder.get_relative_uri(self.env.docname, self.config.root_doc)
-        link = nodes.reference("", "how to run it", internal=True, refuri=f"{first}#{HOW_TO}")
+        link = nodes.reference("", phrase("exercise.how"), internal=True, refuri=f"{first}#{HOW_TO}")
         command = nodes.literal("", "make lab")
-        more = " The rocket at the top of this page opens it in Colab or Binder." if repository(self.config) else ""
-        text = nodes.Text(f" opens this chapter in JupyterLab, where the last line checks your answer.{more} See ")
+        more = f" {phrase('exercise.rocket')}" if repository(self.config) else ""
+        text = nodes.Text(f" {phrase('exercise.lab')}{more} {phrase('exercise.see')} ")
         return nodes.paragraph("", "", command, text, link, nodes.Text("."), classes=["how-to-run"])
 
 
@@ -64,7 +66,7 @@ class Titles(SphinxPostTransform):
             for text in list(title.findall(nodes.Text)):
                 text.parent.replace(text, nodes.Text(STARS.sub("", text)))
             if stars and is_exercise_node(node):
-                spoken = f"Difficulty: {DIFFICULTIES[max(1, stars[1].count('★'))]}"
+                spoken = phrase("exercise.difficulty", stars=DIFFICULTIES[max(1, stars[1].count("★"))])
                 shown = f'<span class="difficulty" role="img" aria-label="{spoken}" title="{spoken}">{stars[1]}</span>'
                 title += [nodes.Text(" "), nodes.raw("", shown, format="html")]
 

@@ -13,11 +13,12 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from helpers import __version__
+from helpers.messages import LANGUAGE, phrase
 
 PICTURE = "% the idea in one picture"
 ROOT = Path(__file__).parents[2]
 INDEX = """<!DOCTYPE html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -31,7 +32,7 @@ INDEX = """<!DOCTYPE html>
 <main>
 <h1>{title}</h1>
 <p>{description}</p>
-<p><a href="{first}">Read the book</a></p>
+<p><a href="{first}">{read}</a></p>
 </main>
 </body>
 </html>
@@ -44,7 +45,7 @@ def describe(app: Sphinx, config: Config) -> None:
     authors = ", ".join(author["name"] for author in cited["authors"])
     year = str(cited["date-released"])[:4]
     address = (config.html_theme_options or {}).get("repository_url") or ""
-    contact = f"[open an issue]({address}/issues)" if address else "write to whoever gave you this copy of the book"
+    contact = phrase("front.issue", address=f"{address}/issues") if address else phrase("front.write")
     config.myst_substitutions = {
         **(config.myst_substitutions or {}),
         "version": __version__,
@@ -81,6 +82,7 @@ def write_index(app: Sphinx, error: Exception | None) -> None:
     description = next((node["content"] for node in described), "")
     first = app.builder.get_target_uri(app.config.root_doc)
     values = {"title": app.config.html_title or app.config.project, "description": description, "first": first}
+    values |= {"language": LANGUAGE, "read": phrase("front.read")}
     escaped = {name: escape(value) for name, value in values.items()}
     text = INDEX.format(**escaped, favicon=Path(app.config.html_favicon or "").name)
     (Path(app.outdir) / "index.html").write_text(text, encoding="utf-8")

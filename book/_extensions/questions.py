@@ -14,9 +14,12 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
+from helpers.messages import phrase
+
 KINDS = ("predict", "quiz")
-SAYS_NO = re.compile(r"(No|Wrong)\b[,.:;]|Not (quite|yet|really)\b")  # else the page says it
-HINT = "Choose one: the page says at once whether it is right, and why."
+RIGHT = "Right."  # marks the right answer, whatever the page says then
+REFUSALS = "|".join(map(re.escape, phrase("question.refusals").split(" | ")))
+SAYS_NO = re.compile(rf"({REFUSALS})[,.:;]")  # else the page says it
 logger = logging.getLogger(__name__)
 
 
@@ -42,7 +45,7 @@ def items(node: nodes.Node) -> list[nodes.Element]:
 
 def is_right(answer: nodes.Element) -> bool:
     first = next((child for child in answer.children[0].children if child.astext()), None) if answer.children else None
-    return isinstance(first, nodes.strong) and first.astext() == "Right."
+    return isinstance(first, nodes.strong) and first.astext() == RIGHT
 
 
 def parts(node: nodes.admonition) -> tuple[nodes.title, list[nodes.Node], list[nodes.Element], list[nodes.Element]]:
@@ -74,7 +77,7 @@ def verdict(answer: nodes.Element) -> element:
     """An answer that says right or wrong by a sign and a word, too."""
     right = is_right(answer)
     if not right and not SAYS_NO.match(answer.astext()):
-        answer.children[0].insert(0, [nodes.strong("", "No."), nodes.Text(" ")])
+        answer.children[0].insert(0, [nodes.strong("", phrase("question.no")), nodes.Text(" ")])
     answer.children[0].insert(0, nodes.inline("", "✓ " if right else "✗ ", classes=["question-sign"]))
     return make("div", f"question-verdict {'right' if right else 'wrong'}", *answer.children)
 
@@ -94,7 +97,13 @@ def fieldset(kind: str, name: str, node: nodes.admonition) -> element:
         make("p", "question-title", *title.children, ids=(f"{name}-title",)),
         make("div", "question-asked", *asked, ids=(f"{name}-asked",)),
         make("div", "question-choices", *(choice(item, name, i) for i, item in enumerate(choices, start=1))),
-        make("div", "question-verdicts", *map(verdict, answers), make("p", "question-hint", nodes.Text(HINT)), role="status"),
+        make(
+            "div",
+            "question-verdicts",
+            *map(verdict, answers),
+            make("p", "question-hint", nodes.Text(phrase("question.hint"))),
+            role="status",
+        ),
         ids=(name,),
         **{"aria-labelledby": f"{name}-title {name}-asked"},
     )

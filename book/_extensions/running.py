@@ -9,6 +9,8 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
+from helpers.messages import phrase
+
 BRANCH = "lab"  # where `make lab-branch` puts the copies of chapters that install what they need
 SERVICES = {
     "binderhub_url": "https://mybinder.org",
@@ -31,8 +33,10 @@ class RunTimes(SphinxDirective):
 def spoken(seconds: float) -> str:
     """A time as one would say it: "3 s", "40 s", "6 minutes"."""
     if seconds < 10:
-        return f"{max(round(seconds), 1)} s"
-    return f"{round(seconds, -1):.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+        return phrase("running.seconds", n=max(round(seconds), 1))
+    if seconds < 120:
+        return phrase("running.seconds", n=f"{round(seconds, -1):.0f}")
+    return phrase("running.minutes", n=f"{seconds / 60:.0f}")
 
 
 def seconds_of(env: BuildEnvironment, docname: str) -> float | None:
@@ -43,9 +47,10 @@ def say_time(app: Sphinx, doctree: nodes.document) -> None:
     """Add the time that was measured to the paragraph that says how long reading takes."""
     seconds = seconds_of(app.env, app.env.docname)
     for word in doctree.findall(nodes.strong) if seconds else ():
-        if word.astext() == "Time" and isinstance(word.parent, nodes.paragraph):
-            label = nodes.strong("", "Its code")
-            word.parent += [nodes.Text(" "), label, nodes.Text(f" ran in about {spoken(seconds)} where this page was built.")]
+        if word.astext() == phrase("chapter.time") and isinstance(word.parent, nodes.paragraph):
+            label = nodes.strong("", phrase("running.code"))
+            ran = phrase("running.ran", time=spoken(seconds))
+            word.parent += [nodes.Text(" "), label, nodes.Text(f" {ran}")]
             return
 
 
@@ -66,7 +71,7 @@ def fill_table(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 def _table(app: Sphinx, docname: str) -> nodes.table:
     group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in (70, 30)), cols=2)
-    group += nodes.thead("", _row("chapter", "its code takes"))
+    group += nodes.thead("", _row(phrase("running.chapter"), phrase("running.takes")))
     body = nodes.tbody()
     for chapter in app.env.external_site_map:
         chapter, seconds = str(chapter), seconds_of(app.env, str(chapter))

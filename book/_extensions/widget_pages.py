@@ -15,6 +15,8 @@ from pathlib import Path
 import numpy as np
 from sphinx.application import Sphinx
 
+from helpers.messages import in_language, phrase
+
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = re.compile(r'<script type="application/vnd\.jupyter\.widget-view\+json">(.*?)</script>', re.DOTALL)
 REFERENCE = re.compile(r"(?:IPY_MODEL_|anywidget:)(\w+)")
@@ -22,7 +24,7 @@ SHOWN_BY_LOADER = {"AnyModel", "LayoutModel"}
 BAR = ["HTMLModel", "FloatProgressModel", "HTMLModel"]
 LOADER = "widgets.js"
 FOLDER = "widgets"  # in _static
-PLACE = '<div class="widget-place"{}>{}<p class="widget-waiting">This interactive figure needs JavaScript.</p></div>'
+PLACE = '<div class="widget-place"{}>{}<p class="widget-waiting">' + phrase("page.needs-javascript") + "</p></div>"
 LINE = '<div class="output text_plain highlight-myst-ansi notranslate"><div class="highlight"><pre>{}</pre></div></div>'
 WIDTHS = ("narrow", "middle", "wide")  # of the window, as book.css has them
 HEIGHTS: dict[str, dict[str, list[int]]] = json.loads(Path(__file__).with_name("widget_heights.json").read_text())
@@ -88,7 +90,7 @@ def shared(state: State) -> tuple[State, dict[str, str]]:
     for name, model in state.items():
         values = dict(model["state"])
         left[name] = model | {"state": values}
-        if script := values.pop("_esm", ""):
+        if script := in_language(values.pop("_esm", "")):  # the messages as they are now, whenever its chapter was executed
             source = left[name]["source"] = f"{kind(model)}.{digest(script)}"
             register = f"(window.widgetSources ??= {{}})[{json.dumps(source)}] = {json.dumps(script, ensure_ascii=False)};\n"
             files[f"{FOLDER}/{source}.js"] = register

@@ -7,10 +7,10 @@ document.addEventListener("DOMContentLoaded", () => {
     header.replaceWith(cell);
   }
   for (const entry of document.querySelectorAll(".citation-list > .citation")) entry.setAttribute("role", "listitem");
-  for (const toggle of document.querySelectorAll(".bd-sidebar-primary summary")) toggle.setAttribute("aria-label", "Pages below");
+  for (const toggle of document.querySelectorAll(".bd-sidebar-primary summary")) toggle.setAttribute("aria-label", phrase("page.below"));
   const sidebar = document.querySelector(".bd-sidebar-primary");
   sidebar?.setAttribute("role", "region");
-  sidebar?.setAttribute("aria-label", "Book");
+  sidebar?.setAttribute("aria-label", phrase("page.book"));
 });
 
 // On a narrow page the contents lie over the text: who has chosen a section wants to see it.

@@ -27,12 +27,11 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   const make = (tag, name, text = "") => Object.assign(document.createElement(tag), { className: name, textContent: text });
-  const several = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
   const count = make("p", "progress-count");
   const note = make("aside", "progress-note");
-  note.setAttribute("aria-label", "Your progress");
+  note.setAttribute("aria-label", phrase("progress.yours"));
   const mark = Object.assign(make("button", "progress-button"), { type: "button" });
-  const clear = Object.assign(make("button", "progress-button", "Forget my progress"), { type: "button" });
+  const clear = Object.assign(make("button", "progress-button", phrase("progress.forget")), { type: "button" });
   const all = make("p", "progress-all");
   note.append(mark, clear, all);
 
@@ -42,17 +41,17 @@ document.addEventListener("DOMContentLoaded", () => {
       link.querySelector(".progress-tick")?.remove();
       if (!read[nameOf(/** @type {HTMLAnchorElement} */ (link).href)] || link.matches(".logo")) continue;
       const tick = make("span", "progress-tick", " ✓");
-      tick.title = "read";
-      tick.append(make("span", "visually-hidden", " (read)"));
+      tick.title = phrase("progress.read");
+      tick.append(make("span", "visually-hidden", ` (${phrase("progress.read")})`));
       link.append(tick);
     }
     const chapters = Object.values(read).filter(Boolean).length;
     const answers = Object.values(right).flat().length;
-    count.textContent = `${(right[here] ?? []).length} of ${several(quiz.length, "question")} right`;
-    mark.textContent = read[here] ? "✓ Read: take it back" : "Mark this page as read";
+    count.textContent = phrase("progress.right", { right: (right[here] ?? []).length, n: quiz.length });
+    mark.textContent = read[here] ? phrase("progress.take-back") : phrase("progress.mark");
     clear.style.visibility = chapters || answers || here in read ? "visible" : "hidden"; // it keeps its place: nothing moves
-    all.textContent = `${several(chapters, "page")} read, ${several(answers, "question")} right in this book. ` +
-      "Only this browser knows.";
+    const [pages, questions] = [phrase("progress.pages", { n: chapters }), phrase("progress.questions", { n: answers })];
+    all.textContent = phrase("progress.all", { pages, questions });
   }
 
   if (quiz.length) {

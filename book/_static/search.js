@@ -25,7 +25,7 @@ function termsFor(query) {
     .filter(({ parts }) => asked.every((word) => parts.some((part) => alike(part, word))))
     .map((term) => ({ ...term, distance: term.parts.join(" ") === asked.join(" ") ? -1 : Math.abs(term.parts.length - asked.length) }));
   found.sort((a, b) => b.distance - a.distance || b.name.length - a.name.length);
-  return found.map(({ file, name, anchor }) => [docnames[file], `${name} (glossary)`, `#${anchor}`, null, 100, filenames[file]]);
+  return found.map(({ file, name, anchor }) => [docnames[file], phrase("search.term", { name }), `#${anchor}`, null, 100, filenames[file]]);
 }
 
 const GREEK = {

@@ -91,7 +91,7 @@
 
   async function definitionOf({ source, state }) {
     const text = window.widgetSources?.[source] ?? state._esm;
-    if (!text) throw new Error("its script is not in this page");
+    if (!text) throw new Error(phrase("page.no-script"));
     const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
     const module = await import(url).finally(() => URL.revokeObjectURL(url));
     if (module.render) return module;
@@ -100,7 +100,7 @@
 
   async function open(id) {
     const record = records[id];
-    if (!record) throw new Error(broken || "its data are not in this page");
+    if (!record) throw new Error(broken || phrase("page.no-data"));
     const model = new Model(await valuesOf(record));
     if (record.model_name !== "AnyModel") return { model };
     const definition = await definitionOf(record);
@@ -149,7 +149,7 @@
       await show(JSON.parse(script.textContent).model_id, el, leaving.signal);
     } catch (error) {
       console.error(error);
-      const text = `This interactive figure cannot be shown: ${error.message}.`;
+      const text = phrase("page.broken", { why: error.message });
       el.replaceChildren(Object.assign(document.createElement("p"), { className: "widget-broken", textContent: text }));
     }
     place.className = "widget-shown";
@@ -160,7 +160,7 @@
   try {
     records = JSON.parse(document.querySelector(STATE)?.textContent ?? "{}").state ?? {};
   } catch (error) {
-    broken = `its data are damaged (${error.message})`;
+    broken = phrase("page.damaged", { why: error.message });
   }
   document.querySelectorAll(VIEW).forEach(mount);
 })();

@@ -6,7 +6,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "book" / "_extensions")]
 
+from helpers.messages import LANGUAGE  # noqa: E402
+
 project = "The Denoiser Remembers"
+language = LANGUAGE
 extensions = ["myst_parser", "sphinx_revealjs", "decks"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 include_patterns = ["*.md"]

@@ -2,6 +2,7 @@
 import { HELD_OUT, path, rocChart, STROKES } from "./charts.js";
 import { radios, slider, stops } from "./controls.js";
 import { html, longestOf, set, svg, thumbnail } from "./dom.js";
+import { LANGUAGE, phrase } from "./messages.js";
 import { panel } from "./settings.js";
 import { rocOf } from "./statistics.js";
 import { bytesOf, chunk, rowsFrom, traits } from "./traits.js";
@@ -40,7 +41,7 @@ export function nearestClaim(claims, epsilon) {
 }
 
 const written = (/** @type {number} */ epsilon) => epsilon === Infinity ? "∞" : epsilon.toPrecision(2);
-const whole = (/** @type {number} */ n) => n.toLocaleString("en");
+const whole = (/** @type {number} */ n) => n.toLocaleString(LANGUAGE);
 const percent = (/** @type {number} */ rate) => `${(100 * rate).toFixed(1)} %`;
 
 function render({ model, el }) {
@@ -63,9 +64,9 @@ function render({ model, el }) {
   let [epsilon, delta, asked] = [10 ** start[0], deltas.indexOf(start[1]), start[2]];
 
   const entries = [
-    ["area", REGION, "allowed by (ε, δ)"],
+    ["area", REGION, phrase("allowed.region")],
     ...attacks.map((name, k) => [["line", "dashed", "dotted"][k], STROKES[k].stroke, name]),
-    ["diamond", HELD_OUT, "a faultless attack on n + n images: the worse ends of its 95% intervals"],
+    ["diamond", HELD_OUT, phrase("allowed.faultless")],
   ];
   const charts = [false, true].map((logarithmic) => {
     const chart = rocChart("", {
@@ -84,18 +85,24 @@ function render({ model, el }) {
   const sentence = (/** @type {number} */ e, /** @type {number} */ d, /** @type {number} */ n) => {
     const run = nearestClaim(claims[d], e);
     const best = faultless(n, deltas[d]);
-    const promise = e === Infinity
-      ? "No promise: anything may be found."
-      : `ε = ${written(e)}, δ = ${deltas[d]}: at 1 % FPR no attack may find more than ${
-        percent(allowedTpr(0.01, e, deltas[d]))
-      } of the members.`;
-    const most = `With n = ${whole(n)} members and as many held-out images, an audit can contradict an ε below ${
-      best.epsilon.toFixed(2)
-    } at best${e === Infinity ? "" : best.epsilon > e ? ": this one, if it is wrong enough" : ": not this one"}.`;
+    const promise = e === Infinity ? phrase("allowed.no-promise") : phrase("allowed.promise", {
+      epsilon: written(e),
+      delta: deltas[d],
+      most: percent(allowedTpr(0.01, e, deltas[d])),
+    });
+    const most = phrase("allowed.contradicts", {
+      n: whole(n),
+      epsilon: best.epsilon.toFixed(2),
+      tail: e === Infinity ? "" : best.epsilon > e ? phrase("allowed.this-one") : phrase("allowed.not-this-one"),
+    });
     const found = attacks.map((name, k) => `${name} ${percent(tprAt(rocs[run * attacks.length + k], 0.01))}`);
-    return `${promise} ${most} The nearest run, ${names[run]}, has ε = ${
-      written(claims[d][run])
-    }; there the attacks find, at 1 % FPR: ${found.join(", ")}.`;
+    return phrase("allowed.nearest", {
+      promise,
+      contradicts: most,
+      run: names[run],
+      epsilon: written(claims[d][run]),
+      found: found.join(", "),
+    });
   };
   const longest = longestOf(deltas.map((_, d) => sentence(20, d, numbers[numbers.length - 1])));
   const status = html("p", { class: "tdr-status", role: "status", "data-longest": `${longest}0000` });
@@ -109,9 +116,13 @@ function render({ model, el }) {
     for (const { drawing, draw: drawRocs, to, region, mark, logarithmic } of charts) {
       drawRocs(
         here,
-        `ROC on ${logarithmic ? "logarithmic" : "linear"} axes: the region that ε = ${written(epsilon)} and δ = ${
-          deltas[delta]
-        } allow, and ${attacks.join(" and ")} against ${names[run]}.`,
+        phrase("allowed.roc", {
+          scale: logarithmic ? phrase("common.logarithmic") : phrase("common.linear"),
+          epsilon: written(epsilon),
+          delta: deltas[delta],
+          attacks: attacks.join(` ${phrase("common.and")} `),
+          run: names[run],
+        }),
       );
       const across = Array.from({ length: 301 }, (_, i) => logarithmic ? LOWEST_RATE ** (1 - i / 300) : i / 300);
       const above = across.map((fpr) => to([fpr, allowedTpr(fpr, epsilon, deltas[delta])]));
@@ -127,12 +138,12 @@ function render({ model, el }) {
     gallery.replaceChildren(
       ...Array.from({ length: shown }, (_, i) =>
         thumbnail(chunk(pictures, run * shown + i, size ** 2), size, {
-          "aria-label": `Sample ${i + 1} of ${shown}, ${names[run]}`,
+          "aria-label": phrase("allowed.sample", { k: i + 1, shown, run: names[run] }),
           "data-sample": i,
           style: "border-color: var(--line)",
         })),
     );
-    caption.textContent = `Samples of ${names[run]}`;
+    caption.textContent = phrase("allowed.samples", { run: names[run] });
     status.textContent = sentence(epsilon, delta, asked);
   }
 
@@ -173,9 +184,9 @@ function render({ model, el }) {
     charts.forEach(({ figure, logarithmic }) => (figure.hidden = logarithmic !== (name === "logarithmic")));
   };
   const scales = radios({
-    label: "Axes",
+    label: phrase("allowed.axes"),
     name: "axes",
-    options: [["linear", "linear"], ["logarithmic", "logarithmic"]],
+    options: [["linear", phrase("common.linear")], ["logarithmic", phrase("common.logarithmic")]],
     value: "linear",
     change: show,
   });

@@ -1,7 +1,8 @@
 // A slider over the path from an image to noise: what two models predict there, and how well members are told apart.
 import { axes, HELD_OUT, histogram, legend, path, STROKES } from "./charts.js";
 import { radios, select, stops } from "./controls.js";
-import { diverging, estimate, html, longestOf, picture, set, svg } from "./dom.js";
+import { diverging, estimate, groupOf, html, longestOf, picture, set, svg } from "./dom.js";
+import { phrase } from "./messages.js";
 import { panel } from "./settings.js";
 import { bytesOf, chunk, fromLevels, rowsFrom, traits } from "./traits.js";
 
@@ -23,17 +24,17 @@ function render({ model, el }) {
   const norms = rowsFrom(model, "norms", model.get("scales"));
   let [at, image, which] = [model.get("start"), 0, models.length - 1];
 
-  const called = ([name, member]) => `${name ? `${name}, ` : ""}${member ? "member" : "held-out"}`;
-  const shown = ["y: image and noise at σ", "ε̂: noise that the model sees in the image", "v̂: its velocity"].map((
+  const called = ([name, member]) => `${name ? `${name}, ` : ""}${groupOf(member)}`;
+  const shown = [phrase("along.noisy"), phrase("along.noise"), phrase("along.velocity")].map((
     text,
     i,
   ) => picture(`along-${i}`, text, size));
   shown.forEach(({ drawing }) => set(drawing, { style: "border: 1px solid var(--line)" }));
-  const bars = histogram({ line: "this image" });
+  const bars = histogram({ line: phrase("along.this-image") });
   const { x, y, nodes } = axes(
     BOX,
-    { range: [0, 1], ticks: [0, 0.5, 1], name: "σ, from the image to noise" },
-    { range: [0.4, 1], ticks: [0.5, 0.75, 1], dotted: 0.5, name: "AUC of SimA" },
+    { range: [0, 1], ticks: [0, 0.5, 1], name: phrase("along.sigma-axis") },
+    { range: [0.4, 1], ticks: [0.5, 0.75, 1], dotted: 0.5, name: phrase("common.auc", { attack: "SimA" }) },
   );
   const band = (values) =>
     path([
@@ -48,10 +49,12 @@ function render({ model, el }) {
     {
       viewBox: "0 0 400 210",
       role: "img",
-      "aria-label": `AUC along the path. ${
-        models.map((name, k) => `${name}: ${along[k].map(([v], i) => `${v.toFixed(2)} at ${sigmas[i]}`).join(", ")}`)
-          .join(". ")
-      }.`,
+      "aria-label": phrase("along.chart", {
+        figures: models.map((name, k) =>
+          `${name}: ${along[k].map(([v], i) => phrase("along.at", { auc: v.toFixed(2), sigma: sigmas[i] })).join(", ")}`
+        )
+          .join(". "),
+      }),
     },
     ...nodes,
     ...along.map((values, k) =>
@@ -72,9 +75,13 @@ function render({ model, el }) {
     const own = row[images[chosen][2]];
     const heldOut = row.slice(nMembers);
     const share = heldOut.filter((v) => v > own).length / heldOut.length;
-    return `σ = ${sigmas[i].toFixed(2)}, ${models[k]}: the norm of ε̂ is ${own.toFixed(2)}, smaller than that of ${
-      (100 * share).toFixed(0)
-    } % of held-out images. AUC here: ${along.map((v, m) => `${estimate(v[i], 2)} (${models[m]})`).join(", ")}.`;
+    return phrase("along.status", {
+      sigma: sigmas[i].toFixed(2),
+      model: models[k],
+      norm: own.toFixed(2),
+      share: (100 * share).toFixed(0),
+      figures: along.map((v, m) => `${estimate(v[i], 2)} (${models[m]})`).join(", "),
+    });
   };
   const longest = longestOf(models.map((_, k) => sentence(k, 0, 0)));
   const status = html("p", { class: "tdr-status", role: "status", "data-longest": `${longest}00` });
@@ -99,7 +106,7 @@ function render({ model, el }) {
   }
 
   const place = stops({
-    label: "Place σ",
+    label: phrase("along.place"),
     name: "place",
     key: "t",
     values: timesteps,
@@ -112,7 +119,7 @@ function render({ model, el }) {
     },
   });
   const pick = select({
-    label: "Image",
+    label: phrase("common.image"),
     name: "image",
     options: images.map((entry, i) => `${i + 1}: ${called(entry)}`),
     value: image,
@@ -122,7 +129,7 @@ function render({ model, el }) {
     },
   });
   const of = radios({
-    label: "Model",
+    label: phrase("common.model"),
     name: "model",
     options: models.map((name) => [name, name]),
     value: models[which],
@@ -133,8 +140,8 @@ function render({ model, el }) {
   });
   const key = legend(
     ...models.map((name, k) => [["line", "dashed", "dotted"][k], STROKES[k].stroke, name]),
-    ["disc", HELD_OUT, "this place"],
-    ["dotted", "var(--quiet)", "guessing"],
+    ["disc", HELD_OUT, phrase("along.this-place")],
+    ["dotted", "var(--quiet)", phrase("common.guessing")],
   );
   draw();
   return panel(
@@ -146,7 +153,7 @@ function render({ model, el }) {
     place.row,
     status,
     html("div", { class: "tdr-panels tdr-pictures" }, ...shown.map((s) => s.figure)),
-    html("p", { class: "tdr-key", text: "In ε̂ and v̂: green above zero, purple below, white at zero." }),
+    html("p", { class: "tdr-key", text: phrase("along.key") }),
     html("div", { class: "tdr-panels" }, bars.figure, html("figure", {}, chart, html("figcaption", {}, key))),
   );
 }

@@ -1,6 +1,7 @@
 // The idea of the book in one picture: how long is the arrow from the mean of the nearby training images to a query?
 import { HELD_OUT, MEMBER, path, scale } from "./charts.js";
 import { button, html, set, svg } from "./dom.js";
+import { phrase } from "./messages.js";
 import { normOf } from "./statistics.js";
 import { kernelWeights, localMean, predictNoise } from "./theory.js";
 
@@ -19,7 +20,12 @@ export const IMAGES = [
   [1.2, -0.05],
   [0.85, 0.7],
 ];
-const PLACES = { "a training image": IMAGES[11], "a new image": [0.28, 0.14], "a false alarm": [-0.75, 0.3] };
+const NEW = [0.28, 0.14];
+const PLACES = [
+  [phrase("arrow.training-image"), IMAGES[11]],
+  [phrase("arrow.new-image"), NEW],
+  [phrase("arrow.false-alarm"), [-0.75, 0.3]],
+];
 const ALPHA_BAR = 1 - 0.22 ** 2;
 const SHORT = 0.7; // every training image's arrow is shorter
 const LONGEST = 2.5; // on the bar
@@ -34,13 +40,18 @@ export const lengthAt = (query) => normOf(predictNoise(query, IMAGES, ALPHA_BAR)
 export function verdictAt(query) {
   const short = lengthAt(query) < SHORT;
   const there = IMAGES.some(([x, y]) => Math.hypot(x - query[0], y - query[1]) < REACH);
-  const says = short ? "Short: “I have seen this.”" : "Long: “I have not seen this.”";
-  if (short === there) return `${says} Right: ${there ? "it is a training image" : "no training image is here"}.`;
-  return `${says} Wrong: ${there ? "this is a training image" : "no training image is here. A false alarm"}.`;
+  const says = short ? phrase("arrow.short") : phrase("arrow.long");
+  if (short === there) {
+    return phrase("arrow.right", { says, what: there ? phrase("arrow.is-training") : phrase("arrow.is-none") });
+  }
+  return phrase("arrow.wrong", {
+    says,
+    what: there ? phrase("arrow.this-is-training") : phrase("arrow.false-alarm-here"),
+  });
 }
 
 function render({ el }) {
-  let query = PLACES["a new image"].slice();
+  let query = NEW.slice();
   let gliding = 0;
   const [x, y] = [scale(0, 560, [-1.4, 1.4]), scale(400, 0, [-1, 1])];
 
@@ -55,7 +66,7 @@ function render({ el }) {
       class: "arrow-hand",
       tabindex: 0,
       role: "application",
-      "aria-label": "The image in question; the arrow keys move it",
+      "aria-label": phrase("arrow.hand"),
       "data-part": "query",
     },
     svg("circle", { r: 32, fill: "transparent" }), // where a finger finds it
@@ -67,8 +78,7 @@ function render({ el }) {
     {
       viewBox: "0 0 560 400",
       role: "group",
-      "aria-label":
-        "Twelve training images as blue dots, and an arrow from the mean of those nearby to the image in question",
+      "aria-label": phrase("arrow.drawing"),
     },
     ...lines,
     ...dots,
@@ -145,16 +155,16 @@ function render({ el }) {
     moveTo(query.map((v, k) => v + (event.shiftKey ? 0.2 : 0.04) * step[k]));
   });
 
-  const places = Object.entries(PLACES).map(([name, place]) => button(name, () => glideTo(place)));
+  const places = PLACES.map(([name, place]) => button(name, () => glideTo(place)));
   el.replaceChildren(
     drawing,
     html(
       "div",
       { class: "arrow-panel" },
-      html("p", { class: "arrow-name", text: "Length of the arrow" }),
+      html("p", { class: "arrow-name", text: phrase("arrow.length") }),
       bar,
       status,
-      html("p", { class: "arrow-name", text: "Drag the ring, or show" }),
+      html("p", { class: "arrow-name", text: phrase("arrow.drag") }),
       html("div", { class: "arrow-places" }, ...places),
     ),
   );

@@ -2,6 +2,7 @@
 import { HELD_OUT, legend, MEMBER } from "./charts.js";
 import { slider, stops } from "./controls.js";
 import { html, set, svg } from "./dom.js";
+import { LANGUAGE, phrase } from "./messages.js";
 import { panel } from "./settings.js";
 import { traits } from "./traits.js";
 
@@ -18,8 +19,12 @@ function render({ model, el }) {
   const status = html("p", {
     class: "tdr-status",
     role: "status",
-    "data-longest":
-      "TPR 0.000 at FPR 0.0000. Of a million images, 1,000,000 are accused; 100.0 % of the accused are members.",
+    "data-longest": phrase("base-rate.status", {
+      tpr: "0.000",
+      fpr: "0.0000",
+      accused: (1e6).toLocaleString(LANGUAGE),
+      share: "100.0",
+    }),
   });
   const exponents = { min: -4, max: -0.3 };
   let [logBase, at] = [-1, Math.max(fpr.filter((value) => value <= 0.01 + 1e-9).length - 1, 0)];
@@ -28,7 +33,7 @@ function render({ model, el }) {
     const base = 10 ** logBase;
     const [hits, alarms] = [tpr[at] * base, fpr[at] * (1 - base)];
     if (hits + alarms === 0) {
-      status.textContent = "At this threshold no image is accused.";
+      status.textContent = phrase("base-rate.none");
       cells.forEach((cell) => set(cell, { visibility: "hidden" }));
       return;
     }
@@ -43,15 +48,18 @@ function render({ model, el }) {
         "data-right": i < right,
       })
     );
-    set(drawing, { "data-ppv": ppv, "aria-label": `Of ${ACCUSED} accused images, ${right} are members.` });
-    const perMillion = Math.round((hits + alarms) * 1e6).toLocaleString("en");
-    status.textContent = `TPR ${tpr[at].toFixed(3)} at FPR ${
-      fpr[at].toFixed(4)
-    }. Of a million images, ${perMillion} are accused; ${(100 * ppv).toFixed(1)} % of the accused are members.`;
+    set(drawing, { "data-ppv": ppv, "aria-label": phrase("base-rate.drawing", { accused: ACCUSED, members: right }) });
+    const perMillion = Math.round((hits + alarms) * 1e6).toLocaleString(LANGUAGE);
+    status.textContent = phrase("base-rate.status", {
+      tpr: tpr[at].toFixed(3),
+      fpr: fpr[at].toFixed(4),
+      accused: perMillion,
+      share: (100 * ppv).toFixed(1),
+    });
   }
 
   const base = slider({
-    label: "Base rate",
+    label: phrase("base-rate.label"),
     name: "base-rate",
     ...exponents,
     step: 0.05,
@@ -60,14 +68,14 @@ function render({ model, el }) {
       value,
     ) => (10 ** value >= 0.01
       ? `${(100 * 10 ** value).toFixed(0)} %`
-      : `1 in ${Math.round(10 ** -value).toLocaleString("en")}`),
+      : phrase("base-rate.one-in", { n: Math.round(10 ** -value).toLocaleString(LANGUAGE) })),
     change: (value) => {
       logBase = value;
       draw();
     },
   });
   const allowed = stops({
-    label: "FPR allowed",
+    label: phrase("base-rate.allowed"),
     name: "fpr",
     values: fpr,
     at,
@@ -80,8 +88,8 @@ function render({ model, el }) {
   const caption = html(
     "figcaption",
     {},
-    `${ACCUSED} accused images: `,
-    legend(["disc", MEMBER, "members"], ["square", HELD_OUT, "falsely accused"]),
+    `${phrase("base-rate.key", { n: ACCUSED })} `,
+    legend(["disc", MEMBER, phrase("common.members")], ["square", HELD_OUT, phrase("base-rate.false")]),
   );
   draw();
   return panel(

@@ -2,18 +2,19 @@
 import { axes, legend, MEMBER, path } from "./charts.js";
 import { select, slider } from "./controls.js";
 import { html, longestOf, set, svg } from "./dom.js";
+import { LANGUAGE, phrase } from "./messages.js";
 import { panel } from "./settings.js";
 import { traits } from "./traits.js";
 
 const LINES = [["circle", "none", "#009E73"], ["square", "6 3", "#CC79A7"], ["triangle", "2 3", "currentColor"]];
 const MARKS = { circle: "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0", square: "M-4 -4H4V4H-4Z", triangle: "M0 -5L5 4H-5Z" };
 const REACH = [50, 20000]; // passes
-const grouped = (value) => Math.round(value).toLocaleString("en");
+const grouped = (value) => Math.round(value).toLocaleString(LANGUAGE);
 const rounded = (value) => (value < 10 ? value.toPrecision(2) : grouped(Number(value.toPrecision(3))));
 
 // AUC against passes: a line for each kind of model, and a vertical line where the budget ends.
 function passesChart(trained, attack) {
-  const auc = `AUC of ${attack}`;
+  const auc = phrase("common.auc", { attack });
   const kinds = [...new Set(trained.map((row) => row.where))];
   const height = 250 + 20 * kinds.length;
   const [left, right, top, floor] = [55, 390, 15, 190];
@@ -25,7 +26,7 @@ function passesChart(trained, attack) {
       put: Math.log10,
       ticks: [100, 1000, 10000],
       describe: grouped,
-      name: "passes over each training image",
+      name: phrase("budget.passes"),
     },
     { range: [0.5, 1], ticks: [0.5, 0.75, 1], name: auc },
   );
@@ -45,16 +46,14 @@ function passesChart(trained, attack) {
   const words = html(
     "figcaption",
     {},
-    legend(["line", MEMBER, "where the budget ends"]),
-    "The marks: models whose AUC is known.",
+    legend(["line", MEMBER, phrase("budget.ends")]),
+    phrase("budget.marks"),
   );
   function draw(passes, name) {
     const at = x(Math.min(REACH[1], Math.max(REACH[0], passes)));
     set(line, { x1: at, x2: at, "data-passes": passes });
     set(drawing, {
-      "aria-label": `${auc} against passes over each training image. The budget for ${name} ends at ${
-        rounded(passes)
-      } passes.`,
+      "aria-label": phrase("budget.chart", { auc, recipe: name, passes: rounded(passes) }),
     });
   }
   return { figure: html("figure", { class: "tdr-wide" }, drawing, words), draw };
@@ -74,10 +73,14 @@ function render({ model, el }) {
   const status = html("p", {
     class: "tdr-status",
     role: "status",
-    "data-longest": `${
-      longestOf(recipes.map((r) => r.name))
-    }: 100,000,000 steps, which show each of 1,000,000 images 1,000,000 times; ` +
-      "1,000,000 % of the recipe's 1,000,000 steps.",
+    "data-longest": phrase("budget.status", {
+      recipe: longestOf(recipes.map((r) => r.name)),
+      steps: grouped(1e8),
+      images: grouped(1e6),
+      passes: grouped(1e6),
+      share: grouped(1e6),
+      whole: grouped(1e6),
+    }),
   });
 
   function draw() {
@@ -86,13 +89,18 @@ function render({ model, el }) {
     const bought = operations / flops;
     const passes = (bought * batch) / images;
     chart.draw(passes, name);
-    status.textContent = `${name}: ${rounded(bought)} steps, which show each of ${grouped(images)} images ${
-      rounded(passes)
-    } times; ${rounded((100 * bought) / steps)} % of the recipe's ${grouped(steps)} steps.`;
+    status.textContent = phrase("budget.status", {
+      recipe: name,
+      steps: rounded(bought),
+      images: grouped(images),
+      passes: rounded(passes),
+      share: rounded((100 * bought) / steps),
+      whole: grouped(steps),
+    });
   }
 
   const recipe = select({
-    label: "Recipe",
+    label: phrase("budget.recipe"),
     name: "recipe",
     options: recipes.map((r) => r.name),
     value: at,
@@ -102,7 +110,7 @@ function render({ model, el }) {
     },
   });
   const hours = slider({
-    label: "Hours",
+    label: phrase("budget.hours"),
     name: "hours",
     min: -1,
     max: 2.5,
@@ -115,7 +123,7 @@ function render({ model, el }) {
     },
   });
   const gpus = slider({
-    label: "GPUs",
+    label: phrase("budget.gpus"),
     name: "gpus",
     min: 0,
     max: 6,
@@ -127,7 +135,7 @@ function render({ model, el }) {
     },
   });
   const use = slider({
-    label: "Share of the peak",
+    label: phrase("budget.share"),
     name: "utilisation",
     min: 0.02,
     max: 0.6,

@@ -1,5 +1,6 @@
 // Scales, axes, histograms and ROC curves; members blue, held-out images orange.
 import { html, set, svg } from "./dom.js";
+import { phrase } from "./messages.js";
 import { counts, quantile } from "./statistics.js";
 
 export const MEMBER = "#0072B2";
@@ -25,7 +26,10 @@ export const legend = (...entries) =>
   );
 
 /** Of drawings that hold members and held-out images. */
-export const GROUPS = [["area", MEMBER, "members"], ["hatched", HELD_OUT, "held-out images"]];
+export const GROUPS = [
+  ["area", MEMBER, phrase("common.members")],
+  ["hatched", HELD_OUT, phrase("common.held-out-images")],
+];
 
 // Of up to three lines that are told apart.
 export const STROKES = [
@@ -101,7 +105,7 @@ export function histogram({
   caption = "",
   line: lineText,
   dotted: dottedText,
-  axis = "norm of the predicted noise",
+  axis = phrase("common.norm"),
   bins = 40,
   width = 400,
   height = 210,
@@ -141,7 +145,7 @@ export function histogram({
     svg("text", { x: left - 5, y: floor + 4, "text-anchor": "end", text: "0" }),
     svg("text", {
       "text-anchor": "middle",
-      text: "images",
+      text: phrase("common.images"),
       transform: `translate(10 ${(floor + top) / 2}) rotate(-90)`,
     }),
     second,
@@ -173,9 +177,13 @@ export function histogram({
     [ends[0].textContent, ends[1].textContent] = [describe(low), describe(high)];
     const [inside, outside] = [members, heldOut].map((values) => describe(quantile(values, 0.5)));
     set(drawing, {
-      "aria-label": `Histograms of the ${axis} from ${describe(low)} to ${
-        describe(high)
-      }: members (solid blue), median ${inside}, and held-out images (dashed orange), median ${outside}.`,
+      "aria-label": phrase("charts.histogram", {
+        axis,
+        low: describe(low),
+        high: describe(high),
+        member: inside,
+        held_out: outside,
+      }),
     });
   }
   return { figure: html("figure", {}, drawing, html("figcaption", {}, marks, " ", words)), words, draw };
@@ -192,8 +200,8 @@ export function rocChart(caption, { logarithmic, lowest, curves, legend: entries
   };
   const { x, y, nodes } = axes(
     { left: 50, right: 200, top: 10, floor: 170 },
-    { ...axis, name: "false-positive rate" },
-    { ...axis, name: "true-positive rate" },
+    { ...axis, name: phrase("common.fpr") },
+    { ...axis, name: phrase("common.tpr") },
   );
   const to = ([fpr, tpr]) => [x(fpr), y(tpr)];
   const lines = curves.map((attributes) => svg("path", { fill: "none", "stroke-width": 2.5, ...attributes }));

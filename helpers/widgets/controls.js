@@ -1,5 +1,6 @@
 // Labelled native controls. Each knows its setting as a text, for the address of a page (settings.js), and how to return to it.
 import { html } from "./dom.js";
+import { phrase } from "./messages.js";
 import { player } from "./play.js";
 
 /**
@@ -132,7 +133,7 @@ export const stops = (
 
 /** @param {{timesteps: number[], at: number, change: (at: number) => void, name?: string}} options - as of `stops` */
 export const timestepSlider = ({ timesteps, at, change, name = "timestep" }) =>
-  stops({ label: "Timestep t", name, key: "t", values: timesteps, at, change, play: true });
+  stops({ label: phrase("controls.timestep"), name, key: "t", values: timesteps, at, change, play: true });
 
 /**
  * Native radio buttons.
@@ -179,7 +180,7 @@ export function radios({ label, name, key = name, options, value, change }) {
  */
 export const metricRadios = (metrics, at, change) =>
   radios({
-    label: "Metric",
+    label: phrase("controls.metric"),
     name: "metric",
     options: metrics.map((name) => [name, name]),
     value: metrics[at],

@@ -1,6 +1,7 @@
 // The norm of the predicted noise against the timestep: bands of members and held-out images, and one curve over them.
 import { axes, HELD_OUT, legend, MEMBER, path } from "./charts.js";
 import { html, set, svg } from "./dom.js";
+import { phrase } from "./messages.js";
 import { quantile } from "./statistics.js";
 
 /** @param {number[]} timesteps */
@@ -24,19 +25,19 @@ export function curve(timesteps) {
     "figcaption",
     {},
     legend(
-      ["line", "var(--ink)", "the drawing; along the upper edge where it is larger"],
-      ["line", MEMBER, "median member"],
-      ["dashed", HELD_OUT, "median held-out image"],
+      ["line", "var(--ink)", phrase("curve.drawing")],
+      ["line", MEMBER, phrase("curve.member")],
+      ["dashed", HELD_OUT, phrase("curve.held-out")],
     ),
-    "The bands hold nine in ten.",
+    phrase("curve.bands"),
   );
 
   /** Axes up to the largest norm that is drawn. */
   function frame(/** @type {number} */ largest) {
     return axes(
       { left: 48, right: 390, top: 12, floor: 170 },
-      { range: ends, ticks: ends, name: "timestep t" },
-      { range: [0, largest], ticks: [0, Math.floor(largest)], name: "norm of the predicted noise" },
+      { range: ends, ticks: ends, name: phrase("common.timestep") },
+      { range: [0, largest], ticks: [0, Math.floor(largest)], name: phrase("common.norm") },
     );
   }
 
@@ -66,9 +67,12 @@ export function curve(timesteps) {
     set(dot, { cx: x(timesteps[at]), cy: y(capped[at]) });
     const [inside, outside] = bands[at].map((band) => band[1].toPrecision(3));
     set(drawing, {
-      "aria-label": `Norm against timestep. At ${timesteps[at]} the drawing has ${
-        values[at].toPrecision(3)
-      }; the median member has ${inside}, the median held-out image ${outside}.`,
+      "aria-label": phrase("curve.chart", {
+        t: timesteps[at],
+        drawing: values[at].toPrecision(3),
+        member: inside,
+        held_out: outside,
+      }),
     });
   }
   return { figure: html("figure", { class: "tdr-wide" }, drawing, words), among, draw };

@@ -1,4 +1,5 @@
 // Elements, pictures and numbers in words: what every widget is made of.
+import { phrase } from "./messages.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -46,7 +47,13 @@ export const minus = (text) => String(text).replaceAll("-", "−");
 export const estimate = ([value, low, high], digits = 3) =>
   minus(`${value.toFixed(digits)} [${low.toFixed(digits)}, ${high.toFixed(digits)}]`);
 
-export const queriesOf = (n) => `${n} ${n === 1 ? "query" : "queries"}`;
+export const queriesOf = (n) => phrase("common.queries", { n });
+
+/** Which images one belongs to. @param {boolean} member */
+export const groupOf = (member) => member ? phrase("common.member") : phrase("common.held-out");
+
+/** What is shown, and its name if it has one. @param {string} text @param {string} [name] */
+export const named = (text, name) => (name ? `${text}, ${name}` : text);
 
 const PURPLE = [118, 42, 131];
 

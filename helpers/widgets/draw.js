@@ -1,10 +1,11 @@
 // A drawing, and what trained networks say of it. Examples were computed with the page; the rest needs the networks.
 import { select, stops } from "./controls.js";
-import { diverging, html, longestOf, minus } from "./dom.js";
+import { diverging, html, longestOf, minus, named } from "./dom.js";
 import { imageOf, SIDE, tiled } from "./drawing.js";
 import { atTimesteps } from "./engine.js";
 import { latest } from "./latest.js";
 import { loader } from "./loader.js";
+import { phrase } from "./messages.js";
 import { pad } from "./pad.js";
 import { raster } from "./raster.js";
 import { reading } from "./reading.js";
@@ -12,9 +13,18 @@ import { panel } from "./settings.js";
 import { trail } from "./trail.js";
 import { bytesOf, chunk, fromLevels, rowsFrom, traits } from "./traits.js";
 
+/** Of `examples_of` in draw.py, in its order. */
+const EXAMPLES = [
+  phrase("draw.member"),
+  phrase("draw.held-out"),
+  phrase("draw.noisy"),
+  phrase("draw.moved"),
+  phrase("draw.inverted"),
+];
+
 /** The precomputed part, of one network after the other. @param {any} model */
 function known(model) {
-  const [timesteps, names, networks, nMembers] = traits(model, "timesteps", "examples", "networks", "n_members");
+  const [timesteps, networks, nMembers] = traits(model, "timesteps", "networks", "n_members");
   const rows = (trait) => rowsFrom(model, trait, model.get(`${trait}_scales`));
   const [norms, noises, latents] = [rows("known_norms"), rows("noises"), rows("latents")];
   const count = timesteps.length;
@@ -24,9 +34,9 @@ function known(model) {
       members: row.subarray(0, nMembers),
       heldOut: row.subarray(nMembers),
     })),
-    examples: names.map((_, e) => ({
-      noise: noises.slice(count * (names.length * k + e), count * (names.length * k + e + 1)),
-      latent: latents[names.length * k + e],
+    examples: EXAMPLES.map((_, e) => ({
+      noise: noises.slice(count * (EXAMPLES.length * k + e), count * (EXAMPLES.length * k + e + 1)),
+      latent: latents[EXAMPLES.length * k + e],
     })),
   }));
 }
@@ -39,11 +49,10 @@ function halves(/** @type {number} */ length) {
 }
 
 function render({ model, el }) {
-  const [timesteps, alphasCumprod, names, size, white, levels, channels, label, p, shows] = traits(
+  const [timesteps, alphasCumprod, size, white, levels, channels, label, p, shows] = traits(
     model,
     "timesteps",
     "alphas_cumprod",
-    "examples",
     "size",
     "white",
     "levels",
@@ -65,11 +74,12 @@ function render({ model, el }) {
   const side = Math.sqrt(networks[0].examples[0].noise[0].length); // of the predicted noise as one picture
   const paper = pad({ white, size, change: () => changed() });
   const behind = channels > 1; // an encoder
-  const seen = raster("seen", `what the ${behind ? "encoder" : "network"} sees: ${size}×${size}`, size);
-  seen.reserve(`what the ${behind ? "encoder" : "network"} sees: ${size}×${size}, ${longestOf(names)} (a pullover)`);
-  const latent = raster("latent", `its latent, ${channels} channels, from −2 to 2`, side, (v) => diverging(v, 2));
+  const sees = behind ? phrase("draw.encoder-sees", { size }) : phrase("draw.network-sees", { size });
+  const seen = raster("seen", sees, size);
+  seen.reserve(named(sees, phrase("draw.shows", { name: longestOf(EXAMPLES), what: "0000000000" })));
+  const latent = raster("latent", phrase("draw.latent", { n: channels }), side, (v) => diverging(v, 2));
   const strongest = behind ? 1 : 1.5; // predicted noise that has a colour of its own
-  const words = `predicted noise, from ${-strongest} (purple) to ${strongest} (green)`;
+  const words = phrase("draw.noise", { low: -strongest, high: strongest });
   const noise = raster("predicted", minus(words), side, (v) => diverging(v, strongest));
   const read = reading({ timesteps, p, at: model.get("start"), move: () => moved() });
   const image = () => imageOf(paper.drawing.bitmap, white, size);
@@ -108,27 +118,23 @@ function render({ model, el }) {
   function update() {
     read.forget(); // the drawing as it was
     seen.draw(image());
-    const what = example >= 0 && shows[example] ? ` (${shows[example]})` : "";
-    seen.describe(
-      `what the ${behind ? "encoder" : "network"} sees: ${size}×${size}${
-        example < 0 ? "" : `, ${names[example]}${what}`
-      }`,
-    );
+    const [name, what] = [EXAMPLES[example], shows[example]];
+    seen.describe(named(sees, name && what ? phrase("draw.shows", { name, what }) : name));
     moved();
     measure().catch(load.failed);
   }
   let own = new Uint8Array(SIDE ** 2); // the last drawing that is no example
   function changed() {
     const now = paper.drawing.bitmap;
-    example = names.findIndex((_, i) => bitmap(i).every((v, k) => v === now[k]));
+    example = EXAMPLES.findIndex((_, i) => bitmap(i).every((v, k) => v === now[k]));
     if (example < 0) own = now.slice();
-    from.move(example < 0 ? names.length : example);
+    from.move(example < 0 ? EXAMPLES.length : example);
     if (example >= 0 || load.running()) update();
   }
-  const start = (/** @type {number} */ i) => paper.load(i < names.length ? bitmap(i) : own);
+  const start = (/** @type {number} */ i) => paper.load(i < EXAMPLES.length ? bitmap(i) : own);
   function able(/** @type {boolean} */ on) {
     paper.enable(on);
-    from.enable(names.length, on);
+    from.enable(EXAMPLES.length, on);
     if (on && document.activeElement === document.body) paper.canvas.focus({ preventScroll: true }); // the button is gone
     if (!on && example < 0) start(0);
     else update();
@@ -139,9 +145,9 @@ function render({ model, el }) {
   }
 
   const from = select({
-    label: "Start from",
+    label: phrase("draw.from"),
     name: "example",
-    options: [...names, "a drawing of your own"],
+    options: [...EXAMPLES, phrase("draw.own")],
     value: 0,
     change: start,
   });
@@ -158,7 +164,7 @@ function render({ model, el }) {
     },
   });
   paper.enable(false);
-  from.enable(names.length, false);
+  from.enable(EXAMPLES.length, false);
   choose(0);
   start(0);
   const several = networks.length > 1;

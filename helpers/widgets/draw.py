@@ -74,7 +74,6 @@ class DrawAndScore(RunsNetworks):
     n_members = traitlets.Int().tag(sync=True)  # of the evaluation part
     known_norms = traitlets.Bytes().tag(sync=True)  # packed (networks * timesteps, members + held-out): ||ε̂||_P
     known_norms_scales = traitlets.List().tag(sync=True)
-    examples = traitlets.List().tag(sync=True)  # names
     shows = traitlets.List().tag(sync=True)  # what each example shows, "a 3", or ""
     bitmaps = traitlets.Bytes().tag(sync=True)  # uint8 (examples, 32, 32)
     noises = traitlets.Bytes().tag(sync=True)  # packed (networks * examples * timesteps, channels * side²)
@@ -126,7 +125,6 @@ class DrawAndScore(RunsNetworks):
             ],
             download=download(files),
             n_members=len(part.members),
-            examples=list(examples),
             shows=what_is_shown(shown),
             bitmaps=np.stack([bitmap_of(image, white).numpy() for image in examples.values()]).tobytes(),
             training=b"" if latent else ((split.members + 1) / 2 * levels(white)).round().numpy().astype("<u2").tobytes(),

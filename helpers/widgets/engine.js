@@ -1,5 +1,7 @@
 // Trained networks, run by ONNX Runtime in a worker: nothing that it does holds up the page.
 
+import { phrase } from "./messages.js";
+
 export const AGREE = 1e-3; // what WebGPU predicts is taken when it is within this of what WebAssembly predicts
 const PARTS = {
   wasm: { script: "ort.mjs", wasm: "ort.wasm" },
@@ -118,9 +120,9 @@ export class Engine {
    *   what to run on; where both have to agree; how far it is; what to do when the graphics processor is gone
    */
   static async open(get, networks, { kind, probe, tell, lost }) {
-    if (typeof WebAssembly === "undefined") throw new Error("this browser has no WebAssembly");
+    if (typeof WebAssembly === "undefined") throw new Error(phrase("engine.no-wasm"));
     const load = (name) => {
-      tell(`Loading ${name} …`);
+      tell(phrase("engine.loading", { file: name }));
       return get(name);
     };
     const { script, wasm } = PARTS[kind];
@@ -132,9 +134,9 @@ export class Engine {
         const { model, sha256 } = network;
         const bytes = await load(model);
         if (globalThis.crypto?.subtle && (await checksum(bytes)) !== sha256) {
-          throw new Error("the model's file is damaged");
+          throw new Error(phrase("engine.damaged"));
         }
-        tell(`Starting ${model} …`);
+        tell(phrase("engine.starting", { file: model }));
         const asked = kind === "webgpu" ? probe(network) : null;
         engine.kinds.add(await engine.#send({ task: "add", name: model, bytes, probe: asked, agree: AGREE }, [bytes]));
       }
@@ -156,7 +158,7 @@ export class Engine {
     this.worker = new Worker(blob(`(${serve})(self)`), { type: "module" });
     this.worker.onmessage = ({ data }) => {
       if ("lost" in data) {
-        const error = new Error("the graphics processor was lost");
+        const error = new Error(phrase("engine.lost"));
         this.#fail(error);
         return lost(error);
       }
@@ -165,11 +167,11 @@ export class Engine {
       if (data.error) reject?.(new Error(data.error));
       else resolve?.(data.answer);
     };
-    this.worker.onerror = (event) => this.#fail(new Error(event.message || "the worker stopped"));
+    this.worker.onerror = (event) => this.#fail(new Error(event.message || phrase("engine.worker")));
   }
 
   /** Whoever waits for an answer learns why none will come. */
-  close(error = new Error("it was stopped")) {
+  close(error = new Error(phrase("engine.stopped"))) {
     this.worker.terminate();
     this.#fail(error);
   }
@@ -219,7 +221,7 @@ export function sourceOf(model, patience = 60_000) {
   const root = document.documentElement.dataset.content_root;
   if (root !== undefined) {
     return async (name) => {
-      if (location.protocol === "file:") throw new Error("a page opened from a file may not load it");
+      if (location.protocol === "file:") throw new Error(phrase("engine.from-file"));
       const response = await fetch(new URL(`${root}_static/${name}`, location.href));
       if (!response.ok) throw new Error(`${name}: ${response.status} ${response.statusText}`);
       return bodyOf(response);
@@ -229,7 +231,7 @@ export function sourceOf(model, patience = 60_000) {
     new Promise((resolve, reject) => {
       const gone = setTimeout(() => {
         model.off("msg:custom", listen);
-        reject(new Error("the kernel does not answer; run this cell again"));
+        reject(new Error(phrase("engine.no-kernel")));
       }, patience);
       const listen = (content, buffers) => {
         if (content.file !== name) return;

@@ -1,7 +1,8 @@
 // SimA's norms under three controls: the timestep, the norm order, and the threshold below which an image is called a member.
 import { HELD_OUT, histogram, MEMBER, rocChart } from "./charts.js";
 import { radios, slider, timestepSlider } from "./controls.js";
-import { button, estimate, html, set, svg, thumbnail } from "./dom.js";
+import { button, estimate, groupOf, html, set, svg, thumbnail } from "./dom.js";
+import { phrase } from "./messages.js";
 import { panel } from "./settings.js";
 import { rocOf } from "./statistics.js";
 import { bytesOf, chunk, rowsFrom, traits } from "./traits.js";
@@ -11,9 +12,13 @@ const orderText = (/** @type {string} */ name) => `p = ${name === "inf" ? "∞" 
 
 // A ROC with a dot where the threshold stands.
 function thresholdChart(logarithmic, lowest) {
-  const kind = logarithmic ? "logarithmic" : "linear";
-  const chart = rocChart(`ROC, ${kind} axes`, {
-    legend: [["line", MEMBER, "SimA"], ["disc", HELD_OUT, "the threshold"], ["dotted", "var(--quiet)", "guessing"]],
+  const kind = logarithmic ? phrase("common.logarithmic") : phrase("common.linear");
+  const chart = rocChart(phrase("common.roc-axes", { scale: kind }), {
+    legend: [
+      ["line", MEMBER, "SimA"],
+      ["disc", HELD_OUT, phrase("explorer.threshold-key")],
+      ["dotted", "var(--quiet)", phrase("common.guessing")],
+    ],
     logarithmic,
     lowest,
     curves: [{ stroke: MEMBER }],
@@ -25,9 +30,7 @@ function thresholdChart(logarithmic, lowest) {
     set(dot, { cx, cy, "data-fpr": operating[0], "data-tpr": operating[1] });
     chart.draw(
       [points],
-      `ROC curve on ${kind} axes; at the threshold the false-positive rate is ${
-        operating[0].toFixed(3)
-      } and the true-positive rate ${operating[1].toFixed(3)}.`,
+      phrase("explorer.roc", { scale: kind, fpr: operating[0].toFixed(3), tpr: operating[1].toFixed(3) }),
     );
   }
   return { figure: chart.figure, draw };
@@ -44,11 +47,15 @@ function gallery(pixels, size, nMembers, names) {
         const member = i < nMembers;
         const canvas = thumbnail(chunk(pixels, i, size ** 2), size, {
           "data-image": i,
-          "aria-label": `${what(i)}${member ? "member" : "held-out image"}, norm ${norms[i].toPrecision(4)}`,
+          "aria-label": phrase("explorer.thumbnail-norm", {
+            what: what(i),
+            kind: member ? phrase("common.member") : phrase("common.held-out-image"),
+            norm: norms[i].toPrecision(4),
+          }),
           style: `border-color: ${member ? MEMBER : HELD_OUT}; border-style: ${member ? "solid" : "dashed"}`,
         });
-        const said = norms[i] <= threshold ? "called member" : "called held-out";
-        const text = `${what(i)}${member ? "member" : "held-out"}, ${said}`;
+        const said = norms[i] <= threshold ? phrase("explorer.called-member") : phrase("explorer.called-held-out");
+        const text = `${what(i)}${groupOf(member)}, ${said}`;
         return html("figure", {}, canvas, html("figcaption", { text }));
       }),
     );
@@ -73,7 +80,7 @@ function render({ model, el }) {
   let [at, order] = traits(model, "start", "start_order");
   let norms, low, high, threshold;
 
-  const bars = histogram({ line: "the threshold; left of it, “member”" });
+  const bars = histogram({ line: phrase("explorer.threshold-line") });
   const charts = [false, true].map((logarithmic) => thresholdChart(logarithmic, 0.5 / (n - nMembers)));
   const near = gallery(pixels, size, nMembers, names);
   const values = Object.fromEntries(
@@ -92,17 +99,21 @@ function render({ model, el }) {
       "tr",
       {},
       html("td"),
-      html("th", { scope: "col", text: "called member" }),
-      html("th", { scope: "col", text: "called held-out" }),
+      html("th", { scope: "col", text: phrase("explorer.called-member") }),
+      html("th", { scope: "col", text: phrase("explorer.called-held-out") }),
     ),
-    html("tr", {}, html("th", { scope: "row", text: "member" }), cell.tp, cell.fn),
-    html("tr", {}, html("th", { scope: "row", text: "held-out" }), cell.fp, cell.tn),
+    html("tr", {}, html("th", { scope: "row", text: phrase("common.member") }), cell.tp, cell.fn),
+    html("tr", {}, html("th", { scope: "row", text: phrase("common.held-out") }), cell.fp, cell.tn),
   );
   const status = html("p", {
     class: "tdr-status",
     role: "status",
-    "data-longest":
-      `At t = 999, p = ∞: ${nMembers} of the ${n} images called members are members; ${n} false accusations.`,
+    "data-longest": phrase("explorer.status", {
+      t: 999,
+      order: orderText("inf"),
+      said: phrase("explorer.called", { right: nMembers, all: n }),
+      wrong: n,
+    }),
   });
 
   function drawThreshold() {
@@ -116,8 +127,13 @@ function render({ model, el }) {
     const points = rocOf(scores.slice(0, nMembers), scores.slice(nMembers));
     charts.forEach((chart) => chart.draw(points, [fp / (n - nMembers), tp / nMembers]));
     near.draw(norms, threshold);
-    const said = tp + fp ? `${tp} of the ${tp + fp} images called members are members` : "no image is called a member";
-    status.textContent = `At t = ${timesteps[at]}, ${orderText(orders[order])}: ${said}; ${fp} false accusations.`;
+    const said = tp + fp ? phrase("explorer.called", { right: tp, all: tp + fp }) : phrase("explorer.called-none");
+    status.textContent = phrase("explorer.status", {
+      t: timesteps[at],
+      order: orderText(orders[order]),
+      said,
+      wrong: fp,
+    });
   }
 
   const position = () => Math.round(((threshold - low) / (high - low)) * STOPS);
@@ -143,19 +159,22 @@ function render({ model, el }) {
     },
   });
   const cut = slider({
-    label: "Threshold",
+    label: phrase("explorer.threshold"),
     name: "threshold",
     min: 0,
     max: STOPS,
     value: 0,
-    describe: (i) => `norm ≤ ${low === undefined ? "0.0000" : (low + (i / STOPS) * (high - low)).toPrecision(3)}`,
+    describe: (i) =>
+      phrase("explorer.norm-at-most", {
+        norm: low === undefined ? "0.0000" : (low + (i / STOPS) * (high - low)).toPrecision(3),
+      }),
     change: (value) => {
       threshold = low + (value / STOPS) * (high - low);
       drawThreshold();
     },
   });
   const norm = radios({
-    label: "Norm order p",
+    label: phrase("explorer.order"),
     name: "order",
     key: "p",
     value: orders[order],
@@ -165,7 +184,7 @@ function render({ model, el }) {
       choose();
     },
   });
-  cut.row.append(button("back to calibrated", calibrate));
+  cut.row.append(button(phrase("explorer.calibrated"), calibrate));
   // The calibrated threshold lies between two positions of the slider, so its setting is the norm itself.
   const calibrated = {
     ...cut,
@@ -191,7 +210,7 @@ function render({ model, el }) {
     status,
     html("div", { class: "tdr-panels" }, set(bars.figure, { class: "tdr-wide" }), readout),
     html("div", { class: "tdr-panels tdr-thirds" }, ...charts.map((c) => c.figure), confusion),
-    html("p", { class: "tdr-status", text: "The eight images nearest to the threshold, smallest norm first:" }),
+    html("p", { class: "tdr-status", text: phrase("explorer.gallery") }),
     near.row,
   );
 }

@@ -1,7 +1,8 @@
 // One image under a timestep slider: clean, noise, and their mixture x_t.
 import { axes, HELD_OUT, legend, MEMBER, path } from "./charts.js";
 import { radios, timestepSlider } from "./controls.js";
-import { html, picture, set, svg } from "./dom.js";
+import { html, named, picture, set, svg } from "./dom.js";
+import { phrase } from "./messages.js";
 import { panel } from "./settings.js";
 import { traits } from "./traits.js";
 
@@ -10,16 +11,16 @@ function render({ model, el }) {
   const size = noise.length;
   const timesteps = [...alphaBar.keys()];
   let [chosen, t] = [0, model.get("timestep")];
-  const clean = picture("clean", "the clean image x", size);
-  const drawn = picture("noise", "the noise ε", size);
-  const mixed = picture("mixed", "what the denoiser gets: xₜ", size);
+  const clean = picture("clean", phrase("forward.clean"), size);
+  const drawn = picture("noise", phrase("forward.noise"), size);
+  const mixed = picture("mixed", phrase("forward.mixed"), size);
   drawn.draw(noise);
 
   const [first, last] = [0, alphaBar.length - 1];
   const { x, y, nodes } = axes(
     { left: 40, right: 390, top: 10, floor: 110 },
-    { range: [first, last], ticks: [first, last], name: "timestep t" },
-    { range: [0, 1], ticks: [0, 1], name: "weight" },
+    { range: [first, last], ticks: [first, last], name: phrase("common.timestep") },
+    { range: [0, 1], ticks: [0, 1], name: phrase("forward.weight") },
   );
   const curve = (f) => path(alphaBar.map((a, i) => [x(i), y(f(a))]));
   const marker = svg("line", { y1: 10, y2: 110, stroke: "currentColor", "stroke-dasharray": "3 3" });
@@ -30,8 +31,7 @@ function render({ model, el }) {
       viewBox: "0 0 400 134",
       class: "tdr-chart",
       role: "img",
-      "aria-label":
-        "The weight of the image falls from one to zero as the timestep rises; the weight of the noise rises from zero to one.",
+      "aria-label": phrase("forward.chart"),
     },
     ...nodes,
     svg("path", { d: curve(Math.sqrt), stroke: MEMBER, "stroke-width": 2, fill: "none" }),
@@ -48,18 +48,18 @@ function render({ model, el }) {
   const status = html("p", {
     class: "tdr-status",
     role: "status",
-    "data-longest": "t = 999: xₜ = 0.000 × image + 0.000 × noise",
+    "data-longest": phrase("forward.status", { t: 999, image: "0.000", noise: "0.000" }),
   });
 
   function draw() {
     const a = Math.sqrt(alphaBar[t]);
     const b = Math.sqrt(1 - alphaBar[t]);
     clean.draw(images[chosen]);
-    clean.describe(`the clean image x${names[chosen] && `, ${names[chosen]}`}`);
+    clean.describe(named(phrase("forward.clean"), names[chosen]));
     mixed.draw(images[chosen].map((row, i) => row.map((value, j) => a * value + b * noise[i][j])));
     set(marker, { x1: x(t), x2: x(t) });
     [a, b].forEach((value, i) => set(dots[i], { cx: x(t), cy: y(value) }));
-    status.textContent = `t = ${t}: xₜ = ${a.toFixed(3)} × image + ${b.toFixed(3)} × noise`;
+    status.textContent = phrase("forward.status", { t, image: a.toFixed(3), noise: b.toFixed(3) });
   }
 
   const timestep = timestepSlider({
@@ -71,9 +71,9 @@ function render({ model, el }) {
     },
   });
   const image = radios({
-    label: "Image",
+    label: phrase("common.image"),
     name: "image",
-    options: images.map((_, i) => [String(i + 1), names[i] || `image ${i + 1}`]),
+    options: images.map((_, i) => [String(i + 1), names[i] || phrase("forward.image", { i: i + 1 })]),
     value: "1",
     change: (i) => {
       chosen = Number(i) - 1;
@@ -81,11 +81,10 @@ function render({ model, el }) {
     },
   });
   const pictures = html("div", { class: "tdr-panels tdr-pictures" }, clean.figure, drawn.figure, mixed.figure);
-  const key = legend(["line", MEMBER, "weight of the image, √ᾱ"], [
-    "dashed",
-    HELD_OUT,
-    "weight of the noise, √(1 − ᾱ)",
-  ]);
+  const key = legend(
+    ["line", MEMBER, phrase("forward.image-weight")],
+    ["dashed", HELD_OUT, phrase("forward.noise-weight")],
+  );
   draw();
   return panel(
     el,

@@ -2,29 +2,44 @@
 import { axes, histogram, legend, MEMBER, path, rocChart, STROKES } from "./charts.js";
 import { radios, select, stops } from "./controls.js";
 import { estimate, html, longestOf, set, svg, thumbnail } from "./dom.js";
+import { phrase } from "./messages.js";
 import { panel } from "./settings.js";
 import { rocOf } from "./statistics.js";
 import { bytesOf, chunk, traits } from "./traits.js";
 
 const QUALITIES = {
-  frechet: { label: "Fréchet distance of samples", better: "left", put: (v) => Math.log10(Math.max(v, 1e-9)) }, // a ratio means the same at both ends
-  psnr: { label: "PSNR of reconstructions, dB", better: "right", put: (v) => v },
+  frechet: {
+    label: phrase("frontier.frechet"),
+    of: phrase("frontier.samples"),
+    better: phrase("frontier.left"),
+    put: (v) => Math.log10(Math.max(v, 1e-9)), // a ratio means the same at both ends
+  },
+  psnr: {
+    label: phrase("frontier.psnr"),
+    of: phrase("frontier.reconstructions"),
+    better: phrase("frontier.right"),
+    put: (v) => v,
+  },
 };
 const TICKS = [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100, 200, 500];
 const DOT = "#E69F00";
+/** Of columns that are not called by their own name. */
+const TITLES = { frechet: phrase("common.frechet"), psnr: phrase("frontier.psnr-title") };
+const titleOf = (/** @type {string} */ column) => TITLES[column] ?? column;
+const KINDS = [phrase("frontier.originals"), phrase("frontier.reconstructed"), phrase("frontier.of-the-model")];
 const digits = (column) => (column in QUALITIES ? 1 : 2);
 // AUC against a measure of quality: a cross of intervals for each setting, lines along the curves, a dot on the chosen setting.
 function frontierChart(names, curves, columns, readouts, attack) {
-  const auc = `AUC of ${attack}`;
+  const auc = phrase("common.auc", { attack });
   const kinds = [...new Set(curves)];
   const height = kinds.length > 1 ? 290 + 20 * kinds.length : 285;
   const drawing = svg("svg", { viewBox: `0 0 400 ${height}`, class: "tdr-chart", role: "img" });
   const better = html("span");
-  const key = legend(["disc", DOT, "this setting"], ["line", "var(--quiet)", "95% interval over seeds"], [
-    "dotted",
-    "var(--quiet)",
-    "guessing",
-  ]);
+  const key = legend(
+    ["disc", DOT, phrase("frontier.this-setting")],
+    ["line", "var(--quiet)", phrase("frontier.interval")],
+    ["dotted", "var(--quiet)", phrase("common.guessing")],
+  );
   const dot = svg("circle", {
     r: 7,
     fill: DOT,
@@ -97,11 +112,14 @@ function frontierChart(names, curves, columns, readouts, attack) {
         : []),
       dot,
     );
-    better.textContent = ` Means over seeds. Better quality is to the ${side}, better privacy below.`;
+    better.textContent = ` ${phrase("frontier.better", { side })}`;
     set(drawing, {
-      "aria-label": `AUC against ${label}. ${
-        names.map((name, i) => `${name}: AUC ${readouts[i][0][0].toFixed(2)}, ${values[i].toFixed(1)}`).join("; ")
-      }.`,
+      "aria-label": phrase("frontier.chart", {
+        axis: label,
+        figures: names.map((name, i) =>
+          phrase("frontier.point", { setting: name, auc: readouts[i][0][0].toFixed(2), quality: values[i].toFixed(1) })
+        ).join("; "),
+      }),
     });
   }
   const draw = (at) => set(dot, { cx: to(at)[0], cy: to(at)[1], "data-auc": readouts[at][0][0] });
@@ -109,15 +127,13 @@ function frontierChart(names, curves, columns, readouts, attack) {
 }
 
 function render({ model, el }) {
-  const [names, given, curves, attack, columns, titles, kinds, readouts, timesteps, nMembers, size] = traits(
+  const [names, given, curves, attack, columns, readouts, timesteps, nMembers, size] = traits(
     model,
     "names",
     "label",
     "curves",
     "attack",
     "columns",
-    "titles",
-    "kinds",
     "readouts",
     "timesteps",
     "n_members",
@@ -126,28 +142,28 @@ function render({ model, el }) {
   const norms = new Float32Array(bytesOf(model, "norms"));
   const pictures = new Uint8Array(bytesOf(model, "pictures"));
   const n = norms.length / names.length;
-  const shown = pictures.length / names.length / kinds.length / size ** 2;
+  const shown = pictures.length / names.length / KINDS.length / size ** 2;
   let at = Math.floor(names.length / 2);
 
   const chart = frontierChart(names, curves, columns, readouts, attack);
-  const galleries = kinds.map(() => html("div", { class: "tdr-gallery tdr-dense" }));
-  const bars = histogram({ caption: "Norms of one seed." });
-  const roc = rocChart("ROC of that seed, logarithmic axes", {
+  const galleries = KINDS.map(() => html("div", { class: "tdr-gallery tdr-dense" }));
+  const bars = histogram({ caption: phrase("frontier.norms") });
+  const roc = rocChart(phrase("frontier.roc-caption"), {
     logarithmic: true,
     lowest: 0.5 / (n - nMembers),
     curves: [{ stroke: MEMBER }],
   });
-  const label = given[0].toUpperCase() + given.slice(1);
+  const label = given ? given[0].toUpperCase() + given.slice(1) : phrase("frontier.label");
   const widest = columns.map((name, i) => Math.max(...readouts.map((r) => estimate(r[i], digits(name)).length)));
   const cells = columns.map((name, i) => html("td", { "data-readout": name, style: `min-width: ${widest[i]}ch` }));
   const table = html(
     "table",
     { class: "tdr-readouts" },
-    ...columns.map((name, i) => html("tr", {}, html("th", { scope: "row", text: titles[name] }), cells[i])),
+    ...columns.map((name, i) => html("tr", {}, html("th", { scope: "row", text: titleOf(name) }), cells[i])),
   );
   const sentence = (/** @type {number} */ i) => {
-    const figures = columns.map((name, c) => `${titles[name]} ${readouts[i][c][0].toFixed(digits(name))}`).join(", ");
-    return `${names[i]}: ${figures}. ${attack} at t = ${timesteps[i]}.`;
+    const figures = columns.map((name, c) => `${titleOf(name)} ${readouts[i][c][0].toFixed(digits(name))}`).join(", ");
+    return phrase("frontier.status", { setting: names[i], figures, attack, t: timesteps[i] });
   };
   const longest = longestOf(names.map((_, i) => sentence(i)));
   const status = html("p", { class: "tdr-status", role: "status", "data-longest": longest });
@@ -155,8 +171,8 @@ function render({ model, el }) {
   function draw() {
     galleries.forEach((gallery, kind) =>
       gallery.replaceChildren(...Array.from({ length: shown }, (_, i) => {
-        return thumbnail(chunk(pictures, (at * kinds.length + kind) * shown + i, size ** 2), size, {
-          "aria-label": `${kinds[kind]}, ${i + 1} of ${shown}, ${names[at]}`,
+        return thumbnail(chunk(pictures, (at * KINDS.length + kind) * shown + i, size ** 2), size, {
+          "aria-label": phrase("frontier.thumbnail", { kind: KINDS[kind], k: i + 1, shown, setting: names[at] }),
           style: "border-color: var(--line)",
         });
       }))
@@ -166,7 +182,7 @@ function render({ model, el }) {
     const scores = here.map((v) => -v);
     roc.draw(
       [rocOf(scores.slice(0, nMembers), scores.slice(nMembers))],
-      `ROC of ${attack} on logarithmic axes, ${names[at]}.`,
+      phrase("frontier.roc", { attack, setting: names[at] }),
     );
     columns.forEach((name, i) => (cells[i].textContent = estimate(readouts[at][i], digits(name))));
     chart.draw(at);
@@ -183,17 +199,17 @@ function render({ model, el }) {
     : stops({ label, name: "setting", values: names, at, change });
   const available = Object.keys(QUALITIES).filter((name) => columns.includes(name));
   const axis = radios({
-    label: "Quality of",
+    label: phrase("frontier.quality"),
     name: "quality",
     value: available[0],
-    options: available.map((name) => [name, { frechet: "samples", psnr: "reconstructions" }[name]]),
+    options: available.map((name) => [name, QUALITIES[name].of]),
     change: (name) => {
       chart.show(name);
       chart.draw(at);
     },
   });
   chart.show(available[0]);
-  const strips = kinds.flatMap((kind, i) => [html("p", { class: "tdr-key", text: kind }), galleries[i]]);
+  const strips = KINDS.flatMap((kind, i) => [html("p", { class: "tdr-key", text: kind }), galleries[i]]);
   draw();
   const several = available.length > 1;
   return panel(

@@ -11,13 +11,9 @@ from helpers.errors import InvalidInput
 from helpers.experiments.outcomes import Outcome
 from helpers.widgets.source import script, style
 
-COLUMNS = {"AUC": "AUC", "TPR at 1% FPR": "TPR at 1% FPR", "frechet": "Fréchet distance", "psnr": "PSNR, dB"}  # and titles
-NEEDED = [*COLUMNS][:3]
-KINDS = {
-    "originals": "Held-out images",
-    "reconstructions": "The same, reconstructed",
-    "samples": "Samples of the model",
-}
+COLUMNS = ("AUC", "TPR at 1% FPR", "frechet", "psnr")
+NEEDED = COLUMNS[:3]
+KINDS = ("originals", "reconstructions", "samples")  # of pictures, as KINDS in frontier.js
 ATTACK = "SimA"
 SHOWN = 8
 
@@ -30,7 +26,7 @@ class Frontier(anywidget.AnyWidget):
             for models of pixels.
         outcomes: the outcome of one seed for each setting, in the same order.
         names: what the settings are called.
-        label: what the slider is called.
+        label: what the slider is called; by default the weight β of the KL divergence.
         curves: which settings a line joins: a name for each; by default one line through all.
 
     Raises:
@@ -44,8 +40,6 @@ class Frontier(anywidget.AnyWidget):
     curves = traitlets.List().tag(sync=True)
     attack = traitlets.Unicode(ATTACK).tag(sync=True)
     columns = traitlets.List().tag(sync=True)
-    titles = traitlets.Dict(COLUMNS).tag(sync=True)  # of columns
-    kinds = traitlets.List([*KINDS.values()]).tag(sync=True)  # of pictures
     readouts = traitlets.List().tag(sync=True)  # [setting][column]: [value, low, high]
     timesteps = traitlets.List().tag(sync=True)  # [setting]
     norms = traitlets.Bytes().tag(sync=True)  # float32 (settings, members + held-out): ||ε̂||_4
@@ -58,14 +52,14 @@ class Frontier(anywidget.AnyWidget):
         summary: pd.DataFrame,
         outcomes: Sequence[Outcome],
         names: Sequence[str],
-        label: str = "KL weight β",
+        label: str = "",
         curves: Sequence[str] | None = None,
     ):
         columns = [c for c in COLUMNS if c in summary]
         counts = [len(summary), len(outcomes), len(names), len(names if curves is None else curves)]
         if counts[0] < 2 or len(set(counts)) > 1 or not {*NEEDED} <= {*columns}:
             raise InvalidInput(
-                f"there must be at least 2 settings, as many outcomes, names and curves, and the columns {NEEDED}; "
+                f"there must be at least 2 settings, as many outcomes, names and curves, and the columns {list(NEEDED)}; "
                 f"got {counts} and {columns}"
             )
         failed = [name for name, o in zip(names, outcomes, strict=True) if o.failed]

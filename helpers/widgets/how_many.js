@@ -2,6 +2,7 @@
 import { axes, HELD_OUT, legend, path } from "./charts.js";
 import { radios, stops } from "./controls.js";
 import { button, html, longestOf, minus, set, svg } from "./dom.js";
+import { phrase } from "./messages.js";
 import { panel } from "./settings.js";
 import { rowsFrom, traits } from "./traits.js";
 
@@ -29,13 +30,17 @@ function render({ model, el }) {
   const last = sizes[sizes.length - 1];
   const { x, y, nodes } = axes(
     PANE,
-    { range: [0, last], ticks: [0.25, 0.5, 0.75, 1].map((part) => Math.round(part * last)), name: "pictures" },
+    {
+      range: [0, last],
+      ticks: [0.25, 0.5, 0.75, 1].map((part) => Math.round(part * last)),
+      name: phrase("how-many.axis"),
+    },
     {
       range: [lowest, 0],
       ticks: [0, -2, -4, -6, -8, -10].filter((tick) => tick >= lowest),
       describe: (tick) => (tick ? minus(`1e${tick}`) : "1"),
       dotted: Math.log10(level),
-      name: "p-value",
+      name: phrase("how-many.p-value"),
     },
   );
   const lines = Array.from(
@@ -48,20 +53,31 @@ function render({ model, el }) {
     "svg",
     { viewBox: "0 0 400 250", role: "img" },
     ...nodes,
-    svg("text", { x: PANE.right, y: y(Math.log10(level)) - 5, "text-anchor": "end", text: `level ${level}` }),
+    svg("text", {
+      x: PANE.right,
+      y: y(Math.log10(level)) - 5,
+      "text-anchor": "end",
+      text: phrase("how-many.level", { level }),
+    }),
     ...lines,
     own,
     dot,
   );
 
   const verdict = (p, k) => {
-    if (p > level) return `above the level of ${level}: undecided`;
-    return shares[k] ? "at or below the level: at least some were used" : "at or below the level: a false accusation";
+    if (p > level) return phrase("how-many.above", { level });
+    return shares[k] ? phrase("how-many.used-some") : phrase("how-many.false");
   };
   const sentence = (i, a, k, p, hits) =>
-    `${sizes[i]} pictures, ${percent(shares[k])} of them used, ${attacks[a]}: p = ${inWords(p)}, ${
-      verdict(p, k)
-    }. Of ${draws} draws, ${hits} ${hits === 1 ? "is" : "are"} found after as many pictures.`;
+    phrase("how-many.status", {
+      n: hits,
+      pictures: sizes[i],
+      share: percent(shares[k]),
+      attack: attacks[a],
+      p: inWords(p),
+      verdict: verdict(p, k),
+      draws,
+    });
   const longest = longestOf(attacks.map((_, a) => sentence(sizes.length - 1, a, shares.length - 1, level / 2, draws)));
   const status = html("p", { class: "tdr-status", role: "status", "data-longest": `${longest}00` });
 
@@ -74,14 +90,12 @@ function render({ model, el }) {
     const hits = found.filter((p) => p <= level).length;
     status.textContent = sentence(at, attack, share, found[draw], hits);
     set(chart, {
-      "aria-label": `p-value against pictures, up to ${
-        sizes[at]
-      }, on a logarithmic axis; ${draws} draws, one of them bold.`,
+      "aria-label": phrase("how-many.chart", { pictures: sizes[at], draws }),
     });
   }
 
   const count = stops({
-    label: "Pictures",
+    label: phrase("how-many.pictures"),
     name: "pictures",
     key: "n",
     values: sizes,
@@ -93,7 +107,7 @@ function render({ model, el }) {
     },
   });
   const used = radios({
-    label: "Used",
+    label: phrase("how-many.used"),
     name: "used",
     options: shares.map((value) => [String(value), percent(value)]),
     value: String(shares[share]),
@@ -103,7 +117,7 @@ function render({ model, el }) {
     },
   });
   const by = radios({
-    label: "Attack",
+    label: phrase("common.attack"),
     name: "attack",
     options: attacks.map((name) => [name, name]),
     value: attacks[attack],
@@ -115,11 +129,11 @@ function render({ model, el }) {
   const which = html("span", {});
   const go = (k) => {
     draw = k;
-    which.textContent = ` draw ${draw + 1} of ${draws}`;
+    which.textContent = ` ${phrase("how-many.draw", { k: draw + 1, draws })}`;
     show();
   };
   const another = {
-    row: html("div", { class: "tdr-row" }, button("Another draw", () => go((draw + 1) % draws)), which),
+    row: html("div", { class: "tdr-row" }, button(phrase("how-many.another"), () => go((draw + 1) % draws)), which),
     key: "draw",
     read: () => String(draw + 1),
     write(/** @type {string} */ text) {
@@ -130,10 +144,10 @@ function render({ model, el }) {
     },
   };
   const key = legend(
-    ["line", "var(--ink)", "this draw"],
-    ["line", "#56B4E9", "the other draws"],
-    ["disc", HELD_OUT, "after so many pictures"],
-    ["dotted", "var(--quiet)", "level"],
+    ["line", "var(--ink)", phrase("how-many.this-draw")],
+    ["line", "#56B4E9", phrase("how-many.other-draws")],
+    ["disc", HELD_OUT, phrase("how-many.now")],
+    ["dotted", "var(--quiet)", phrase("how-many.level-key")],
   );
   go(draw);
   return panel(

@@ -2,10 +2,17 @@
 import { histogram, legend, rocChart } from "./charts.js";
 import { metricRadios, select } from "./controls.js";
 import { estimate, html, longestOf, queriesOf, set, svg } from "./dom.js";
+import { phrase } from "./messages.js";
 import { panel } from "./settings.js";
 import { axisOf, CHOSEN, rowOf } from "./standing.js";
 import { rocOf } from "./statistics.js";
 import { bytesOf, ranksAt, traits } from "./traits.js";
+
+const DECIDED = {
+  better: phrase("league.better"),
+  worse: phrase("league.worse"),
+  undecided: phrase("league.undecided"),
+};
 
 function render({ model, el }) {
   const [models, attacks, metrics, chance, baseline, queries, estimates, differences, images] = traits(
@@ -32,15 +39,15 @@ function render({ model, el }) {
   }
 
   const rows = attacks.map((name, i) => rowOf(name, () => choose(i)));
-  const list = html("div", { class: "tdr-league-rows", role: "group", "aria-label": "Attacks, strongest first" });
+  const list = html("div", { class: "tdr-league-rows", role: "group", "aria-label": phrase("league.list") });
   const axis = svg("svg", { role: "img" });
   const heading = html("span", { class: "tdr-name" });
   const head = html(
     "div",
     { class: "tdr-league-row tdr-league-head" },
     html("span"),
-    html("span", { class: "tdr-name", text: "attack" }),
-    html("span", { class: "tdr-number", text: "queries" }),
+    html("span", { class: "tdr-name", text: phrase("league.attack") }),
+    html("span", { class: "tdr-number", text: phrase("league.queries") }),
     heading,
   );
   const foot = html(
@@ -55,17 +62,16 @@ function render({ model, el }) {
     "p",
     { class: "tdr-key" },
     legend(
-      ["disc", "var(--ink)", "the figure; the line: its 95% interval"],
-      ["disc", CHOSEN, "the chosen attack"],
+      ["disc", "var(--ink)", phrase("league.figure")],
+      ["disc", CHOSEN, phrase("league.chosen")],
       ["ring", "var(--ink)", first],
-      ["dotted", "var(--quiet)", "guessing"],
+      ["dotted", "var(--quiet)", phrase("common.guessing")],
     ),
-    `▲ better, ▼ worse than ${first}, after correction for all comparisons.`,
+    phrase("league.signs", { attack: first }),
   );
   const bars = histogram({
-    caption:
-      "From the lowest score, rank 1, to the highest. Where the attack works, members stand right of held-out images.",
-    axis: "rank of the score",
+    caption: phrase("league.ranks"),
+    axis: phrase("common.rank"),
     bins: 20,
     width: 360,
     describe: String,
@@ -74,25 +80,36 @@ function render({ model, el }) {
   const status = html("p", {
     class: "tdr-status",
     role: "status",
-    "data-longest":
-      `On ${longestOf(models)}, by ${longestOf(metrics)}, ${
-        longestOf(attacks)
-      } (100 queries) is 0.000 [−0.000, 0.000] ` +
-      `above ${first} (100 queries): significantly better after correction (p < 0.001).`,
+    "data-longest": phrase("league.compared", {
+      start: phrase("league.start", {
+        model: longestOf(models),
+        metric: longestOf(metrics),
+        attack: phrase("league.asked", { attack: longestOf(attacks), queries: queriesOf(100) }),
+      }),
+      size: "0.000 [−0.000, 0.000]",
+      side: phrase("league.above"),
+      attack: phrase("league.asked", { attack: first, queries: queriesOf(100) }),
+      decided: DECIDED.better,
+      p: "< 0.001",
+    }),
   });
 
   function sentence() {
     const asked = (attack) => `${attacks[attack]} (${queriesOf(queries[here][attack])})`;
-    const start = `On ${models[here]}, by ${metrics[metric]}, ${asked(chosen)}`;
+    const start = phrase("league.start", { model: models[here], metric: metrics[metric], attack: asked(chosen) });
     if (chosen === baseline) {
-      return `${start} reaches ${estimate(estimates[here][chosen][metric])}. The others are held against it.`;
+      return phrase("league.baseline", { start, figure: estimate(estimates[here][chosen][metric]) });
     }
     const [difference, low, high, p, verdict] = differences[here][chosen][metric];
     const size = estimate(difference < 0 ? [-difference, -high, -low] : [difference, low, high]);
-    const decided = verdict === "undecided" ? "undecided" : `significantly ${verdict}`;
-    return `${start} is ${size} ${difference < 0 ? "below" : "above"} ${
-      asked(baseline)
-    }: ${decided} after correction (p ${p < 0.001 ? "< 0.001" : `= ${p.toFixed(3)}`}).`;
+    return phrase("league.compared", {
+      start,
+      size,
+      side: difference < 0 ? phrase("league.below") : phrase("league.above"),
+      attack: asked(baseline),
+      decided: DECIDED[verdict],
+      p: p < 0.001 ? "< 0.001" : `= ${p.toFixed(3)}`,
+    });
   }
 
   function draw() {
@@ -122,9 +139,12 @@ function render({ model, el }) {
       ...scaled.ticks.map((tick) => svg("text", { x: scaled.at(tick), y: 14, "text-anchor": "middle", text: tick })),
     );
     set(axis, {
-      "aria-label": `Axis: ${name} from ${scaled.range[0].toFixed(2)} to ${
-        scaled.range[1].toFixed(2)
-      }; guessing reaches ${chance[metric]}.`,
+      "aria-label": phrase("league.axis", {
+        metric: name,
+        low: scaled.range[0].toFixed(2),
+        high: scaled.range[1].toFixed(2),
+        chance: chance[metric],
+      }),
     });
     drawChosen();
     status.textContent = sentence();
@@ -137,14 +157,14 @@ function render({ model, el }) {
       stroke: CHOSEN,
       "data-curve": "chosen",
     }];
-    const chart = rocChart("ROC on logarithmic axes", {
+    const chart = rocChart(phrase("common.roc-axes", { scale: phrase("common.logarithmic") }), {
       logarithmic: true,
       lowest: 0.5 / heldOut.length,
       curves,
       legend: [
         ["line", CHOSEN, attacks[chosen]],
         ...(chosen === baseline ? [] : [["dashed", "var(--quiet)", first]]),
-        ["dotted", "var(--quiet)", "guessing"],
+        ["dotted", "var(--quiet)", phrase("common.guessing")],
       ],
     });
     const at = (attack) => `${attacks[attack]} ${estimates[here][attack][metric][0].toFixed(3)}`;
@@ -153,7 +173,7 @@ function render({ model, el }) {
         const [members, heldOut] = ranksOf(attack);
         return rocOf(members, heldOut);
       }),
-      `ROC curves on logarithmic axes. ${metrics[metric]}: ${at(chosen)}, ${at(baseline)}.`,
+      phrase("league.roc", { metric: metrics[metric], chosen: at(chosen), baseline: at(baseline) }),
     );
     panels.replaceChildren(bars.figure, set(chart.figure, { class: "tdr-small" }));
   }
@@ -165,7 +185,7 @@ function render({ model, el }) {
   }
 
   const modelList = select({
-    label: "Model",
+    label: phrase("common.model"),
     name: "model",
     options: models,
     value: here,
@@ -178,7 +198,13 @@ function render({ model, el }) {
     metric = to;
     draw();
   });
-  const attackList = select({ label: "Attack", name: "attack", options: attacks, value: chosen, change: choose });
+  const attackList = select({
+    label: phrase("common.attack"),
+    name: "attack",
+    options: attacks,
+    value: chosen,
+    change: choose,
+  });
   draw();
   return panel(
     el,

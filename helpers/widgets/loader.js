@@ -1,8 +1,9 @@
 // The button that brings the networks into the page, and what is said when they do not run there.
 import { button, html } from "./dom.js";
 import { Engine, kindHere, sourceOf } from "./engine.js";
+import { phrase } from "./messages.js";
 
-const PLACES = { wasm: "on this device's processor", webgpu: "on this device's graphics processor (WebGPU)" };
+const PLACES = { wasm: phrase("loader.wasm"), webgpu: phrase("loader.webgpu") };
 
 /**
  * @param {object} options
@@ -15,9 +16,9 @@ const PLACES = { wasm: "on this device's processor", webgpu: "on this device's g
  * @param {string} [options.given] - what the reader gives
  */
 export function loader(
-  { model, networks, bytes, probe, change, purpose = "and draw", given = "Nothing that you draw" },
+  { model, networks, bytes, probe, change, purpose = phrase("loader.purpose"), given = phrase("loader.given") },
 ) {
-  const [what, run] = networks.length > 1 ? ["networks", "run"] : ["network", "runs"];
+  const n = networks.length;
   /** @type {Engine | null} */
   let engine = null;
   /** @type {"wasm" | "webgpu"} */
@@ -27,16 +28,14 @@ export function loader(
   const state = html("p", { class: "tdr-key", role: "status", "data-part": "state" });
 
   function label() {
-    load.textContent = `Load the ${what} (${(bytes[kind] / 2 ** 20).toFixed(1)} MB) ${purpose}`;
+    load.textContent = phrase("loader.load", { n, size: (bytes[kind] / 2 ** 20).toFixed(1), purpose });
   }
   function stop(/** @type {Error} */ error) {
     const ran = engine;
     [told, engine] = [error, null];
     ran?.close(error);
     load.hidden = false;
-    const not = networks.length > 1 ? "do not run" : "does not run";
-    state.textContent =
-      `The ${what} ${not} here: ${error.message}. The examples were computed beforehand and still work.`;
+    state.textContent = phrase("loader.fails", { n, why: error.message });
     if (ran) change(false);
   }
   function failed(/** @type {Error} */ error) {
@@ -52,8 +51,8 @@ export function loader(
     const tell = (text) => (state.textContent = text);
     try {
       engine = await Engine.open(sourceOf(model), networks, { kind, probe, tell, lost });
-      const place = [...engine.kinds].map((k) => PLACES[k]).join(" and ");
-      tell(`The ${what} ${run} in this page, ${place}. ${given} leaves it.`);
+      const place = [...engine.kinds].map((k) => PLACES[k]).join(` ${phrase("common.and")} `);
+      tell(phrase("loader.runs", { n, place, given }));
       change(true);
     } catch (error) {
       stop(error);
@@ -70,7 +69,7 @@ export function loader(
     running: () => Boolean(engine),
     /** @param {import("./engine.js").Network} network @param {import("./engine.js").Question} question */
     async ask(network, question) {
-      if (!engine) throw told ?? new Error(`load the ${what} first`);
+      if (!engine) throw told ?? new Error(phrase("loader.first", { n }));
       return await engine.ask(network, question);
     },
     failed,

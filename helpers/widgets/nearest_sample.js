@@ -2,14 +2,18 @@
 import { axes, HELD_OUT, legend, MEMBER, path } from "./charts.js";
 import { radios, stops } from "./controls.js";
 import { estimate, html, picture, set, svg } from "./dom.js";
+import { LANGUAGE, phrase } from "./messages.js";
 import { panel } from "./settings.js";
 import { bytesOf, chunk, fromLevels, traits } from "./traits.js";
 
 const BOX = { left: 44, right: 386, top: 12, floor: 176 };
 const COLOURS = [MEMBER, HELD_OUT];
-const TEXTS = [["A member", "the nearest sample to it"], ["A held-out image", "the nearest sample to it"]];
+const TEXTS = [
+  [phrase("nearest.member"), phrase("nearest.found")],
+  [phrase("nearest.held-out"), phrase("nearest.found")],
+];
 
-const count = (/** @type {number} */ n) => n.toLocaleString("en");
+const count = (/** @type {number} */ n) => n.toLocaleString(LANGUAGE);
 
 /** Of how many pairs the first is the nearer one. @param {number[][][]} distances - [group][image][stop] @param {number} at */
 export const leads = ([members, others], at) => members.filter((row, i) => row[at] < others[i][at]).length;
@@ -37,9 +41,9 @@ function render({ model, el }) {
       put: Math.log10,
       ticks: [1, 10, 100, 1000, 10_000].filter((n) => n >= numbers[0] && n <= numbers.at(-1)),
       describe: count,
-      name: "samples drawn",
+      name: phrase("nearest.samples-axis"),
     },
-    { range: [0, top], ticks: [0, 2, 4, 6, 8].filter((v) => v <= top), name: "distance of the nearest" },
+    { range: [0, top], ticks: [0, 2, 4, 6, 8].filter((v) => v <= top), name: phrase("nearest.distance-axis") },
   );
   const lines = COLOURS.map((stroke, group) =>
     Array.from({ length: pairs }, () => svg("path", { fill: "none", stroke, "data-line": group }))
@@ -53,7 +57,7 @@ function render({ model, el }) {
     texts.map((text, i) => {
       const made = picture(`nearest-${group}-${i}`, text, size);
       set(made.drawing, { style: `border: 2px solid ${COLOURS[group]}` });
-      set(made.words, { "data-longest": "the nearest sample to it: 10.00 away" });
+      set(made.words, { "data-longest": phrase("nearest.away", { what: phrase("nearest.found"), distance: "10.00" }) });
       return made;
     })
   );
@@ -61,11 +65,15 @@ function render({ model, el }) {
   const sentence = (/** @type {number} */ n, /** @type {number} */ i, /** @type {number} */ k) => {
     const [member, other] = distances[n].map((group) => group[i][k].toFixed(2));
     const auc = readouts[n][k];
-    return `Of ${count(numbers[k])} ${
-      numbers[k] === 1 ? "sample" : "samples"
-    }, the nearest is ${member} from this member and ${other} from this held-out image. In ${
-      leads(distances[n], k)
-    } of ${pairs} pairs the member is the nearer one.${auc ? ` AUC over all images: ${estimate(auc, 2)}.` : ""}`;
+    return phrase("nearest.status", {
+      n: numbers[k],
+      samples: count(numbers[k]),
+      member,
+      other,
+      leads: leads(distances[n], k),
+      pairs,
+      auc: auc ? ` ${phrase("nearest.auc", { auc: estimate(auc, 2) })}` : "",
+    });
   };
   const status = html("p", {
     class: "tdr-status",
@@ -94,21 +102,22 @@ function render({ model, el }) {
       asked.describe(text);
       const row = ((of * 2 + g) * pairs + pair) * numbers.length + at;
       drawn.draw(fromLevels(chunk(nearest, row, size ** 2)));
-      drawn.describe(`${found}: ${distances[of][g][pair][at].toFixed(2)} away`);
+      drawn.describe(phrase("nearest.away", { what: found, distance: distances[of][g][pair][at].toFixed(2) }));
     });
     set(drawing, {
-      "aria-label":
-        `Distance of the nearest sample against the number of samples, for ${pairs} members and ${pairs} held-out images. ${
-          TEXTS.map(([text], g) => {
-            const row = distances[of][g][pair];
-            return `${text}, the strong line: from ${row[0].toFixed(2)} to ${row.at(-1).toFixed(2)}`;
-          }).join("; ")
-        }.`,
+      "aria-label": phrase("nearest.chart", {
+        members: pairs,
+        held_out: pairs,
+        lines: TEXTS.map(([text], g) => {
+          const row = distances[of][g][pair];
+          return phrase("nearest.line", { what: text, from: row[0].toFixed(2), to: row.at(-1).toFixed(2) });
+        }).join("; "),
+      }),
     });
     status.textContent = sentence(of, pair, at);
   }
   const drawn = stops({
-    label: "Samples drawn",
+    label: phrase("nearest.samples"),
     name: "samples",
     key: "N",
     values: numbers,
@@ -121,21 +130,21 @@ function render({ model, el }) {
     },
   });
   const which = stops({
-    label: "Pair",
+    label: phrase("nearest.pair"),
     name: "pair",
     values: Array.from({ length: pairs }, (_, i) => i + 1),
     at: pair,
-    describe: (i) => `${i} of ${pairs}`,
+    describe: (i) => phrase("common.of", { k: i, n: pairs }),
     change: (value) => {
       pair = value;
       draw();
     },
   });
   const trained = radios({
-    label: "Trained on",
+    label: phrase("nearest.trained"),
     name: "size",
     key: "n",
-    options: sizes.map((n) => [String(n), `${count(n)} images`]),
+    options: sizes.map((n) => [String(n), phrase("common.n-images", { n: count(n) })]),
     value: String(sizes[of]),
     change: (n) => {
       of = sizes.indexOf(Number(n));
@@ -143,9 +152,9 @@ function render({ model, el }) {
     },
   });
   const key = legend(
-    ["line", MEMBER, "members"],
-    ["dashed", HELD_OUT, "held-out images"],
-    ["disc", "currentColor", "this pair, now"],
+    ["line", MEMBER, phrase("common.members")],
+    ["dashed", HELD_OUT, phrase("common.held-out-images")],
+    ["disc", "currentColor", phrase("nearest.now")],
   );
   draw();
   return panel(

@@ -3,9 +3,10 @@ import { HELD_OUT, MEMBER } from "./charts.js";
 import { radios, slider } from "./controls.js";
 import { button, html, set } from "./dom.js";
 import { Drawing, SIDE } from "./drawing.js";
+import { phrase } from "./messages.js";
 
 const ZOOM = 8; // canvas pixels to one of the bitmap
-const KEYS = "Keys on the drawing: arrows move, space draws, E erases, U undoes.";
+const KEYS = phrase("pad.keys");
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
@@ -23,8 +24,7 @@ export function pad({ white, size, change }) {
     class: "tdr-pad",
     tabindex: 0,
     role: "application",
-    "aria-label":
-      `Drawing area, ${SIDE} by ${SIDE} pixels. Arrow keys move the pen, the space bar lowers and lifts it, E switches between pen and eraser, U undoes.`,
+    "aria-label": phrase("pad.area", { width: SIDE, height: SIDE }),
     "data-part": "pad",
   });
   const context = canvas.getContext("2d");
@@ -92,7 +92,11 @@ export function pad({ white, size, change }) {
       shown = true;
       if (act) return act();
       cursor = cursor.map((v, k) => Math.min(SIDE - 0.5, Math.max(0.5, v + move[k])));
-      said.textContent = `Column ${Math.ceil(cursor[0])}, row ${Math.ceil(cursor[1])}, pen ${down ? "down" : "up"}.`;
+      said.textContent = phrase("pad.cursor", {
+        column: Math.ceil(cursor[0]),
+        row: Math.ceil(cursor[1]),
+        pen: down ? phrase("pad.down") : phrase("pad.up"),
+      });
       if (down) stroke(cursor);
       else draw();
     },
@@ -101,7 +105,7 @@ export function pad({ white, size, change }) {
   function lower() {
     down = !down;
     last = null;
-    said.textContent = down ? "Pen down." : "Pen up.";
+    said.textContent = down ? phrase("pad.pen-down") : phrase("pad.pen-up");
     if (!down) return draw();
     drawing.begin();
     stroke(cursor);
@@ -112,7 +116,7 @@ export function pad({ white, size, change }) {
   }
   function choose(tool) {
     erasing = tool === "eraser";
-    said.textContent = erasing ? "Eraser." : "Pen.";
+    said.textContent = erasing ? phrase("pad.eraser-said") : phrase("pad.pen-said");
   }
   function undo() {
     drawing.undo();
@@ -120,24 +124,24 @@ export function pad({ white, size, change }) {
   }
 
   const tools = radios({
-    label: "Tool",
+    label: phrase("pad.tool"),
     name: "tool",
     value: "pen",
-    options: [["pen", "pen"], ["eraser", "eraser"]],
+    options: [["pen", phrase("pad.pen")], ["eraser", phrase("pad.eraser")]],
     change: choose,
   });
   const width = slider({
-    label: "Width",
+    label: phrase("pad.width"),
     name: "width",
     min: 0.5,
     max: 3,
     step: 0.5,
     value: radius,
-    describe: (v) => `${2 * v} of ${SIDE}`,
+    describe: (v) => phrase("common.of", { k: 2 * v, n: SIDE }),
     change: (v) => (radius = v),
   });
   const brightness = slider({
-    label: "Brightness",
+    label: phrase("pad.brightness"),
     name: "ink",
     min: 5,
     max: 100,
@@ -146,8 +150,8 @@ export function pad({ white, size, change }) {
     describe: (v) => `${v} %`,
     change: (v) => (ink = Math.round((white * v) / 100)),
   });
-  const back = button("Undo", undo);
-  const clear = button("Clear", () => {
+  const back = button(phrase("pad.undo"), undo);
+  const clear = button(phrase("pad.clear"), () => {
     drawing.clear();
     changed();
   });
@@ -163,7 +167,7 @@ export function pad({ white, size, change }) {
       html("div", { class: "tdr-row" }, back, clear),
       html("p", {
         class: "tdr-key",
-        text: `${SIDE}×${SIDE}, of which blocks of ${block}×${block} are averaged. ${KEYS}`,
+        text: phrase("pad.blocks", { side: SIDE, block, keys: KEYS }),
       }),
       said,
     ),

@@ -1,5 +1,6 @@
 // A button that moves a slider by itself, to its end.
 import { html } from "./dom.js";
+import { phrase } from "./messages.js";
 
 const WHOLE = 6000; // milliseconds for the whole slider
 const SLOWEST = 500; // and for one of its positions
@@ -48,7 +49,7 @@ export function player(input) {
     label();
   }
   function label() {
-    node.textContent = beat !== null ? "Pause" : still() ? "Next" : "Play";
+    node.textContent = beat !== null ? phrase("play.pause") : still() ? phrase("play.next") : phrase("play.play");
   }
   function go() {
     const { to, pause } = nextBeat(where());

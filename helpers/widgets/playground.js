@@ -2,6 +2,7 @@
 import { HELD_OUT, legend, MEMBER, path, scale } from "./charts.js";
 import { slider, timestepSlider } from "./controls.js";
 import { button, html, minus, set, svg } from "./dom.js";
+import { phrase } from "./messages.js";
 import { panel } from "./settings.js";
 import { normOf } from "./statistics.js";
 import { kernelWeights, localMean, predictNoise } from "./theory.js";
@@ -49,8 +50,7 @@ function render({ model, el }) {
     {
       viewBox: `0 0 ${size} ${size}`,
       role: "img",
-      "aria-label":
-        "Training points as blue discs sized by kernel weight, held-out points as orange squares, the query, the local mean and the arrow between them.",
+      "aria-label": phrase("playground.drawing"),
       style: "touch-action: none; border: 1px solid var(--line)",
     },
     ...lines,
@@ -62,7 +62,7 @@ function render({ model, el }) {
     mean,
     handle,
   );
-  const [edge, names] = [size - 8, ["first coordinate, x₁", "second coordinate, x₂"]];
+  const [edge, names] = [size - 8, [phrase("playground.first"), phrase("playground.second")]];
   const ruler = svg(
     "g",
     { "aria-hidden": "true" },
@@ -84,8 +84,13 @@ function render({ model, el }) {
   const status = html("p", {
     class: "tdr-status",
     role: "status",
-    "data-longest":
-      `‖ε*‖ = 000.000 · local mean (−0.00, −0.00) · largest weight 0.00 · as if 00.0 of ${points.length} points counted`,
+    "data-longest": phrase("playground.status", {
+      norm: "000.000",
+      mean: "−0.00, −0.00",
+      weight: "0.00",
+      counted: "00.0",
+      n: points.length,
+    }),
   });
 
   function draw() {
@@ -127,11 +132,13 @@ function render({ model, el }) {
     set(kernel, { cx: qx, cy: qy, r: unit * Math.sqrt(1 - alphaBar[t]) });
     set(handle, { cx: qx, cy: qy });
     const counted = Math.exp(-weights.reduce((sum, w) => sum + (w > 0 ? w * Math.log(w) : 0), 0));
-    status.textContent = `‖ε*‖ = ${norm.toFixed(3)} · local mean (${
-      Array.from(mu, (v) => v.toFixed(2)).join(", ")
-    }) · largest weight ${Math.max(...weights).toFixed(2)} · as if ${
-      counted.toFixed(1)
-    } of ${points.length} points counted`;
+    status.textContent = phrase("playground.status", {
+      norm: norm.toFixed(3),
+      mean: Array.from(mu, (v) => v.toFixed(2)).join(", "),
+      weight: Math.max(...weights).toFixed(2),
+      counted: counted.toFixed(1),
+      n: points.length,
+    });
   }
 
   function moveTo(point) {
@@ -156,8 +163,8 @@ function render({ model, el }) {
         draw();
       },
     });
-  const across = coordinate("Query, across", "x", 0);
-  const up = coordinate("Query, up", "y", 1);
+  const across = coordinate(phrase("playground.across"), "x", 0);
+  const up = coordinate(phrase("playground.up"), "y", 1);
   const timestep = timestepSlider({
     timesteps: [...alphaBar.keys()],
     at: t,
@@ -185,20 +192,20 @@ function render({ model, el }) {
   const places = html(
     "div",
     { class: "tdr-row" },
-    button("on a member", () => moveTo(points[0])),
-    button("on a held-out point", () => moveTo(heldOut[0])),
-    button("between two members", () => moveTo(between)),
+    button(phrase("playground.on-member"), () => moveTo(points[0])),
+    button(phrase("playground.on-held-out"), () => moveTo(heldOut[0])),
+    button(phrase("playground.between"), () => moveTo(between)),
   );
   const key = html(
     "p",
     { class: "tdr-key" },
     legend(
-      ["disc", MEMBER, "training point, larger: more weight"],
-      ["square", HELD_OUT, "held-out point"],
-      ["ring", "var(--ink)", "query; drag it"],
-      ["diamond", "#009E73", "local mean μ"],
-      ["line", HELD_OUT, "from √ᾱ μ to the query: the predicted noise, times √(1 − ᾱ)"],
-      ["dashed", "var(--ink)", "one standard deviation of the noise"],
+      ["disc", MEMBER, phrase("playground.training")],
+      ["square", HELD_OUT, phrase("playground.held-out")],
+      ["ring", "var(--ink)", phrase("playground.query")],
+      ["diamond", "#009E73", phrase("playground.mean")],
+      ["line", HELD_OUT, phrase("playground.arrow")],
+      ["dashed", "var(--ink)", phrase("playground.kernel")],
     ),
   );
   draw();

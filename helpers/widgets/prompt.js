@@ -1,9 +1,10 @@
 // A picture, what a model is told about it, the noise that it predicts then, and what it draws under the same words.
 import { radios, timestepSlider } from "./controls.js";
-import { html, longestOf, set } from "./dom.js";
+import { groupOf, html, longestOf, set } from "./dom.js";
 import { integers } from "./engine.js";
 import { latest } from "./latest.js";
 import { loader } from "./loader.js";
+import { phrase } from "./messages.js";
 import { predicted } from "./predicted.js";
 import { panel } from "./settings.js";
 import { gaussian, photo, sketches } from "./sketches.js";
@@ -11,10 +12,14 @@ import { bytesOf, chunk, rowsFrom, traits } from "./traits.js";
 import { lexicon } from "./vocabulary.js";
 import { pictureRadios, wordField } from "./wording.js";
 
-const KINDS = [["right", "its caption"], ["none", "nothing"], ["other", "somebody else’s caption"]]; // of what is told
+const KINDS = [ // of what is told
+  ["right", phrase("prompt.right")],
+  ["none", phrase("prompt.nothing")],
+  ["other", phrase("prompt.other")],
+];
 const APART = 1e-3; // as far as two machines may be
 const PLACES_TO_DRAW = 4;
-const NOT_COMPUTED = "What it says to words of your own was not computed beforehand: load the network above.";
+const NOT_COMPUTED = phrase("prompt.not-computed");
 
 /** The precomputed part. @param {any} model */
 function computed(model) {
@@ -34,7 +39,7 @@ function computed(model) {
       const all = KINDS.flatMap((_, k) => Array.from(norms[k * timesteps.length + at]));
       const row = Array.from(norms[kind * timesteps.length + at]);
       const range = [Math.min(...all), Math.max(...all)];
-      const among = `Every image was told ${KINDS[kind][1]}.`;
+      const among = phrase("prompt.among", { what: KINDS[kind][1] });
       return { members: row.slice(0, nMembers), heldOut: row.slice(nMembers), range, among };
     },
   };
@@ -59,26 +64,38 @@ function render({ model, el }) {
   /** @type {{text: string, tokens?: number[], problem?: string}} */
   let own = { text: "", ...words.read("") };
 
-  const names = pictures.map(({ member, right }) => `${member ? "member" : "held-out"}: ${captions[right]}`);
+  const names = pictures.map(({ member, right }) => `${groupOf(member)}: ${captions[right]}`);
   const mine = () => told === "own";
   const kind = () => KINDS.findIndex(([name]) => name === told);
   const caption = () => (mine() ? own.text : captions[pictures[picture][told]]);
   const tokens = () => (mine() ? own : words.read(caption())).tokens ?? words.nothing;
-  const quoted = () => (told === "none" ? "nothing" : `“${caption()}”`);
+  const quoted = () => (told === "none" ? phrase("prompt.nothing") : phrase("prompt.quoted", { text: caption() }));
 
   const seen = photo("picture", size);
   const what = html("figcaption", { "data-longest": longestOf(names) });
-  const answer = predicted({ channels, side, p, longest: longestOf(captions) });
+  const share = phrase("predicted.share", { percent: "100.0", n: "000" });
+  const answer = predicted({
+    channels,
+    side,
+    p,
+    longest: phrase("prompt.verdict", {
+      what: phrase("prompt.quoted", { text: longestOf(captions) }),
+      t: 999,
+      norm: "00.000",
+      shares: phrase("predicted.shares", { members: share, held_out: share }),
+      beside: phrase("prompt.their-own"),
+    }),
+  });
   const heading = html("p", {
     class: "tdr-status",
     "data-part": "heading",
-    "data-longest": `What it draws when it is told “${longestOf(captions)}”:`,
+    "data-longest": phrase("prompt.draws", { what: phrase("prompt.quoted", { text: longestOf(captions) }) }),
   });
   const checked = html("p", {
     class: "tdr-key",
     role: "status",
     "data-part": "checked",
-    "data-longest": "Checked: at the picture shown it predicts what Python predicted, to within 0.00000.",
+    "data-longest": phrase("prompt.checked", { gap: "0.00000" }),
   });
   /** @param {ArrayLike<number>} z @param {number} timestep @param {number[]} ids @returns {import("./engine.js").Question} */
   const question = (z, timestep, ids) => ({
@@ -92,8 +109,8 @@ function render({ model, el }) {
     bytes: model.get("download"),
     probe: () => question(known.latents[0], timesteps[at], words.nothing),
     change: able,
-    purpose: "and use words of your own",
-    given: "Nothing that you type",
+    purpose: phrase("prompt.purpose"),
+    given: phrase("prompt.given"),
   });
   const ask = (z, timestep) => load.ask(network, question(z, timestep, tokens()));
   const drawings = sketches({
@@ -108,13 +125,13 @@ function render({ model, el }) {
   /** Why nothing is known of the reader's own words, or nothing. */
   const hindrance = () => (!mine() ? "" : own.problem ?? (load.running() ? "" : NOT_COMPUTED));
   function show(/** @type {Float32Array | Float64Array | null} */ noise) {
-    const beside = mine() ? ", which were told their own captions" : "";
+    const beside = mine() ? phrase("prompt.their-own") : "";
     answer.show(
       noise,
       known.norms(mine() ? 0 : kind(), at),
       (norm, shares) =>
         hindrance() ||
-        `Told ${quoted()} at t = ${timesteps[at]}: norm ${norm}. As small or smaller: ${shares}${beside}.`,
+        phrase("prompt.verdict", { what: quoted(), t: timesteps[at], norm, shares, beside }),
     );
   }
   const setting = () => [picture, told, at, own.text].join();
@@ -130,9 +147,9 @@ function render({ model, el }) {
   /** Another picture, or other words. */
   function tell() {
     seen.draw(known.levels(picture));
-    set(seen.canvas, { "aria-label": `The chosen picture, ${names[picture]}` });
+    set(seen.canvas, { "aria-label": phrase("prompt.picture", { name: names[picture] }) });
     what.textContent = names[picture];
-    heading.textContent = hindrance() ? "" : `What it draws when it is told ${quoted()}:`;
+    heading.textContent = hindrance() ? "" : phrase("prompt.draws", { what: quoted() });
     drawings.show(mine() ? [] : known.drawn(pictures[picture][told]));
     drawings.enable(load.running() && !hindrance());
     update();
@@ -157,8 +174,8 @@ function render({ model, el }) {
       const { noise } = await ask(known.latents[picture], timesteps[at]);
       const gap = Math.max(...expected.map((v, i) => Math.abs(v - noise[i])));
       checked.textContent = gap < APART
-        ? `Checked: at the picture shown it predicts what Python predicted, to within ${gap.toFixed(5)}.`
-        : `At the picture shown it predicts something else than Python did, by up to ${gap.toFixed(5)}.`;
+        ? phrase("prompt.checked", { gap: gap.toFixed(5) })
+        : phrase("prompt.differs", { gap: gap.toFixed(5) });
     } catch (error) {
       load.failed(/** @type {Error} */ (error));
     }
@@ -176,9 +193,9 @@ function render({ model, el }) {
   });
   const field = wordField({ completions: words.completions, enter });
   const choice = radios({
-    label: "It is told",
+    label: phrase("prompt.told"),
     name: "told",
-    options: [...KINDS, ["own", "my own words"]],
+    options: [...KINDS, ["own", phrase("prompt.own")]],
     value: told,
     change: (name) => {
       told = name;
@@ -216,7 +233,7 @@ function render({ model, el }) {
         "figure",
         { class: "tdr-seen" },
         answer.maps,
-        html("figcaption", { text: "the noise that it predicts, from −2 (purple) to 2 (green)" }),
+        html("figcaption", { text: phrase("prompt.noise") }),
       ),
       answer.bars,
     ),

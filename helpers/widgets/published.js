@@ -1,11 +1,13 @@
 // Tables of published figures and of ours, which a reader sorts by any column.
 import { metricRadios } from "./controls.js";
 import { html, set } from "./dom.js";
+import { phrase } from "./messages.js";
 import { panel } from "./settings.js";
 import { traits } from "./traits.js";
 
 const UNSORTED = -1;
 const MARKS = { ahead: "▲", level: "=", behind: "" };
+const SPOKEN = { ahead: phrase("published.ahead-sign"), level: phrase("published.level-sign"), behind: "" };
 
 // Where a figure stands to that of the baseline in the same row.
 const side = (value, reference) => value > reference ? "ahead" : value === reference ? "level" : "behind";
@@ -21,7 +23,7 @@ function render({ model, el }) {
   const [attacks, metrics, baseline, groups] = traits(model, "attacks", "metrics", "baseline", "groups");
   let [metric, column, falling] = [0, UNSORTED, true];
 
-  const heads = ["model", ...attacks].map((name, i) => {
+  const heads = [phrase("published.model"), ...attacks].map((name, i) => {
     const arrow = html("span", { class: "tdr-arrow", "aria-hidden": "true" });
     const press = html(
       "button",
@@ -58,7 +60,7 @@ function render({ model, el }) {
         html("span", {
           class: "tdr-mark",
           role: "img",
-          "aria-label": where === "behind" ? "" : `${where}: `,
+          "aria-label": SPOKEN[where],
           "aria-hidden": where === "behind",
           text: MARKS[where],
         }),
@@ -71,19 +73,25 @@ function render({ model, el }) {
   function counted({ title, models, values }, attack) {
     const sides = values[metric].map((row) => side(row[attack], row[baseline]));
     const count = (which) => sides.filter((found) => found === which).length;
-    return `${title}: ahead on ${count("ahead")} of ${models.length}${
-      count("level") ? `, level on ${count("level")}` : ""
-    }`;
+    return phrase("published.ahead", {
+      title,
+      ahead: count("ahead"),
+      n: models.length,
+      level: count("level") ? phrase("published.level", { n: count("level") }) : "",
+    });
   }
 
   function sentence() {
     const attack = column === UNSORTED || column === baseline ? undefined : column;
     if (attack === undefined) {
-      return `${metrics[metric]}. Press a name to sort by that column; press it again to turn the order round.`;
+      return phrase("published.unsorted", { metric: metrics[metric] });
     }
-    return `${metrics[metric]} of ${attacks[attack]} against ${attacks[baseline]}. ${
-      groups.map((group) => counted(group, attack)).join(". ")
-    }.`;
+    return phrase("published.against", {
+      metric: metrics[metric],
+      attack: attacks[attack],
+      baseline: attacks[baseline],
+      groups: groups.map((group) => counted(group, attack)).join(". "),
+    });
   }
 
   function draw() {
@@ -99,7 +107,7 @@ function render({ model, el }) {
         html(
           "tr",
           { class: "tdr-ranks" },
-          html("th", { scope: "row", text: "mean rank" }),
+          html("th", { scope: "row", text: phrase("published.rank") }),
           ...group.ranks[metric].map((rank) => html("td", { text: rank.toFixed(1) })),
         ),
       );
@@ -109,9 +117,7 @@ function render({ model, el }) {
       arrow.textContent = sorted ? (falling ? " ↓" : " ↑") : "";
       set(cell, { "aria-sort": sorted ? (falling ? "descending" : "ascending") : "none" });
     });
-    caption.textContent = `${metrics[metric]} by model and attack. ▲ ahead of ${
-      attacks[baseline]
-    }, = level with it; bold: the largest of a row.`;
+    caption.textContent = phrase("published.caption", { metric: metrics[metric], baseline: attacks[baseline] });
     status.textContent = sentence();
   }
 

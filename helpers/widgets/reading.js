@@ -3,13 +3,21 @@ import { histogram } from "./charts.js";
 import { curve } from "./curve.js";
 import { stops, timestepSlider } from "./controls.js";
 import { html } from "./dom.js";
+import { phrase } from "./messages.js";
 import { normOf, rankOf, thresholdAt } from "./statistics.js";
 
 const ROUNDED = 2e-4; // known norms and predictions are
 const RATES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
-const UNLIKE = " No image of the split has one as large: a large norm says “unlike what I know”, whoever drew it.";
-const LONGEST = "Norm 00.000 at t = 999. Of 1000 held-out images 100.0 % have one as small. " +
-  `At a false-positive rate of 10 % it is not called a member.${UNLIKE}`;
+const UNLIKE = ` ${phrase("reading.unlike")}`;
+const LONGEST = phrase("reading.verdict", {
+  norm: "00.000",
+  t: 999,
+  n: 1000,
+  share: "100.0",
+  rate: 10,
+  called: phrase("reading.not-called"),
+  beyond: UNLIKE,
+});
 
 /** @typedef {{members: Float64Array, heldOut: Float64Array}} Norms */
 
@@ -27,9 +35,9 @@ export function reading({ timesteps, p, at, move }) {
   let values = null; // the norm at each timestep
 
   const bars = histogram({
-    line: "the drawing, at the edge if its norm is larger",
-    dotted: "the threshold at the chosen rate",
-    axis: `norm of the predicted noise (p = ${p})`,
+    line: phrase("reading.line"),
+    dotted: phrase("reading.threshold"),
+    axis: phrase("common.norm-p", { p }),
   });
   const lines = curve(timesteps);
   const verdict = html("p", { class: "tdr-status", role: "status", "data-part": "verdict", "data-longest": LONGEST });
@@ -43,7 +51,7 @@ export function reading({ timesteps, p, at, move }) {
     },
   });
   const allowed = stops({
-    label: "False-positive rate",
+    label: phrase("reading.rate"),
     name: "rate",
     values: RATES,
     at: rate,
@@ -62,13 +70,17 @@ export function reading({ timesteps, p, at, move }) {
     const threshold = thresholdAt(heldOut, RATES[rate]);
     bars.draw(Array.from(members), Array.from(heldOut), 0, high, Math.min(norm, high), threshold);
     const share = (100 * rankOf(heldOut, norm + ROUNDED)).toFixed(1);
-    const called = norm <= threshold + ROUNDED
-      ? "called a member, as that share of held-out images is, too"
-      : "not called a member";
+    const called = norm <= threshold + ROUNDED ? phrase("reading.called") : phrase("reading.not-called");
     const beyond = norm > high ? UNLIKE : "";
-    verdict.textContent = `Norm ${norm.toFixed(3)} at t = ${timesteps[at]}. ` +
-      `Of ${heldOut.length} held-out images ${share} % have one as small. ` +
-      `At a false-positive rate of ${100 * RATES[rate]} % it is ${called}.${beyond}`;
+    verdict.textContent = phrase("reading.verdict", {
+      norm: norm.toFixed(3),
+      t: timesteps[at],
+      n: heldOut.length,
+      share,
+      rate: 100 * RATES[rate],
+      called,
+      beyond,
+    });
     verdict.dataset.norm = String(norm);
     if (values) lines.draw(values, at);
   }

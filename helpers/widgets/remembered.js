@@ -2,6 +2,7 @@
 import { axes, HELD_OUT, legend } from "./charts.js";
 import { radios, stops } from "./controls.js";
 import { html, longestOf, minus, picture, set, svg } from "./dom.js";
+import { phrase } from "./messages.js";
 import { panel } from "./settings.js";
 import { bytesOf, chunk, fromLevels, rowsFrom, traits } from "./traits.js";
 
@@ -33,10 +34,14 @@ function render({ model, el }) {
   let measure = names.length - 1;
   let at = order.length - 1; // in the order of distances
 
-  const shown = ["This picture", "The nearest other picture"].map((text, i) => picture(`remembered-${i}`, text, size));
+  const shown = [phrase("remembered.this"), phrase("remembered.nearest")].map((text, i) =>
+    picture(`remembered-${i}`, text, size)
+  );
   shown.forEach(({ drawing, words }) => {
     set(drawing, { style: "border: 1px solid var(--line)" });
-    set(words, { "data-longest": `The nearest other picture: ${longestOf(shows)}` });
+    set(words, {
+      "data-longest": phrase("remembered.shows", { what: phrase("remembered.nearest"), name: longestOf(shows) }),
+    });
   });
   const dots = order.map(() => svg("circle", { r: 2, fill: "currentColor", "fill-opacity": 0.35 }));
   const dot = svg("circle", { r: 6, fill: HELD_OUT, stroke: "var(--ground)", "data-point": "chosen" });
@@ -46,11 +51,16 @@ function render({ model, el }) {
   const sentence = (/** @type {number} */ k, /** @type {number} */ m) => {
     const i = order[k];
     const smaller = Array.from(measures[m]).filter((v) => v < measures[m][i]).length;
-    return `${k + 1} of ${order.length} by distance${shows[i] && `, ${shows[i]}`}: its neighbours are ${
-      distance[i].toFixed(2)
-    } away, and its ${names[m]} is ${minus(measures[m][i].toFixed(2))}, more than for ${
-      Math.floor(100 * smaller / order.length)
-    } % of the pictures. Rank correlation of all: ${minus(ranks[m].toFixed(2))}.`;
+    return phrase("remembered.status", {
+      k: k + 1,
+      n: order.length,
+      what: shows[i] && `, ${shows[i]}`,
+      distance: distance[i].toFixed(2),
+      measure: names[m],
+      value: minus(measures[m][i].toFixed(2)),
+      share: Math.floor(100 * smaller / order.length),
+      rank: minus(ranks[m].toFixed(2)),
+    });
   };
   const longest = longestOf(names.map((_, m) => sentence(order.length - 1, m)));
   const status = html("p", { class: "tdr-status", role: "status", "data-longest": `${longest}000` });
@@ -66,7 +76,7 @@ function render({ model, el }) {
       {
         range: across,
         ticks: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6].filter((v) => v > across[0] && v < across[1]),
-        name: "distance of its neighbours",
+        name: phrase("remembered.distance"),
       },
       {
         range: [low, high],
@@ -80,18 +90,18 @@ function render({ model, el }) {
     points.forEach(([cx, cy], k) => set(dots[k], { cx, cy }));
     drawing.replaceChildren(...nodes, ...dots, dot);
     set(drawing, {
-      "aria-label": `${
-        names[measure]
-      } against the distance of the neighbours, of ${order.length} pictures; rank correlation ${
-        ranks[measure].toFixed(2)
-      }.`,
+      "aria-label": phrase("remembered.chart", {
+        measure: names[measure],
+        n: order.length,
+        rank: ranks[measure].toFixed(2),
+      }),
     });
   }
   function draw() {
     const i = order[at];
     [i, nearest[i]].forEach((row, k) => {
       shown[k].draw(fromLevels(chunk(images, row, size ** 2)));
-      const text = k ? "The nearest other picture" : "This picture";
+      const text = k ? phrase("remembered.nearest") : phrase("remembered.this");
       shown[k].describe(shows[row] ? `${text}: ${shows[row]}` : text);
     });
     const [cx, cy] = points[at];
@@ -100,18 +110,18 @@ function render({ model, el }) {
   }
 
   const pick = stops({
-    label: "Picture",
+    label: phrase("remembered.picture"),
     name: "picture",
     values: order,
     at,
-    describe: (_, k) => `${k + 1} of ${order.length}`,
+    describe: (_, k) => phrase("common.of", { k: k + 1, n: order.length }),
     change: (value) => {
       at = value;
       draw();
     },
   });
   const of = radios({
-    label: "Height",
+    label: phrase("remembered.height"),
     name: "measure",
     options: names.map((name) => [name, name]),
     value: names[measure],
@@ -147,7 +157,14 @@ function render({ model, el }) {
         "figure",
         { class: "tdr-wide" },
         drawing,
-        html("figcaption", {}, legend(["disc", "currentColor", "a picture"], ["disc", HELD_OUT, "this one"])),
+        html(
+          "figcaption",
+          {},
+          legend(
+            ["disc", "currentColor", phrase("remembered.a-picture")],
+            ["disc", HELD_OUT, phrase("remembered.this-one")],
+          ),
+        ),
       ),
       html("div", { class: "tdr-panels tdr-pictures" }, ...shown.map((s) => s.figure)),
     ),

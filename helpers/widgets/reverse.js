@@ -1,13 +1,14 @@
 // One image on its way from noise to digit: what the denoiser gets, what it predicts, and the clean image that this means.
 import { MEMBER } from "./charts.js";
 import { radios, select, slider } from "./controls.js";
-import { diverging, html, minus, set } from "./dom.js";
+import { diverging, html, set } from "./dom.js";
+import { phrase } from "./messages.js";
 import { raster } from "./raster.js";
 import { panel } from "./settings.js";
 import { bytesOf, chunk, fromLevels, traits } from "./traits.js";
 
 const COLUMNS = 9; // of the strip
-const FRESH = [["0", "none (DDIM)"], ["1", "in each step (DDPM)"]]; // by η
+const FRESH = [["0", phrase("reverse.ddim")], ["1", phrase("reverse.ddpm")]]; // by η
 const COPY = 0.1; // a share of the usual distance below which an image counts as a copy
 
 /** Which of so many frames the strip shows: evenly spread, the first and the last among them. @param {number} frames */
@@ -29,10 +30,10 @@ export const noisyImage = (noise, clean, alphaBar) =>
 
 /** The verdict on a finished image. @param {number} distance @param {number} typical */
 export function saysOfImage(distance, typical) {
-  const away = `It lies ${distance.toFixed(2)} from the nearest training image`;
-  if (distance < COPY * typical) return `${away}: a copy.`;
-  const usual = `two training images next to each other lie ${typical.toFixed(2)} apart (median)`;
-  return distance < typical / 2 ? `${away}, and ${usual}: close to a copy.` : `${away}; ${usual}.`;
+  const away = phrase("reverse.away", { distance: distance.toFixed(2) });
+  if (distance < COPY * typical) return phrase("reverse.copy", { away });
+  const usual = phrase("reverse.usual", { distance: typical.toFixed(2) });
+  return distance < typical / 2 ? phrase("reverse.close", { away, usual }) : `${away}; ${usual}.`;
 }
 
 /** x_t above x̂₀, for a few frames of a path. @param {number} size */
@@ -59,11 +60,11 @@ function strip(size) {
             context.fillRect(k % size, Math.floor(k / size) + row * (size + 1), 1, 1);
           })
         );
-        words.textContent = path[c].name;
+        words.textContent = path[c].name === "image" ? phrase("reverse.image") : path[c].name;
         set(canvas, {
-          "aria-label": `${
-            path[c].name === "image" ? "the end" : `t = ${path[c].name}`
-          }: the noisy image above, the clean image predicted from it below`,
+          "aria-label": phrase("reverse.frame", {
+            name: path[c].name === "image" ? phrase("reverse.end") : `t = ${path[c].name}`,
+          }),
         });
       });
     },
@@ -100,21 +101,21 @@ function render({ model, el }) {
   let at = 0; // the frame
 
   const pictures = {
-    x: raster("x", "the noisy image xₜ", size),
+    x: raster("x", phrase("reverse.noisy"), size),
     noise: raster(
       "noise",
-      minus(`the noise predicted in it, ε̂, from -2 (purple) to 2 (green)`),
+      phrase("reverse.noise"),
       size,
       (v) => diverging(v, 2),
     ),
-    clean: raster("clean", "the clean image that this means, x̂₀", size),
+    clean: raster("clean", phrase("reverse.clean"), size),
     nearest: raster("nearest", "", size),
   };
   const path = strip(size);
   const status = html("p", {
     class: "tdr-status",
     role: "status",
-    "data-longest": `Finished after 100 steps. ${saysOfImage(0.49 * typical, typical)}`,
+    "data-longest": phrase("reverse.finished", { steps: 100, says: saysOfImage(0.49 * typical, typical) }),
   });
 
   const frame = (/** @type {number} */ k) => {
@@ -126,7 +127,7 @@ function render({ model, el }) {
   };
   const last = () => frames[chosen.steps] - 1;
   const nameOf = (/** @type {number} */ k) => k === last() ? "image" : String(timesteps[chosen.steps][k]);
-  const placed = (/** @type {number} */ k) => k === last() ? "image" : `t = ${nameOf(k)}`;
+  const placed = (/** @type {number} */ k) => k === last() ? phrase("reverse.image") : `t = ${nameOf(k)}`;
 
   function drawPath() {
     const columns = stripOf(frames[chosen.steps]);
@@ -138,24 +139,30 @@ function render({ model, el }) {
     const { place, noise, clean, x } = frame(at);
     const done = at === last();
     pictures.x.draw(x);
-    pictures.x.describe(done ? "the finished image" : `the noisy image xₜ at t = ${timesteps[chosen.steps][at]}`);
+    pictures.x.describe(
+      done ? phrase("reverse.finished-image") : phrase("reverse.noisy-at", { t: timesteps[chosen.steps][at] }),
+    );
     pictures.noise.draw(noise);
     pictures.clean.draw(clean);
     const [near, distance] = [nearest[place], distances[place]];
     pictures.nearest.draw(fromLevels(chunk(neighbours, near, size ** 2)));
     const what = neighbourNames[near] ? `, ${neighbourNames[near]}` : "";
-    pictures.nearest.describe(`the training image nearest to x̂₀${what}: ${distance.toFixed(2)} away`);
+    pictures.nearest.describe(phrase("reverse.nearest", { what, distance: distance.toFixed(2) }));
     path.mark(at);
     const taken = shown[chosen.steps][at];
     status.textContent = done
-      ? `Finished after ${taken} steps. ${saysOfImage(distance, typical)}`
-      : `${taken} of ${steps[chosen.steps]} steps taken, t = ${timesteps[chosen.steps][at]}. ` +
-        `The clean image predicted here lies ${distance.toFixed(2)} from its nearest training image.`;
+      ? phrase("reverse.finished", { steps: taken, says: saysOfImage(distance, typical) })
+      : phrase("reverse.status", {
+        taken,
+        steps: steps[chosen.steps],
+        t: timesteps[chosen.steps][at],
+        distance: distance.toFixed(2),
+      });
     set(status, { "data-distance": distance });
   }
 
   const step = slider({
-    label: "Step",
+    label: phrase("reverse.step"),
     name: "step",
     min: 0,
     max: last(),
@@ -177,30 +184,30 @@ function render({ model, el }) {
     drawPath();
   }
   const denoiser = radios({
-    label: "Denoiser",
+    label: phrase("reverse.denoiser"),
     name: "denoiser",
     options: names.map((/** @type {string} */ name) => [name, name]),
     value: names[chosen.denoiser],
     change: (name) => choose({ denoiser: names.indexOf(name) }),
   });
   const fresh = radios({
-    label: "Fresh noise",
+    label: phrase("reverse.fresh"),
     name: "eta",
     options: FRESH,
     value: "0",
     change: (eta) => choose({ eta: Number(eta) }),
   });
   const count = radios({
-    label: "Steps",
+    label: phrase("reverse.steps"),
     name: "steps",
     options: steps.map((/** @type {number} */ n) => [String(n), String(n)]),
     value: String(steps[chosen.steps]),
     change: (n) => choose({ steps: steps.indexOf(Number(n)) }),
   });
   const seed = select({
-    label: "Start",
+    label: phrase("reverse.start"),
     name: "seed",
-    options: seeds.map((/** @type {number} */ s) => `seed ${s}`),
+    options: seeds.map((/** @type {number} */ s) => phrase("reverse.seed", { seed: s })),
     value: chosen.seed,
     change: (i) => choose({ seed: i }),
   });
@@ -226,7 +233,7 @@ function render({ model, el }) {
     html("div", { class: "tdr-panels tdr-pictures" }, ...Object.values(pictures).map((p) => p.figure)),
     html("p", {
       class: "tdr-key",
-      text: "The whole path by timestep t: xₜ above, the clean image x̂₀ predicted from it below.",
+      text: phrase("reverse.path"),
     }),
     path.node,
   );

@@ -14,7 +14,7 @@ class TrainingScrubber(anywidget.AnyWidget):
 
     Args:
         probes: one per checkpoint, in order: {"step": int, "auc": float, "members": [norm, ...], "held_out": [norm, ...]}.
-        label: what the steps are steps of.
+        label: what a step is; by default one of training.
 
     Raises:
         ValueError: no probe, or one without these entries.
@@ -26,7 +26,7 @@ class TrainingScrubber(anywidget.AnyWidget):
     label = traitlets.Unicode().tag(sync=True)
     attack = traitlets.Unicode("SimA").tag(sync=True)  # whose AUC and norms these are
 
-    def __init__(self, probes: Sequence[dict], label: str = "training step"):
+    def __init__(self, probes: Sequence[dict], label: str = ""):
         wanted = ("step", "auc", "members", "held_out")
         missing = [name for probe in probes for name in wanted if name not in probe]
         if not probes or missing:

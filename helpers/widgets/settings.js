@@ -1,8 +1,9 @@
 // The frame of a widget: its controls go back to where they started, and an address holds where they stand.
 import { button, html } from "./dom.js";
+import { phrase } from "./messages.js";
 
-const COPIED = "Copied: the address of this page, which now holds this setting.";
-const HELD = "The address of this page now holds this setting; copy it from there.";
+const COPIED = phrase("settings.copied");
+const HELD = phrase("settings.held");
 
 /** Has this page an address of ours? In a notebook it belongs to the notebook. */
 const onSite = () => document.documentElement.dataset.content_root !== undefined;
@@ -47,12 +48,12 @@ function whenConnected(node, act, frames = 600) {
 export function panel(el, name, controls, ...children) {
   const initial = controls.map((control) => control.read());
   const said = html("span", { class: "tdr-said", "aria-live": "polite", "data-longest": HELD });
-  const reset = button("Reset", () => {
+  const reset = button(phrase("settings.reset"), () => {
     controls.forEach((control) => control.stop?.());
     controls.forEach((control, i) => control.read() !== initial[i] && control.write(initial[i]));
     said.textContent = "";
   });
-  const link = button("Link to this setting", async () => {
+  const link = button(phrase("settings.link"), async () => {
     const address = addressOf(place(), controls.map((control) => [control.key, control.read()]));
     history.replaceState(history.state, "", address);
     try {

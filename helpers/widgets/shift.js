@@ -2,8 +2,25 @@
 import { axes, GROUPS, HELD_OUT, histogram, legend, path, STROKES } from "./charts.js";
 import { stops } from "./controls.js";
 import { estimate, html, longestOf, set, svg, thumbnail } from "./dom.js";
+import { phrase } from "./messages.js";
 import { panel } from "./settings.js";
 import { bytesOf, chunk, ranksAt, traits } from "./traits.js";
+
+/** What the share is a share of: held-out images from elsewhere, or dimensions of the latent. @param {boolean} elsewhere */
+const wordsOf = (elsewhere) =>
+  elsewhere
+    ? {
+      label: phrase("shift.label"),
+      axis: phrase("shift.axis"),
+      example: phrase("common.held-out-image"),
+      caption: phrase("shift.caption"),
+    }
+    : {
+      label: phrase("shift.latent-label"),
+      axis: phrase("shift.latent-axis"),
+      example: phrase("shift.latent-example"),
+      caption: phrase("shift.latent-caption"),
+    };
 
 const percent = (share) => `${+(100 * share).toFixed(1)} %`;
 
@@ -49,30 +66,33 @@ function shareChart(shares, names, auc, axis) {
     ]),
   );
   const points = names.map((name, k) =>
-    `${name}: ${shares.map((s, i) => `${auc[k][i][0].toFixed(2)} at ${percent(s)}`).join(", ")}`
+    `${name}: ${
+      shares.map((s, i) => phrase("shift.at", { auc: auc[k][i][0].toFixed(2), share: percent(s) })).join(", ")
+    }`
   );
-  set(drawing, { "aria-label": `AUC by the share of ${axis}. ${points.join(". ")}.` });
+  set(drawing, { "aria-label": phrase("shift.chart", { what: axis, figures: points.join(". ") }) });
   function draw(at) {
     set(marker, { x1: x(shares[at]), x2: x(shares[at]) });
     dots.forEach((dot, k) => set(dot, { cx: x(shares[at]), cy: y(auc[k][at][0]), "data-auc": auc[k][at][0] }));
   }
   return {
-    figure: html("figure", {}, drawing, html("figcaption", { text: "AUC with its 95% interval; dotted: guessing" })),
+    figure: html("figure", {}, drawing, html("figcaption", { text: phrase("shift.key") })),
     draw,
   };
 }
 
 function render({ model, el }) {
-  const [shares, names, auc, sizes, size, words, shows] = traits(
+  const [shares, names, auc, sizes, size, elsewhere, shows] = traits(
     model,
     "shares",
     "curves",
     "auc",
     "sizes",
     "size",
-    "words",
+    "elsewhere",
     "names",
   );
+  const words = wordsOf(elsewhere);
   const ranks = new Uint16Array(bytesOf(model, "ranks"));
   const examples = new Uint8Array(bytesOf(model, "examples"));
   const shown = examples.length / shares.length / size ** 2;
@@ -80,44 +100,54 @@ function render({ model, el }) {
   let at = 0;
 
   const chart = shareChart(shares, names, auc, words.axis);
+  const longestName = longestOf([...shows.flat(), phrase("shift.elsewhere")]);
   const gallery = html("div", { class: "tdr-gallery" });
   const bars = names.map(() =>
-    histogram({ axis: "rank of the score", bins: 20, width: 230, height: 150, describe: String, key: false })
+    histogram({ axis: phrase("common.rank"), bins: 20, width: 230, height: 150, describe: String, key: false })
   );
   const longest = longestOf(shares.map((_, i) => sentence(i)));
   const status = html("p", { class: "tdr-status", role: "status", "data-longest": longest });
 
   function sentence(/** @type {number} */ i) {
-    if (!words.held_out) {
-      return `${percent(shares[i])} of ${words.axis}: ${
-        names.map((name, k) => `${name}, AUC ${estimate(auc[k][i], 2)}`).join("; ")
-      }.`;
+    if (!elsewhere) {
+      return phrase("shift.looked", {
+        share: percent(shares[i]),
+        what: words.axis,
+        figures: names.map((name, k) => phrase("shift.figure", { name, auc: estimate(auc[k][i], 2) })).join("; "),
+      });
     }
     const [, low, high] = auc[0][i];
-    const found = low > 0.5 || high < 0.5
-      ? "the groups differ by themselves, and what any attack finds here may be that difference"
-      : "it finds no difference between the groups";
+    const found = low > 0.5 || high < 0.5 ? phrase("shift.differ") : phrase("shift.same");
     const others = names.slice(1).map((name, k) => `${name}: ${estimate(auc[k + 1][i], 2)}`).join("; ");
-    return `With ${percent(shares[i])} of the held-out images from elsewhere, ${
-      names[0]
-    }, which never calls a model, reaches AUC ${estimate(auc[0][i], 2)}: ${found}.${others && ` ${others}.`}`;
+    return phrase("shift.status", {
+      share: percent(shares[i]),
+      name: names[0],
+      auc: estimate(auc[0][i], 2),
+      found,
+      others: others && ` ${others}.`,
+    });
   }
 
   function drawExamples() {
     gallery.replaceChildren(...Array.from({ length: shown }, (_, i) => {
       const what = shows[at][i];
-      const label = `${words.example} ${i + 1} of ${shown}${what && `, ${what}`}, at ${
-        percent(shares[at])
-      } of ${words.axis}`;
+      const label = phrase("shift.example", {
+        example: words.example,
+        k: i + 1,
+        shown,
+        what: what && `, ${what}`,
+        share: percent(shares[at]),
+        axis: words.axis,
+      });
       const canvas = thumbnail(chunk(examples, at * shown + i, size ** 2), size, {
         "aria-label": label,
         "data-example": i,
-        style: words.held_out
+        style: elsewhere
           ? `border-color: ${HELD_OUT}; border-style: dashed`
           : "border-color: var(--line); border-width: 1px",
       });
-      const caption = html("figcaption", { text: what || "elsewhere", "data-longest": "a pullover" });
-      return words.held_out ? html("figure", {}, canvas, caption) : canvas;
+      const caption = html("figcaption", { text: what || phrase("shift.elsewhere"), "data-longest": longestName });
+      return elsewhere ? html("figure", {}, canvas, caption) : canvas;
     }));
   }
 
@@ -128,7 +158,7 @@ function render({ model, el }) {
       const [n, m] = sizes[k][at];
       const [members, heldOut] = ranksAt(ranks, starts[k * shares.length + at], [n, m]);
       bar.draw(members, heldOut, 1, n + m);
-      bar.words.textContent = `${names[k]}: AUC ${estimate(auc[k][at], 2)}`;
+      bar.words.textContent = phrase("shift.score", { name: names[k], auc: estimate(auc[k][at], 2) });
       set(bar.words, { "data-auc": names[k] });
     });
     status.textContent = sentence(at);
@@ -148,7 +178,7 @@ function render({ model, el }) {
   const pictures = html("figure", {}, gallery, html("figcaption", { text: words.caption }));
   const key = html("p", {
     class: "tdr-key",
-    text: "Below, scores by rank, from the lowest, 1, to the highest. ",
+    text: `${phrase("shift.below")} `,
   });
   key.append(legend(...GROUPS));
   draw();

@@ -46,15 +46,9 @@ class ShiftSlider(anywidget.AnyWidget):
     examples = traitlets.Bytes().tag(sync=True)  # uint8 (shares, k, h, h)
     names = traitlets.List().tag(sync=True)  # [share][k]: what each example shows, "a 3", or ""
     size = traitlets.Int().tag(sync=True)  # h
-    words = traitlets.Dict(
-        {
-            "label": "Held-out images from elsewhere",
-            "axis": "held-out images from elsewhere",
-            "example": "held-out image",
-            "caption": "Some of the held-out images, in the order of the split",
-            "held_out": True,  # the first curve asks no model, and the examples are held-out images
-        }
-    ).tag(sync=True)
+    elsewhere = traitlets.Bool(True).tag(
+        sync=True
+    )  # a share of held-out images: the examples are some, the first curve asks no model
 
     def __init__(
         self,
@@ -99,12 +93,4 @@ class FractionSlider(ShiftSlider):
         ValueError: as `ShiftSlider`.
     """
 
-    words = traitlets.Dict(
-        {
-            "label": "Dimensions looked at",
-            "axis": "latent dimensions looked at",
-            "example": "channel",
-            "caption": "Where the attack looks (white) in the latent of one image, channel by channel",
-            "held_out": False,
-        }
-    ).tag(sync=True)
+    elsewhere = traitlets.Bool(False).tag(sync=True)

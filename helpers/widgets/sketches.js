@@ -1,5 +1,6 @@
 // What a model draws under some words: pictures that were computed beforehand, and others that are drawn here, step by step.
 import { button, html, set } from "./dom.js";
+import { phrase } from "./messages.js";
 
 /** A picture in colour. @param {string} name @param {number} size - pixels on a side @param {Record<string, any>} attributes */
 export function photo(name, size, attributes = {}) {
@@ -70,36 +71,36 @@ export const ddimStep = (z, noise, here, there) =>
 export function sketches({ size, places, steps, start, ask, failed }) {
   const shown = Array.from({ length: places }, (_, i) => {
     const drawing = photo(`drawn-${i}`, size);
-    const words = html("figcaption", { "data-longest": "noise 9999, drawn here" });
+    const words = html("figcaption", { "data-longest": phrase("sketches.drawn-here", { n: 9999 }) });
     return { ...drawing, words, figure: html("figure", {}, drawing.canvas, words) };
   });
   const state = html("p", {
     class: "tdr-key",
     role: "status",
     "data-part": "sketch",
-    "data-longest": "Stopped before it was done, at step 25 of 25.",
+    "data-longest": phrase("sketches.stopped", { step: steps.length, steps: steps.length }),
   });
-  const progress = html("progress", { max: steps.length, value: 0, "aria-label": "steps of the drawing" });
+  const progress = html("progress", { max: steps.length, value: 0, "aria-label": phrase("sketches.progress") });
   let [before, count, run, busy] = [0, 0, 0, false]; // pictures computed beforehand, drawn here; the last run
 
   function say(/** @type {number} */ i, /** @type {string} */ text) {
     shown[i].words.textContent = text;
-    set(shown[i].canvas, { "aria-label": text || "room for a drawing" });
+    set(shown[i].canvas, { "aria-label": text || phrase("sketches.room") });
   }
   function end(/** @type {string} */ text) {
     run++;
     busy = false;
     state.textContent = text;
-    toggle.textContent = "Draw another";
+    toggle.textContent = phrase("sketches.another");
   }
   async function draw() {
     const [mine, i, n] = [++run, before + count % (places - before), before + count + 1];
     count++;
     busy = true;
     progress.value = 0;
-    state.textContent = `Drawing, in ${steps.length} steps.`;
-    toggle.textContent = "Stop";
-    say(i, `noise ${n}, drawn here`);
+    state.textContent = phrase("sketches.drawing", { n: steps.length });
+    toggle.textContent = phrase("sketches.stop");
+    say(i, phrase("sketches.drawn-here", { n }));
     let z = start(n);
     for (const [k, [timestep, here]] of steps.entries()) {
       const { noise, image } = await ask(z, timestep);
@@ -111,10 +112,10 @@ export function sketches({ size, places, steps, start, ask, failed }) {
     const { image } = await ask(z, 0);
     if (run !== mine) return;
     shown[i].draw(levelsOf(image, size));
-    end(`Drawn in ${steps.length} steps from noise ${n}.`);
+    end(phrase("sketches.done", { n: steps.length, seed: n }));
   }
-  const toggle = button("Draw another", () => {
-    if (busy) return end(`Stopped before it was done, at step ${progress.value} of ${steps.length}.`);
+  const toggle = button(phrase("sketches.another"), () => {
+    if (busy) return end(phrase("sketches.stopped", { step: progress.value, steps: steps.length }));
     draw().catch((error) => {
       end("");
       failed(error);
@@ -136,7 +137,7 @@ export function sketches({ size, places, steps, start, ask, failed }) {
       shown.forEach((place, i) => {
         if (pictures[i]) place.draw(pictures[i]);
         else place.clear();
-        say(i, pictures[i] ? `noise ${i + 1}` : "");
+        say(i, pictures[i] ? phrase("sketches.noise", { n: i + 1 }) : "");
       });
     },
     enable(/** @type {boolean} */ on) {

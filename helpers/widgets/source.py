@@ -3,16 +3,18 @@
 import re
 from pathlib import Path
 
+from helpers.messages import in_language
+
 WIDGETS_FOLDER = Path(__file__).parent
 IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+)\.js";\n', re.MULTILINE)
 
 
 def script(name: str) -> str:
-    """NAME.js with all that it imports, as one module, since a page has nowhere to import a second from.
+    """NAME.js with all that it imports and the messages that it uses, as one module: a page has nowhere to import a second from.
 
     Modules share one scope then: no two of them may use one name at their top.
     """
-    return "\n".join(_modules(name, []))
+    return in_language("\n".join(_modules(name, [])))
 
 
 def _modules(name: str, seen: list[str]) -> list[str]:

@@ -1,6 +1,7 @@
 // One attack's row in a league, and the axis that all rows share.
 import { scale } from "./charts.js";
 import { estimate, html, queriesOf, set, svg } from "./dom.js";
+import { phrase } from "./messages.js";
 
 const SIGNS = { better: "▲", worse: "▼", undecided: "" };
 export const CHOSEN = "#009E73";
@@ -39,7 +40,11 @@ export function rowOf(name, choose) {
     const [value, low, high] = figures;
     sign.textContent = SIGNS[verdict];
     set(sign, {
-      "aria-label": verdict === "undecided" ? "" : `significantly ${verdict} than ${baseline},`,
+      "aria-label": {
+        undecided: "",
+        better: phrase("standing.better", { attack: baseline }),
+        worse: phrase("standing.worse", { attack: baseline }),
+      }[verdict],
       "aria-hidden": verdict === "undecided",
       "data-verdict": verdict,
     });

@@ -2,12 +2,13 @@
 import { axes, HELD_OUT, legend, path } from "./charts.js";
 import { radios, slider } from "./controls.js";
 import { estimate, html, set, svg, thumbnail } from "./dom.js";
+import { LANGUAGE, phrase } from "./messages.js";
 import { panel } from "./settings.js";
 import { bytesOf, chunk, traits } from "./traits.js";
 
 const [AUC, TPR, FRECHET, COPIES] = [0, 1, 2, 3];
 const BOX = { left: 44, right: 386, top: 12, floor: 180 };
-const TIMES = { steps: "steps of training", visits: "times that each member was seen" };
+const TIMES = { steps: phrase("stopped.steps-axis"), visits: phrase("stopped.visits-axis") };
 const ROUND = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000];
 
 /** Ticks of a logarithmic axis: at most five round numbers. @param {number[]} range */
@@ -30,15 +31,19 @@ function chart(name, values, up, sizes) {
     const all = times.flat();
     const range = [Math.min(...all), Math.max(...all)];
     const across = { range: range.map(Math.log10), put: Math.log10, ticks: ticksIn(range), name: TIMES[time] };
-    const { x, y, nodes } = axes(BOX, { ...across, describe: (v) => v.toLocaleString("en") }, up);
+    const { x, y, nodes } = axes(BOX, { ...across, describe: (v) => v.toLocaleString(LANGUAGE) }, up);
     to = (i, k) => [x(times[i][k]), y(values[i][k])];
     lines = values.map((row, i) => svg("path", { d: path(row.map((_, k) => to(i, k))), fill: "none" }));
     drawing.replaceChildren(...nodes, ...lines, dot);
     set(drawing, {
-      "aria-label": `${name} against ${TIMES[time]}. ${
-        values.map((row, i) => `${sizes[i]} members: from ${row[0].toFixed(2)} to ${row[row.length - 1].toFixed(2)}`)
-          .join("; ")
-      }.`,
+      "aria-label": phrase("stopped.chart", {
+        name,
+        time: TIMES[time],
+        lines: values.map((row, i) =>
+          phrase("stopped.line", { n: sizes[i], from: row[0].toFixed(2), to: row[row.length - 1].toFixed(2) })
+        )
+          .join("; "),
+      }),
     });
   }
   function draw(i, k) {
@@ -78,29 +83,34 @@ function render({ model, el }) {
   const distances = of(FRECHET).flat();
   const span = [Math.min(...distances) * 0.9, Math.max(...distances) * 1.1];
   const leak = chart(
-    "AUC of SimA",
+    phrase("common.auc", { attack: "SimA" }),
     of(AUC),
-    { range: [0.45, 1], ticks: [0.5, 0.75, 1], dotted: 0.5, name: "AUC of SimA" },
+    { range: [0.45, 1], ticks: [0.5, 0.75, 1], dotted: 0.5, name: phrase("common.auc", { attack: "SimA" }) },
     sizes,
   );
-  const quality = chart("Fréchet distance", of(FRECHET), {
+  const quality = chart(phrase("common.frechet"), of(FRECHET), {
     range: span.map(Math.log10),
     put: Math.log10,
     ticks: ticksIn(span),
-    name: "Fréchet distance",
+    name: phrase("common.frechet"),
   }, sizes);
-  const galleries = ["Samples", "The member nearest to each"].map((text) => ({
+  const galleries = [phrase("stopped.samples"), phrase("stopped.nearest")].map((text) => ({
     text,
     row: html("div", { class: "tdr-gallery tdr-dense" }),
   }));
   const percent = (/** @type {number} */ v) => `${(100 * v).toFixed(v < 0.0995 ? 1 : 0)} %`;
   const sentence = (/** @type {number} */ i, /** @type {number} */ k) => {
     const r = readouts[i][k];
-    return `${steps[i][k].toLocaleString("en")} steps on ${sizes[i]} members, each seen ${
-      Math.round(visits[i][k]).toLocaleString("en")
-    } times. Given away: AUC ${estimate(r[AUC], 2)}, TPR ${percent(r[TPR][0])} at 1 % FPR. Samples: Fréchet distance ${
-      estimate(r[FRECHET], 1)
-    }; ${percent(r[COPIES][0])} are near copies of members (of real images ${percent(chance[i])} would count).`;
+    return phrase("stopped.status", {
+      steps: steps[i][k].toLocaleString(LANGUAGE),
+      members: sizes[i],
+      visits: Math.round(visits[i][k]).toLocaleString(LANGUAGE),
+      auc: estimate(r[AUC], 2),
+      tpr: percent(r[TPR][0]),
+      frechet: estimate(r[FRECHET], 1),
+      copies: percent(r[COPIES][0]),
+      chance: percent(chance[i]),
+    });
   };
   const status = html("p", {
     class: "tdr-status",
@@ -115,7 +125,7 @@ function render({ model, el }) {
       row.replaceChildren(
         ...Array.from({ length: shown }, (_, i) =>
           thumbnail(chunk(pictures, ((before[at] + stop) * 2 + kind) * shown + i, size ** 2), size, {
-            "aria-label": `${text}, ${i + 1} of ${shown}`,
+            "aria-label": phrase("stopped.thumbnail", { what: text, k: i + 1, shown }),
             "data-shown": `${kind}-${i}`,
             style: "border-color: var(--line)",
           })),
@@ -130,13 +140,13 @@ function render({ model, el }) {
   }
 
   const cut = slider({
-    label: "Stop after",
+    label: phrase("stopped.after"),
     name: "stop",
     min: 0,
     max: Math.max(...steps.map((stops) => stops.length)) - 1,
     value: stop,
     play: true,
-    describe: (k) => `${(steps[at][k] ?? steps[at].at(-1)).toLocaleString("en")} steps`,
+    describe: (k) => phrase("common.n-steps", { n: (steps[at][k] ?? steps[at].at(-1)).toLocaleString(LANGUAGE) }),
     change: (value) => {
       stop = value;
       draw();
@@ -144,10 +154,10 @@ function render({ model, el }) {
   });
   cut.resize(steps[at].length - 1);
   const members = radios({
-    label: "Members",
+    label: phrase("stopped.members"),
     name: "members",
     key: "n",
-    options: sizes.map((n) => [String(n), n.toLocaleString("en")]),
+    options: sizes.map((n) => [String(n), n.toLocaleString(LANGUAGE)]),
     value: String(sizes[at]),
     change: (n) => {
       const asked = steps[at][stop];
@@ -161,9 +171,9 @@ function render({ model, el }) {
     },
   });
   const clock = radios({
-    label: "Time in",
+    label: phrase("stopped.time"),
     name: "time",
-    options: [["steps", "steps"], ["visits", "visits to each member"]],
+    options: [["steps", phrase("stopped.steps")], ["visits", phrase("stopped.visits")]],
     value: time,
     change: (value) => {
       time = value;
@@ -172,8 +182,8 @@ function render({ model, el }) {
     },
   });
   const key = legend(
-    ["line", "currentColor", "strong line: this number of members"],
-    ["disc", HELD_OUT, "stopped here"],
+    ["line", "currentColor", phrase("stopped.this-line")],
+    ["disc", HELD_OUT, phrase("stopped.here")],
   );
   show();
   draw();

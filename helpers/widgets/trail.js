@@ -1,28 +1,32 @@
 // Follow the arrow: from an image step by step to where predicted noise points, by the closed form and by the network.
 import { slider } from "./controls.js";
 import { button, html } from "./dom.js";
+import { phrase } from "./messages.js";
 import { still } from "./play.js";
 import { raster } from "./raster.js";
 import { follow, nearest, predictNoise } from "./theory.js";
 
 const STEPS = 30;
 const SHARE = 0.2; // of the way to the clean image, in each step
-const LONGEST_TRAIL =
-  `Step ${STEPS} at t = 999. closed form: 00.00 from member 0000; trained network: 00.00 from member 0000.`;
-const WORDS =
-  `Each of ${STEPS} steps goes ${100 * SHARE} % of the way to what is left when the predicted noise is taken away. ` +
-  "The closed form knows all members. Distances are Euclidean, in pixels from −1 to 1.";
+const LONGEST_TRAIL = phrase("trail.status", {
+  step: STEPS,
+  t: 999,
+  words: [phrase("trail.closed"), phrase("trail.network")].map((name) =>
+    phrase("trail.from", { name, distance: "00.00", member: "0000", why: "" })
+  ).join("; "),
+});
+const WORDS = phrase("trail.words", { n: STEPS, share: 100 * SHARE });
 
 /** @param {{training: number[][], size: number, ask: (image: Float32Array, t: number) => Promise<Float32Array>}} options */
 export function trail({ training, size, ask }) {
-  const kinds = { closed: "closed form", network: "trained network" };
+  const kinds = { closed: phrase("trail.closed"), network: phrase("trail.network") };
   const rows = Object.entries(kinds).map(([kind, name]) => {
     const [here, member] = [
-      raster(`${kind}-step`, `${name}, step 0`, size),
-      raster(`${kind}-nearest`, "its nearest member", size),
+      raster(`${kind}-step`, phrase("trail.step", { name, step: 0 }), size),
+      raster(`${kind}-nearest`, phrase("trail.its-nearest"), size),
     ];
-    here.reserve(`${name}, step ${STEPS}`);
-    member.reserve("member 000, 00.00 away");
+    here.reserve(phrase("trail.step", { name, step: STEPS }));
+    member.reserve(phrase("trail.member", { member: "000", distance: "00.00" }));
     return { kind, name, here, member, row: html("div", { class: "tdr-panels" }, here.figure, member.figure) };
   });
   /** @type {Record<string, Float32Array[]>} */
@@ -36,23 +40,23 @@ export function trail({ training, size, ask }) {
   function draw(/** @type {number} */ step) {
     const words = rows.map(({ kind, name, here, member, row }) => {
       row.hidden = kind === "network" && !from.network;
-      if (row.hidden) return `${name}: load it above`;
+      if (row.hidden) return phrase("trail.load", { name });
       const path = paths[kind] ?? [from.image];
       const image = path[Math.min(step, path.length - 1)];
       const [at, distance] = nearest(image, training);
       here.draw(image);
-      here.describe(`${name}, step ${Math.min(step, path.length - 1)}`);
+      here.describe(phrase("trail.step", { name, step: Math.min(step, path.length - 1) }));
       member.draw(training[at]);
-      member.describe(`member ${at}, ${distance.toFixed(2)} away`);
-      const why = kind === "network" && broken ? `, where it stopped: ${broken}` : "";
-      return `${name}: ${distance.toFixed(2)} from member ${at}${why}`;
+      member.describe(phrase("trail.member", { member: at, distance: distance.toFixed(2) }));
+      const why = kind === "network" && broken ? phrase("trail.broken", { why: broken }) : "";
+      return phrase("trail.from", { name, distance: distance.toFixed(2), member: at, why });
     });
-    said.textContent = `Step ${step} at t = ${from.t}. ${words.join("; ")}.`;
+    said.textContent = phrase("trail.status", { step, t: from.t, words: words.join("; ") });
   }
 
-  const place = slider({ label: "Step", name: "step", min: 0, max: STEPS, value: 0, change: draw });
+  const place = slider({ label: phrase("trail.label"), name: "step", min: 0, max: STEPS, value: 0, change: draw });
   place.input.disabled = true; // until there is a path
-  const go = button("Follow the arrow", async () => {
+  const go = button(phrase("trail.follow"), async () => {
     const run = ++serial;
     const { image, t, alphaBar, network } = from;
     place.input.disabled = false;

@@ -2,14 +2,22 @@
 import { axes, legend, path } from "./charts.js";
 import { radios, stops } from "./controls.js";
 import { estimate, html, longestOf, set, svg } from "./dom.js";
+import { LANGUAGE, phrase } from "./messages.js";
 import { panel } from "./settings.js";
 import { traits } from "./traits.js";
 
 const DOT = "#E69F00";
+/** What is asked, by its name. */
+const QUESTIONS = {
+  "SimA, right": phrase("tuning.right"),
+  "SimA, none": phrase("tuning.none"),
+  "relative SimA, right": phrase("tuning.relative"),
+};
 const BOX = { left: 54, right: 386, top: 14, floor: 240 };
 
 // The share by which the loss fell or rose, in words.
-const changed = (ratio) => `${Math.abs(100 * (1 - ratio)).toFixed(1)} % ${ratio < 1 ? "lower" : "higher"}`;
+const changed = (ratio) =>
+  `${Math.abs(100 * (1 - ratio)).toFixed(1)} % ${ratio < 1 ? phrase("tuning.lower") : phrase("tuning.higher")}`;
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
 /** The step of a list that is nearest to the one that was asked for. @param {number[]} steps @param {number} wanted */
@@ -17,8 +25,8 @@ export const nearest = (steps, wanted) =>
   steps.reduce((best, step, i) => (Math.abs(step - wanted) < Math.abs(steps[best] - wanted) ? i : best), 0);
 
 function render({ model, el }) {
-  const [kinds, steps, questions, found] = traits(model, "kinds", "steps", "questions", "found");
-  const names = questions.map(([name]) => name);
+  const [kinds, steps, names, found] = traits(model, "kinds", "steps", "questions", "found");
+  const questions = names.map((name) => [name, QUESTIONS[name] ?? name]);
   const wanted = [...new Set(steps.flat())].sort((a, b) => a - b);
   let [kind, step, question] = [0, wanted.indexOf(500), 0];
 
@@ -27,7 +35,7 @@ function render({ model, el }) {
   const margin = 0.05 * (high - low);
   const drawing = svg("svg", { viewBox: "0 0 400 285", class: "tdr-chart", role: "img" });
   const cells = ["AUC", "TPR", "loss", "copied"].map((name) => html("td", { "data-readout": name }));
-  const titles = ["AUC", "TPR at 1 % FPR", "held-out loss, over the base's", "near copies among drawings"];
+  const titles = ["AUC", phrase("tuning.tpr"), phrase("tuning.loss"), phrase("tuning.copies")];
   const table = html(
     "table",
     { class: "tdr-readouts" },
@@ -35,9 +43,13 @@ function render({ model, el }) {
   );
   const sentence = (k, i, q) => {
     const { AUC, loss } = found[k][i];
-    return `${kinds[k]}, after ${steps[k][i].toLocaleString("en")} steps: the loss on held-out pictures is ${
-      changed(loss[0])
-    } than the base's, and SimA (${questions[q][1]}) has an AUC of ${AUC[q][0].toFixed(2)}.`;
+    return phrase("tuning.status", {
+      kind: kinds[k],
+      steps: steps[k][i].toLocaleString(LANGUAGE),
+      loss: changed(loss[0]),
+      question: questions[q][1],
+      auc: AUC[q][0].toFixed(2),
+    });
   };
   const all = kinds.flatMap((_, k) => steps[k].flatMap((_, i) => names.map((_, q) => sentence(k, i, q))));
   const status = html("p", { class: "tdr-status", role: "status", "data-longest": longestOf(all) });
@@ -50,9 +62,9 @@ function render({ model, el }) {
         range: [low - margin, high + margin],
         ticks: [0.95, 1, 1.05, 1.1, 1.15].filter((v) => v > low - margin && v < high + margin),
         describe: (v) => v.toFixed(2),
-        name: "held-out loss, over the base's",
+        name: phrase("tuning.loss"),
       },
-      { range: [0.45, 1], ticks: [0.5, 0.75, 1], name: "AUC of SimA", dotted: 0.5 },
+      { range: [0.45, 1], ticks: [0.5, 0.75, 1], name: phrase("common.auc", { attack: "SimA" }), dotted: 0.5 },
     );
     const to = (k, i) => [x(found[k][i].loss[0]), y(found[k][i].AUC[question][0])];
     const { AUC, TPR, loss, copied } = found[kind][at];
@@ -90,11 +102,16 @@ function render({ model, el }) {
       }),
     );
     set(drawing, {
-      "aria-label": `AUC against the loss on held-out pictures, along the steps of ${kinds[kind]}: ${
-        steps[kind].map((n, i) =>
-          `${n} steps: AUC ${found[kind][i].AUC[question][0].toFixed(2)}, loss ${found[kind][i].loss[0].toFixed(2)}`
-        ).join("; ")
-      }.`,
+      "aria-label": phrase("tuning.chart", {
+        kind: kinds[kind],
+        points: steps[kind].map((n, i) =>
+          phrase("tuning.point", {
+            n,
+            auc: found[kind][i].AUC[question][0].toFixed(2),
+            loss: found[kind][i].loss[0].toFixed(2),
+          })
+        ).join("; "),
+      }),
     });
     const texts = [estimate(AUC[question], 2), estimate(TPR[question], 2), estimate(loss, 3), percent(copied)];
     texts.forEach((text, i) => (cells[i].textContent = text));
@@ -102,7 +119,7 @@ function render({ model, el }) {
   }
 
   const trained = stops({
-    label: "Trained",
+    label: phrase("tuning.trained"),
     name: "kind",
     values: kinds,
     at: kind,
@@ -112,19 +129,19 @@ function render({ model, el }) {
     },
   });
   const along = stops({
-    label: "Steps",
+    label: phrase("tuning.steps"),
     name: "steps",
     values: wanted,
     at: step,
     play: true,
-    describe: (n) => n.toLocaleString("en"),
+    describe: (n) => n.toLocaleString(LANGUAGE),
     change: (value) => {
       step = value;
       draw();
     },
   });
   const asked = radios({
-    label: "Asked with",
+    label: phrase("tuning.asked"),
     name: "question",
     value: names[question],
     options: questions,
@@ -134,9 +151,9 @@ function render({ model, el }) {
     },
   });
   const key = legend(
-    ["disc", DOT, "this setting, with 95% intervals over seeds"],
-    ["line", "currentColor", "along its steps; thin, the other kinds"],
-    ["dotted", "var(--quiet)", "guessing, and the base's loss"],
+    ["disc", DOT, phrase("tuning.this")],
+    ["line", "currentColor", phrase("tuning.along")],
+    ["dotted", "var(--quiet)", phrase("tuning.guessing")],
   );
   draw();
   return panel(
@@ -154,7 +171,7 @@ function render({ model, el }) {
         "figure",
         { class: "tdr-wide" },
         drawing,
-        html("figcaption", {}, key, " A better model is to the left, a safer one below."),
+        html("figcaption", {}, key, ` ${phrase("tuning.better")}`),
       ),
       table,
     ),

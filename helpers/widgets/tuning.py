@@ -10,11 +10,7 @@ from helpers.experiments.over_seeds import over_seeds
 from helpers.experiments.told_outcomes import ToldRuns
 from helpers.widgets.source import script, style
 
-QUESTIONS = {
-    "SimA, right": "right caption",
-    "SimA, none": "no caption",
-    "relative SimA, right": "right caption, relative to the base",
-}
+QUESTIONS = ("SimA, right", "SimA, none", "relative SimA, right")
 
 
 class FineTunes(anywidget.AnyWidget):
@@ -23,7 +19,7 @@ class FineTunes(anywidget.AnyWidget):
     Args:
         kinds: runs by what they are called, in the order of the slider.
         base: what they start from: runs of no steps.
-        questions: what is asked of them, and what it is called.
+        questions: what is asked of them, as the runs name it.
 
     Raises:
         ValueError: fewer than two kinds.
@@ -34,11 +30,11 @@ class FineTunes(anywidget.AnyWidget):
     _css = style()
     kinds = traitlets.List().tag(sync=True)  # names
     steps = traitlets.List().tag(sync=True)  # [kind]: those at which it was asked
-    questions = traitlets.List().tag(sync=True)  # [name, text] each; a page would sort the keys of a dict
+    questions = traitlets.List().tag(sync=True)
     # [kind][step]: AUC and TPR by question, the held-out loss over the base's, each as [value, low, high]; and the share copied
     found = traitlets.List().tag(sync=True)
 
-    def __init__(self, kinds: Mapping[str, ToldRuns], base: ToldRuns, questions: Mapping[str, str] = QUESTIONS):
+    def __init__(self, kinds: Mapping[str, ToldRuns], base: ToldRuns, questions: Sequence[str] = QUESTIONS):
         if len(kinds) < 2:
             raise InvalidInput(f"there must be at least two kinds of runs to choose from, got {len(kinds)}")
         before = base.quality("loss_held_out.0")
@@ -46,7 +42,7 @@ class FineTunes(anywidget.AnyWidget):
         super().__init__(
             kinds=list(kinds),
             steps=steps,
-            questions=[[name, text] for name, text in questions.items()],
+            questions=list(questions),
             found=[
                 [_found(runs, str(step), before, list(questions)) for step in own]
                 for runs, own in zip(kinds.values(), steps, strict=True)

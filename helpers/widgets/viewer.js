@@ -1,9 +1,19 @@
 // One pair of images under five attacks: what the denoiser is asked about, and the difference whose size is the score.
 import { HELD_OUT, MEMBER } from "./charts.js";
 import { radios, timestepSlider } from "./controls.js";
-import { diverging, html, longestOf, minus, picture, queriesOf, set, svg } from "./dom.js";
+import { diverging, html, longestOf, minus, named, picture, queriesOf, set, svg } from "./dom.js";
+import { phrase } from "./messages.js";
 import { panel } from "./settings.js";
 import { bytesOf, chunk, fromLevels, traits } from "./traits.js";
+
+/** What the denoiser is asked about, and what is measured, by attack. */
+const VIEWS = {
+  Loss: [phrase("viewer.loss-asked"), phrase("viewer.loss-difference")],
+  SecMI: [phrase("viewer.secmi-asked"), phrase("viewer.secmi-difference")],
+  PIA: [phrase("viewer.pia-asked"), phrase("viewer.pia-difference")],
+  ReDiffuse: [phrase("viewer.rediffuse-asked"), phrase("viewer.rediffuse-difference")],
+  SimA: [phrase("viewer.sima-asked"), phrase("viewer.sima-difference")],
+};
 
 // Three digits, with a power of ten where zeros would hide them.
 function brief(value) {
@@ -33,35 +43,34 @@ function scaleBar() {
   function draw(limit) {
     [ends[0].textContent, ends[1].textContent] = [brief(-limit), brief(limit)];
     set(drawing, {
-      "aria-label": `Colours of the differences: purple at ${brief(-limit)}, white at 0, green at ${brief(limit)}.`,
+      "aria-label": phrase("viewer.scale", { low: brief(-limit), high: brief(limit) }),
     });
   }
   return { drawing, draw };
 }
 
 function render({ model, el }) {
-  const [attacks, timesteps, askedNames, differenceNames, queries, scores, pair, names] = traits(
+  const [attacks, timesteps, queries, scores, pair, names] = traits(
     model,
     "attacks",
     "timesteps",
-    "asked_names",
-    "difference_names",
     "queries",
     "scores",
     "pair",
     "names",
   );
+  const [askedNames, differenceNames] = [0, 1].map((k) => attacks.map((name) => VIEWS[name][k]));
   const asked = new Uint8Array(bytesOf(model, "asked"));
   const differences = new Float32Array(bytesOf(model, "differences"));
   const size = pair[0].length;
   let [attack, at] = [attacks.length - 1, Math.floor((timesteps.length - 1) / 5)];
 
-  const rows = ["member", "held-out image"].map((kind, i) => {
+  const rows = [phrase("common.member"), phrase("common.held-out-image")].map((kind, i) => {
     const short = i ? "held-out" : "member";
     const [image, question, difference] = ["image", "asked", "difference"].map((name) =>
       picture(`${name} ${short}`, "", size)
     );
-    image.describe(`the ${kind} x${names[i] && `, ${names[i]}`}`);
+    image.describe(named(phrase("viewer.image", { kind }), names[i]));
     set(image.drawing, {
       style: `border: 3px ${i ? "dashed" : "solid"} ${i ? HELD_OUT : MEMBER}`,
     });
@@ -70,7 +79,7 @@ function render({ model, el }) {
     const heading = html("p", {
       class: "tdr-status",
       "data-score": short,
-      "data-longest": `■ The ${kind} scores −0.00 × 10⁻⁰⁰, the higher of the two.`,
+      "data-longest": `■ ${phrase("viewer.heading-higher", { kind, score: "−0.00 × 10⁻⁰⁰" })}`,
     });
     set(question.words, { "data-longest": longestOf(askedNames) });
     set(difference.words, { "data-longest": longestOf(differenceNames) });
@@ -91,9 +100,14 @@ function render({ model, el }) {
   const status = html("p", {
     class: "tdr-status",
     role: "status",
-    "data-longest":
-      `At t = 999 ${longestOf(attacks)} needs 100 queries per image; member −0.00 × 10⁻⁰⁰, held-out −0.00 × 10⁻⁰⁰: ` +
-      "the held-out image scores higher, so the attack gets this pair wrong.",
+    "data-longest": phrase("viewer.status", {
+      t: 999,
+      attack: longestOf(attacks),
+      queries: queriesOf(100),
+      member: "−0.00 × 10⁻⁰⁰",
+      held_out: "−0.00 × 10⁻⁰⁰",
+      verdict: phrase("viewer.wrong"),
+    }),
   });
 
   const part = (values, row) => chunk(values, (attack * timesteps.length + at) * 2 + row, size ** 2);
@@ -106,14 +120,21 @@ function render({ model, el }) {
     rows.forEach(({ kind, question, difference, heading, mark }, i) => {
       question.draw(fromLevels(part(asked, i)));
       question.words.textContent = askedNames[attack];
-      set(question.drawing, { "aria-label": `What ${name} asks about for the ${kind}: ${askedNames[attack]}.` });
+      set(question.drawing, {
+        "aria-label": phrase("viewer.asks", { attack: name, kind, question: askedNames[attack] }),
+      });
       difference.draw(both[i], (value) => diverging(value, limit));
       difference.words.textContent = differenceNames[attack];
       const root = Math.sqrt(both[i].reduce((sum, v) => sum + v * v, 0) / both[i].length);
       set(difference.drawing, {
-        "aria-label": `What ${name} measures for the ${kind}: ${differenceNames[attack]}, from ${
-          brief(Math.min(...both[i]))
-        } to ${brief(Math.max(...both[i]))}, root mean square ${brief(root)}.`,
+        "aria-label": phrase("viewer.measures", {
+          attack: name,
+          kind,
+          difference: differenceNames[attack],
+          low: brief(Math.min(...both[i])),
+          high: brief(Math.max(...both[i])),
+          root: brief(root),
+        }),
       });
       const larger = pairOfScores[i] > pairOfScores[1 - i];
       heading.replaceChildren(
@@ -121,7 +142,9 @@ function render({ model, el }) {
           "span",
           {},
           mark,
-          `The ${kind} scores ${brief(pairOfScores[i])}${larger ? ", the higher of the two" : ""}.`,
+          larger
+            ? phrase("viewer.heading-higher", { kind, score: brief(pairOfScores[i]) })
+            : phrase("viewer.heading", { kind, score: brief(pairOfScores[i]) }),
         ),
       );
       set(heading, { "data-value": pairOfScores[i] });
@@ -129,17 +152,22 @@ function render({ model, el }) {
     bar.draw(limit);
     const [member, heldOut] = pairOfScores;
     const verdict = member > heldOut
-      ? "the member scores higher, as it should"
+      ? phrase("viewer.right")
       : member < heldOut
-      ? "the held-out image scores higher, so the attack gets this pair wrong"
-      : "the attack cannot tell them apart";
-    status.textContent = `At t = ${timesteps[at]} ${name} needs ${queriesOf(queries[attack][at])} per image; member ${
-      brief(member)
-    }, held-out ${brief(heldOut)}: ${verdict}.`;
+      ? phrase("viewer.wrong")
+      : phrase("viewer.equal");
+    status.textContent = phrase("viewer.status", {
+      t: timesteps[at],
+      attack: name,
+      queries: queriesOf(queries[attack][at]),
+      member: brief(member),
+      held_out: brief(heldOut),
+      verdict,
+    });
   }
 
   const choice = radios({
-    label: "Attack",
+    label: phrase("common.attack"),
     name: "attack",
     options: attacks.map((name) => [name, name]),
     value: attacks[attack],
@@ -158,7 +186,7 @@ function render({ model, el }) {
   });
   const key = html("p", {
     class: "tdr-key",
-    text: "The colours of the right column: one scale for both rows, drawn anew at each timestep.",
+    text: phrase("viewer.key"),
   });
   draw();
   return panel(

@@ -21,14 +21,7 @@ from helpers.models.schedule import add_noise
 from helpers.widgets.source import script, style
 
 Viewed = Loss | SecMI | PIA | ReDiffuse | SimA
-# The attack, what the denoiser is asked about, and what is measured.
-VIEWS: tuple[tuple[Viewed, str, str], ...] = (
-    (Loss(), "xₜ, noise put in", "ε − ε̂(xₜ, t)"),
-    (SecMI(), "x̃ₜ, on the way up", "x̃ₜ′ − x̃ₜ"),
-    (PIA(), "x and ε̂₀, mixed", "ε̂₀ − second ε̂"),
-    (ReDiffuse(), "xₜ, first draw", "x − average x̂"),
-    (SimA(), "the clean x", "ε̂(x, t)"),
-)
+VIEWS: tuple[Viewed, ...] = (Loss(), SecMI(), PIA(), ReDiffuse(), SimA())
 
 
 class SameNoise(Noise):
@@ -62,7 +55,7 @@ def view(attack: Viewed, denoiser: Denoiser, x: Tensor) -> tuple[Tensor, Tensor,
         case SimA():
             asked, difference = x, denoiser.predict_noise(x, t)
         case _:
-            raise InvalidInput(f"attack must be one of {', '.join(type(known).__name__ for known, *_ in VIEWS)}, got {attack}")
+            raise InvalidInput(f"attack must be one of {', '.join(type(known).__name__ for known in VIEWS)}, got {attack}")
     return asked, difference, attack.score_batch(denoiser, x, SameNoise(attack.seed))
 
 
@@ -84,8 +77,6 @@ class AttackViewer(anywidget.AnyWidget):
     _css = style()
     attacks = traitlets.List().tag(sync=True)  # names
     timesteps = traitlets.List().tag(sync=True)
-    asked_names = traitlets.List().tag(sync=True)  # [attack]
-    difference_names = traitlets.List().tag(sync=True)  # [attack]
     queries = traitlets.List().tag(sync=True)  # [attack][timestep]
     scores = traitlets.List().tag(sync=True)  # [attack][timestep]: [member, held-out]
     pair = traitlets.List().tag(sync=True)  # (2, h, h)
@@ -101,16 +92,14 @@ class AttackViewer(anywidget.AnyWidget):
         step = SecMI().interval
         if len(timesteps) < 2 or timesteps != sorted(set(timesteps)) or any(t % step for t in timesteps):
             raise InvalidInput(f"timesteps must be at least 2, rising, multiples of {step}, got {timesteps}")
-        contest = [[replace(attack, timestep=t) for t in timesteps] for attack, *_ in VIEWS]
+        contest = [[replace(attack, timestep=t) for t in timesteps] for attack in VIEWS]
         for attack in (line[end] for line in contest for end in (0, -1)):
             attack.check(denoiser)
         seen = [view(attack, denoiser, pair) for line in contest for attack in line]
         asked, differences, scores = (torch.stack(part).cpu() for part in zip(*seen, strict=True))
         super().__init__(
-            attacks=[type(attack).__name__ for attack, *_ in VIEWS],
+            attacks=[type(attack).__name__ for attack in VIEWS],
             timesteps=timesteps,
-            asked_names=[name for _, name, _ in VIEWS],
-            difference_names=[name for *_, name in VIEWS],
             queries=[[attack.queries for attack in line] for line in contest],
             scores=scores.reshape(len(VIEWS), len(timesteps), 2).tolist(),
             pair=pair[:, 0].tolist(),

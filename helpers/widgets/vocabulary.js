@@ -1,5 +1,7 @@
 // What a reader types, cut into words that a model was told: each is one token. helpers.widgets.vocabulary says which there are.
 
+import { phrase } from "./messages.js";
+
 const PIECES = /'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+/gu; // as CLIP's tokenizer cuts
 
 /** Words and signs, in small letters. @param {string} text @returns {string[]} */
@@ -43,16 +45,16 @@ export function lexicon(words, ids, { start, end, fill, length }) {
      */
     read(text) {
       const pieces = piecesOf(text);
-      if (!pieces.length) return { problem: "Type one word or more that the model knows." };
+      if (!pieces.length) return { problem: phrase("vocabulary.nothing") };
       const stranger = pieces.find((piece) => !known.has(piece));
       if (stranger !== undefined) {
         const short = stranger.length > 20 ? `${stranger.slice(0, 20)}…` : stranger;
         return {
-          problem: `The model does not know “${short}”. Near words: ${near(stranger.slice(0, 20)).join(", ")}.`,
+          problem: phrase("vocabulary.unknown", { word: short, near: near(stranger.slice(0, 20)).join(", ") }),
         };
       }
       if (pieces.length > length - 2) {
-        return { problem: `The model is told ${length - 2} words and signs at most, these are ${pieces.length}.` };
+        return { problem: phrase("vocabulary.many", { most: length - 2, n: pieces.length }) };
       }
       return { tokens: filled(pieces.map((piece) => known.get(piece))) };
     },

@@ -1,18 +1,27 @@
 // One dimension of the latent moves, and the decoded image with it.
 import { HELD_OUT } from "./charts.js";
 import { select, stops } from "./controls.js";
-import { diverging, grey, html, longestOf, minus, picture, set, svg } from "./dom.js";
+import { diverging, grey, html, longestOf, minus, named, picture, set, svg } from "./dom.js";
+import { phrase } from "./messages.js";
 import { panel } from "./settings.js";
 import { bytesOf, chunk, fromLevels, traits } from "./traits.js";
 
+/** Which dimensions the slider stops at. */
+const RANKS = [
+  phrase("walk.most"),
+  phrase("walk.top"),
+  phrase("walk.top-quarter"),
+  phrase("walk.middle"),
+  phrase("walk.last-quarter"),
+  phrase("walk.least"),
+];
 const signed = (v) => (v > 0 ? `+${v}` : minus(v));
 
 function render({ model, el }) {
-  const [size, distortions, ranks, dimensions, offsets, moved, names] = traits(
+  const [size, distortions, dimensions, offsets, moved, names] = traits(
     model,
     "size",
     "distortions",
-    "ranks",
     "dimensions",
     "offsets",
     "moved",
@@ -25,11 +34,12 @@ function render({ model, el }) {
   let [image, stop, at] = [0, 0, offsets.length - 3];
 
   const part = (levels, index) => fromLevels(chunk(levels, index, size ** 2));
-  const shown = ["the image x", "decoded, D(z)", "after the step, D(z + δ eᵢ)", "the change"].map((caption, i) =>
-    picture(`walk-${i}`, caption, size)
-  );
+  const shown = [phrase("walk.image"), phrase("walk.decoded"), phrase("walk.after"), phrase("walk.change")].map((
+    caption,
+    i,
+  ) => picture(`walk-${i}`, caption, size));
   shown.forEach(({ drawing }) => set(drawing, { style: "border: 1px solid var(--line)" }));
-  const maps = distortions[0].map((_, c) => picture(`map-${c}`, `channel ${c + 1} of z`, side));
+  const maps = distortions[0].map((_, c) => picture(`map-${c}`, phrase("walk.channel", { c: c + 1 }), side));
   const marks = maps.map(({ drawing }) => {
     const mark = svg("rect", {
       width: 1,
@@ -45,18 +55,21 @@ function render({ model, el }) {
   const status = html("p", {
     class: "tdr-status",
     role: "status",
-    "data-longest":
-      `Dimension 1000, ${
-        longestOf(ranks)
-      }: local distortion 00.00 per unit. A step of +0.5 changes the image by 00.00; ` +
-      "a straight line would give 00.00.",
+    "data-longest": phrase("walk.status", {
+      dimension: 1000,
+      rank: longestOf(RANKS),
+      distortion: "00.00",
+      step: "+0.5",
+      moved: "00.00",
+      line: "00.00",
+    }),
   });
 
   function draw() {
     const from = (image * dimensions[0].length + stop) * offsets.length;
     const [before, after] = [zero, at].map((k) => part(decoded, from + k));
     [part(images, image), before, after].forEach((values, i) => shown[i].draw(values));
-    shown[0].describe(`the image x${names[image] && `, ${names[image]}`}`);
+    shown[0].describe(named(phrase("walk.image"), names[image]));
     const change = after.map((v, i) => v - before[i]);
     shown[3].draw(change, (v) => diverging(v, Math.max(0.2, ...change.map(Math.abs))));
     const all = distortions[image].flat(2);
@@ -65,9 +78,7 @@ function render({ model, el }) {
     maps.forEach((map, c) => {
       map.draw(distortions[image][c], (v) => grey(2 * (v / top) - 1));
       set(map.drawing, {
-        "aria-label": `Local distortion of the ${side ** 2} dimensions of channel ${
-          c + 1
-        }; white is the largest of the image.`,
+        "aria-label": phrase("walk.map", { n: side ** 2, c: c + 1 }),
       });
       const here = Math.floor(dimension / side ** 2) === c;
       set(marks[c], {
@@ -78,16 +89,19 @@ function render({ model, el }) {
     });
     const distortion = all[dimension];
     const [far, promised] = [moved[image][stop][at], distortion * Math.abs(offsets[at])];
-    status.textContent = `Dimension ${dimension + 1}, ${ranks[stop]}: local distortion ${
-      distortion.toFixed(2)
-    } per unit. A step of ${signed(offsets[at])} changes the image by ${far.toFixed(2)}; a straight line would give ${
-      promised.toFixed(2)
-    }.`;
+    status.textContent = phrase("walk.status", {
+      dimension: dimension + 1,
+      rank: RANKS[stop],
+      distortion: distortion.toFixed(2),
+      step: signed(offsets[at]),
+      moved: far.toFixed(2),
+      line: promised.toFixed(2),
+    });
     set(status, { "data-distortion": distortion, "data-moved": far });
   }
 
   const pick = select({
-    label: "Image",
+    label: phrase("common.image"),
     name: "image",
     options: dimensions.map((_, i) => `${i + 1}${names[i] && `: ${names[i]}`}`),
     value: image,
@@ -97,9 +111,9 @@ function render({ model, el }) {
     },
   });
   const which = stops({
-    label: "Dimension i",
+    label: phrase("walk.dimension"),
     name: "dimension",
-    values: ranks,
+    values: RANKS,
     at: stop,
     change: (v) => {
       stop = v;
@@ -107,7 +121,7 @@ function render({ model, el }) {
     },
   });
   const step = stops({
-    label: "Step δ",
+    label: phrase("walk.step"),
     name: "step",
     values: offsets,
     at,
@@ -129,7 +143,7 @@ function render({ model, el }) {
     html("div", { class: "tdr-panels tdr-pictures" }, ...shown.map((s) => s.figure)),
     html("p", {
       class: "tdr-key",
-      text: "Local distortion of every dimension (white: the largest of this image; framed: the dimension that moves):",
+      text: phrase("walk.key"),
     }),
     html("div", { class: "tdr-panels tdr-pictures" }, ...maps.map((m) => m.figure)),
   );

@@ -16,14 +16,14 @@ from helpers.models.latent import LatentDenoiser
 from helpers.widgets.source import script, style
 
 OFFSETS = tuple(v / 2 for v in range(-6, 7))
-STOPS = {  # of the slider over dimensions, from the most to the least influential
-    "the most influential": 0.0,
-    "among the top 5%": 0.05,
-    "among the top quarter": 0.25,
-    "in the middle": 0.5,
-    "among the last quarter": 0.75,
-    "the least influential": 1.0,
-}
+STOPS = (
+    0.0,
+    0.05,
+    0.25,
+    0.5,
+    0.75,
+    1.0,
+)  # of the slider over dimensions, from the most to the least influential, as RANKS in walk.js
 
 
 class LatentWalk(anywidget.AnyWidget):
@@ -47,7 +47,6 @@ class LatentWalk(anywidget.AnyWidget):
     names = traitlets.List().tag(sync=True)  # what each image shows, "a coat", or ""
     size = traitlets.Int().tag(sync=True)
     distortions = traitlets.List().tag(sync=True)  # [n][channel][row][column]
-    ranks = traitlets.List([*STOPS]).tag(sync=True)  # [stop], in words
     dimensions = traitlets.List().tag(sync=True)  # [n][stop]: flat index of z
     offsets = traitlets.List().tag(sync=True)
     decoded = traitlets.Bytes().tag(sync=True)  # uint8 (n, stops, offsets, h, h)
@@ -61,7 +60,7 @@ class LatentWalk(anywidget.AnyWidget):
             z = denoiser.encode(images)
         distortion = jacobian(denoiser.decode, z).square().sum(1).sqrt().detach()  # (n, dims)
         order = distortion.argsort(1, descending=True)
-        stops = [round(share * (order.shape[1] - 1)) for share in STOPS.values()]
+        stops = [round(share * (order.shape[1] - 1)) for share in STOPS]
         dimensions = order[:, stops]  # (n, stops)
         with torch.no_grad():
             steps = torch.eye(order.shape[1])[dimensions][:, :, None] * torch.tensor(offsets)[None, None, :, None]

@@ -2,6 +2,7 @@
 import { HELD_OUT, MEMBER } from "./charts.js";
 import { radios } from "./controls.js";
 import { button, html, set } from "./dom.js";
+import { phrase } from "./messages.js";
 import { photo } from "./sketches.js";
 
 /**
@@ -11,7 +12,7 @@ import { photo } from "./sketches.js";
  */
 export function pictureRadios({ names, members, levels, size, change }) {
   const choice = radios({
-    label: "Picture",
+    label: phrase("wording.picture"),
     name: "picture",
     options: names.map((_, i) => [String(i), ""]),
     value: "0",
@@ -45,7 +46,7 @@ export function wordField({ completions, enter }) {
     list: `tdr-list-${own}`,
     autocomplete: "off",
     maxlength: 120,
-    placeholder: "such as: red heart",
+    placeholder: phrase("wording.such-as"),
     "data-control": "words",
     oninput: () => list.replaceChildren(...completions(field.value).map((value) => html("option", { value }))),
     onkeydown: (/** @type {KeyboardEvent} */ event) => event.key === "Enter" && enter(),
@@ -54,11 +55,13 @@ export function wordField({ completions, enter }) {
     class: "tdr-key",
     role: "status",
     "data-part": "words-said",
-    "data-longest":
-      "The model does not know “abcdefghijklmnopqrst…”. Near words: acknowledgement, accommodation, construction.",
+    "data-longest": phrase("vocabulary.unknown", {
+      word: "0".repeat(21),
+      near: "0".repeat(44),
+    }),
   });
-  const label = html("label", { for: `tdr-words-${own}`, text: "Own words" });
-  const row = html("div", { class: "tdr-row tdr-words" }, label, field, list, button("Tell the model", enter));
+  const label = html("label", { for: `tdr-words-${own}`, text: phrase("wording.own") });
+  const row = html("div", { class: "tdr-row tdr-words" }, label, field, list, button(phrase("wording.tell"), enter));
   return {
     key: "words",
     row,

@@ -1,11 +1,15 @@
 """What chapters say of themselves is read as it stands in them."""
 
+from pathlib import Path
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from book.chapters import count_words, read_chapters
 from helpers.errors import InvalidInput
+
+ROOT = Path(__file__).parents[2]
 
 OPENING = """# {title}
 
@@ -97,3 +101,9 @@ def test_a_question_without_one_right_answer_is_named(book):
     text = OPENING.format(title="Second", needs="nothing.") + QUIZ.replace("**Right.** ", "")
     with pytest.raises(InvalidInput, match="second: 2 choices, 2 answers, 0 of them right: 'Which one"):
         read_chapters(book(text))
+
+
+def test_the_time_of_a_chapter_is_what_its_text_and_exercises_take_to_five_minutes():
+    off = {c.name: (c.stated, c.reading + c.practice) for c in read_chapters(ROOT) if abs(c.stated - c.reading - c.practice) > 5}
+    assert off == {}, "what **Time** says, and what it should say"
+    assert {c.stated % 5 for c in read_chapters(ROOT)} == {0}

@@ -3,6 +3,7 @@
 import pytest
 
 from helpers.experiments.told_outcomes import ToldRuns
+from helpers.messages import phrase
 
 PAGE = "notebooks/what-a-fine-tune-gives-away.html"
 PLACES = [(0, 0), (1, 3), (3, 0), (3, -1)]
@@ -14,7 +15,7 @@ def go(seen, kind, step, question=0):
     wanted = sorted({n for steps in state["steps"] for n in steps})
     seen.move("kind", kind)
     seen.move("steps", range(len(wanted))[step])
-    name, _ = state["questions"][question]
+    name = state["questions"][question]
     seen.page.locator(f'.tdr-tuning input[value="{name}"]').check()
     steps = state["steps"][kind]
     at = min(range(len(steps)), key=lambda i: (abs(steps[i] - wanted[step]), i))
@@ -64,9 +65,10 @@ def test_each_kind_has_its_trail_and_the_chosen_one_is_thick(kept):
 
 def test_a_question_is_answered_with_what_was_kept_of_it(kept):
     full = ToldRuns("full")
+    said = [phrase(key) for key in ("tuning.right", "tuning.none", "tuning.relative")]
     for question in range(3):
         state, steps, _ = go(kept, 3, -1, question)
-        name, text = state["questions"][question]
+        name = state["questions"][question]
         shown = numbers(kept.page.locator('.tdr-tuning [data-readout="AUC"]').inner_text())
         assert shown == pytest.approx(full.estimate(name, when=str(steps)).triple, abs=0.0051)
-        assert f"SimA ({text})" in kept.page.locator(".tdr-tuning [role=status]").inner_text()
+        assert f"SimA ({said[question]})" in kept.page.locator(".tdr-tuning [role=status]").inner_text()
