@@ -12,7 +12,7 @@ DENO := DENO_NO_UPDATE_CHECK=1 ../../$(BIN)/deno
 SITE := _build/html
 # What pages are made of beside the outputs of chapters; and what they share, which Sphinx does not look at.
 PAGES := _config.yml _toc.yml book/references.bib $(wildcard book/*.md book/*.yml book/*.py book/api/*.md notebooks/*.ipynb book/assignments/*/*.*) $(wildcard helpers/widgets/*.js) $(shell find helpers -name '*.py')
-SHARED := $(shell find book/_static book/_extra book/_extensions book/_templates helpers/messages helpers/widgets/runtime helpers/zoo/committed/onnx -type f -not -name '*.pyc')
+SHARED := $(shell find book/_static book/_extra book/_extensions book/_templates helpers/languages helpers/widgets/runtime helpers/zoo/committed/onnx -type f -not -name '*.pyc')
 .DEFAULT_GOAL := book
 .PHONY: FORCE book slides check test test-quick test-pages test-slow lowest lab lab-branch handout pdf release serve lint format clean bench gpu gpu-bundle retrain solutions exam
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from helpers import messages
-from helpers.messages import FOLDER, KEY, LANGUAGE, in_language, phrase
+from helpers.messages import KEY, LANGUAGE, in_language, phrase
 
 ROOT = Path(__file__).parents[1]
 DENO = Path(sys.executable).parent / "deno"
@@ -23,6 +23,7 @@ MODULES = [
     for name in ("questions", "exercises", "running", "spoken", "widget_pages", "front_page")
 ]
 PLACE = re.compile(r"\{(\w+)\}")
+FOLDER = ROOT / "helpers" / "languages"
 ENGLISH = json.loads((FOLDER / "en.json").read_text())
 
 
@@ -132,7 +133,7 @@ def test_the_theme_speaks_the_language_of_the_messages():
 
 
 def test_a_script_takes_along_the_messages_that_it_uses():
-    loaded = 'import MESSAGES from "../messages/en.json" with { type: "json" };'
+    loaded = 'import MESSAGES from "../languages/en.json" with { type: "json" };'
     given = f'{loaded}\nphrase("play.play"); phrase(\n  "common.queries", {{ n }});'
     joined = in_language(given)
     first, rest = joined.split("\n", 1)
@@ -158,7 +159,7 @@ def test_a_key_that_is_not_there_is_refused():
 
 
 def test_a_language_without_messages_is_refused():
-    with pytest.raises(ValueError, match=r"there are messages in en, got 'eo'; write helpers/messages/eo\.json"):
+    with pytest.raises(ValueError, match=r"there are messages in en, got 'eo'; write helpers/languages/eo\.json"):
         messages.messages("eo")
 
 

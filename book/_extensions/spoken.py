@@ -1,4 +1,4 @@
-"""Where does a page say something that no chapter says? In ``helpers/messages``, from which its scripts get their texts here.
+"""Where does a page say something that no chapter says? In ``helpers/languages``, from which its scripts get their texts here.
 
 Words at which the build knows a part of a chapter stay as they are in its source; a page has them in the language of the book.
 """

@@ -149,5 +149,6 @@ def _load(app: Sphinx, files: dict[str, str]) -> None:
 
 
 def setup(app: Sphinx) -> dict:
+    app.setup_extension("spoken")  # whose messages the loader says
     app.connect("html-page-context", lighten, priority=600)  # after myst_nb has added what the page's notebook asks for
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,5 +1,5 @@
-// What a reader sees of the widgets, in the language of the book: helpers/messages has the texts, and joins them to a script.
-import MESSAGES from "../messages/en.json" with { type: "json" };
+// What a reader sees of the widgets, in the language of the book: helpers/messages.py joins the texts to a script.
+import MESSAGES from "../languages/en.json" with { type: "json" };
 
 export const LANGUAGE = MESSAGES.language;
 

@@ -8,7 +8,7 @@ from sphinx_external_toc.parsing import parse_toc_yaml
 import helpers
 
 ROOT = Path(__file__).parents[2]
-WITHOUT_PAGE = {"exercises", "bench", "maintain", "options"}  # the checks of the chapters; what measures a GPU; commands
+WITHOUT_PAGE = {"languages", "exercises", "bench", "maintain", "options"}  # texts, checks of chapters, GPUs, commands
 
 spec = importlib.util.spec_from_file_location("docstrings", ROOT / "book" / "_extensions" / "docstrings.py")
 docstrings = importlib.util.module_from_spec(spec)

@@ -32,7 +32,6 @@ WORDING = {  # what the first lines of a licence of that name say
 OF_SEVERAL_MODULES = {  # files of tests
     *(f"attacks/{name}" for name in ("latent_attacks", "latent_models", "protocol", "transcriptions")),
     "exercises/exercises",
-    "messages",  # a package of one file
     "experiments/committed_scores",
     "widgets/widgets",
 }

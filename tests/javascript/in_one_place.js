@@ -1,4 +1,4 @@
-// A rule for `deno lint`: what a reader sees is no literal in a script, but a message of helpers/messages.
+// A rule for `deno lint`: what a reader sees is no literal in a script, but a message of helpers/languages.
 // It asks of every text in the code: may a reader see it? A text is seen where an attribute, a legend or a choice shows it, or where
 // it reads like prose: a word beside a space, a capital, the end of a sentence. One small word elsewhere may be missed.
 
@@ -50,7 +50,7 @@ export default {
           const { name, compared } = use(node);
           if (!WORD.test(text) || NAMES.has(text) || UNSEEN.has(name) || compared) return;
           if (SHOWN.has(name) || shown(node) || (PROSE.test(text) && !CODE.test(text))) {
-            context.report({ node, message: `a reader may see ${JSON.stringify(text)}: give it a key in helpers/messages` });
+            context.report({ node, message: `a reader may see ${JSON.stringify(text)}: give it a key in helpers/languages` });
           }
         }
         return {

@@ -1,7 +1,8 @@
 """In which language do the widgets, the questions and the pages around the chapters speak, and what do they say?
 
-Their texts stand in one file for each language, ``en.json``: `LANGUAGE` names the one in use. A script takes its texts along as
-``const MESSAGES``, those whose keys stand in it and no others.
+Their texts stand in one file for each language, ``languages/en.json``: `LANGUAGE` names the one in use. A script takes its texts
+along as ``const MESSAGES``, those whose keys stand in it and no others. A page gets those of its own build, so that a chapter is
+not executed anew for another wording.
 """
 
 import json
@@ -12,7 +13,7 @@ from pathlib import Path
 from helpers.errors import InvalidInput
 
 LANGUAGE = "en"
-FOLDER = Path(__file__).parent
+FILES = "languages/{}.json"
 LOADED = re.compile(r"^(import|const) MESSAGES\b.*;$", re.MULTILINE)
 KEY = re.compile(r'\bphrase\(\s*"([\w.-]+)"')
 Messages = dict[str, str | dict[str, str]]
@@ -25,10 +26,11 @@ def messages(language: str = LANGUAGE) -> Messages:
     Raises:
         ValueError: no file of this language.
     """
-    path = FOLDER / f"{language}.json"
+    place = Path(__file__).parent
+    path = place / FILES.format(language)
     if not path.exists():
-        known = ", ".join(sorted(other.stem for other in FOLDER.glob("*.json")))
-        raise InvalidInput(f"there are messages in {known}, got {language!r}; write helpers/messages/{path.name}")
+        known = ", ".join(sorted(other.stem for other in place.glob(FILES.format("*"))))
+        raise InvalidInput(f"there are messages in {known}, got {language!r}; write helpers/{FILES.format(language)}")
     return json.loads(path.read_text(encoding="utf-8"))
 
 
