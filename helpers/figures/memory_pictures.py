@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from helpers.evaluation.metrics import Estimate
 from helpers.figures.plots import WIDTH
@@ -62,6 +62,7 @@ def onsets(sizes: Sequence[int], times: Mapping[str, np.ndarray]) -> Figure:
         axis.plot(np.array(sizes)[complete], middle, ls=dashes, color=colour, label=label)
     axis.set(xscale="log", yscale="log", xlabel="members n", ylabel="steps of training")
     axis.set_xticks(sizes, [f"{n:,}" for n in sizes])
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
     axis.minorticks_off()
     axis.legend(fontsize=9)
