@@ -1,7 +1,9 @@
-"""Marking: ``.venv/bin/pytest book/assignments/NAME --submission FILE`` runs a notebook, adds up marks.
+"""Marking runs a notebook and adds up marks:
 
-A test is worth the marks of its mark: ``@pytest.mark.marks("1", 2)`` is two marks of task 1. Its name
-says what an answer does; where one does not, the name and what the answer gave stand below the task.
+    .venv/bin/pytest book/assignments/NAME --submission FILE
+
+A test is worth the marks of its mark: ``@pytest.mark.marks("1", 2)`` is two marks of task 1. Its
+name says what an answer does; where one does not, name and answer stand below the task, in a line.
 A cell that fails costs what it was for, and the cells after it are run all the same.
 """
 
@@ -149,14 +151,14 @@ def answers(request):
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     answers = item.funcargs.get("answers")
-    if answers and call.when == "setup":
-        answers.given = ""
     report = (yield).get_result()
     mark = item.get_closest_marker("marks")
     if mark and (report.when == "call" or report.failed):
         task, marks = mark.args
         why = "" if report.passed else reason(item.name, call.excinfo, answers)
         item.config.stash[EARNED][task].append((report.passed * marks, marks, why))
+        if answers:
+            answers.given = ""
 
 
 def reason(test: str, caught: pytest.ExceptionInfo, answers: Answers | None) -> str:
@@ -166,7 +168,7 @@ def reason(test: str, caught: pytest.ExceptionInfo, answers: Answers | None) -> 
     elif caught.errisinstance(KeyError):
         found = f"there is no entry {caught.value}"
     else:
-        found = answers.given if answers else raised(caught.value)
+        found = (answers and answers.given) or raised(caught.value)
     return f"{test.removeprefix('test_').replace('_', ' ')}; {found}"
 
 

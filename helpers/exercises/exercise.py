@@ -64,14 +64,17 @@ class Exercise:
 
     def _close(self, got: Any, wanted: Any) -> bool:
         a, b = numbers(got), numbers(wanted)
-        return a is not None and a.shape == b.shape and torch.allclose(a, b, rtol=self.tolerance, atol=self.tolerance)
+        if a is None or b is None:
+            return False
+        return a.shape == b.shape and torch.allclose(a, b, rtol=self.tolerance, atol=self.tolerance)
 
     def _difference(self, got: list) -> str:
         wanted = self._outputs(self.solution)
         for mine, right in zip(got, wanted, strict=True):
-            found, shape = numbers(mine), tuple(numbers(right).shape)
+            found, shape = numbers(mine), tuple(torch.as_tensor(right).shape)
             if found is None:
-                return f"The answer should be {'numbers of shape ' + str(shape) if shape else 'a number'}, got {type(mine).__name__}."
+                asked = f"numbers of shape {shape}" if shape else "a number"
+                return f"The answer should be {asked}, got {type(mine).__name__}."
             if tuple(found.shape) != shape:
                 return f"The answer should have shape {shape}, got {tuple(found.shape)}."
         if not self.cases:

@@ -137,7 +137,7 @@ def test_the_start_ups_model_is_measured_at_the_timestep_of_task_1(answers):
 
 @pytest.mark.marks("6", 1)
 def test_its_interval_and_its_rates_are_right(answers):
-    found, known, asked = answers["found"], answers["calibration"], answers["evaluation"]
+    known, asked, found = answers["calibration"], answers["evaluation"], answers["found"]
     at = TIMESTEPS.index(found["timestep"])
     expected = evaluate(asked[0][at], asked[1][at], bootstrap=2000).auc
     assert (found["low"], found["high"]) == pytest.approx((expected.low, expected.high), abs=0.012)
