@@ -85,7 +85,7 @@ def read_rubric(name: str) -> dict:
 
 
 def rubric(name: str) -> str:
-    """The rubric as Markdown, without what would answer a task: its page is public."""
+    """The rubric as Markdown, without typical wrong answers: its page is public."""
     said = read_rubric(name)
     total = sum(task["marks"] for task in said["tasks"])
     by_hand = sum(line["marks"] for line in said["by_hand"])
