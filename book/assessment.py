@@ -32,7 +32,7 @@ def main() -> None:
         for cell in notebook.cells:
             cell.source = MARKS.sub("", cell.source)
         (to / f"{file_name(name)}-solution.ipynb").write_text(nbformat.writes(notebook) + "\n")
-        (to / f"{file_name(name)}-rubric.md").write_text(rubric(name) + "\n")
+        (to / f"{file_name(name)}-rubric.md").write_text(f"{rubric(name)}\n\n{mistakes(name)}\n")
     print(f"Hand-outs, worked solutions and rubrics are in {to}. Keep the solutions to yourself.")
 
 
@@ -80,32 +80,35 @@ def cut(source: str) -> str:
 
 
 def read_rubric(name: str) -> dict:
-    """Title, tasks with their marks, what is marked by hand, and typical mistakes."""
+    """Title, tasks with their marks, what a mistake costs later on, what is marked by hand, and typical mistakes."""
     return yaml.safe_load((ASSIGNMENTS / name / "rubric.yml").read_text())
 
 
 def rubric(name: str) -> str:
-    """The rubric as Markdown."""
+    """The rubric as Markdown, without typical wrong answers: its page is public."""
     said = read_rubric(name)
     total = sum(task["marks"] for task in said["tasks"])
     by_hand = sum(line["marks"] for line in said["by_hand"])
     tasks = [f"| {t['task']}. {t['title']} | {t['marks']} | {t['full']} | {t['part']} |" for t in said["tasks"]]
     lines = [f"- {line['criterion']} ({line['marks']} {'mark' if line['marks'] == 1 else 'marks'})" for line in said["by_hand"]]
-    mistakes = [f"| {m['says']} | {m['task']} | {m['gets']} |" for m in said["mistakes"]]
     return "\n".join(
         [
             f"**{total} marks by tests, {by_hand} by hand.**\n",
             "| task | marks | full marks | part marks |",
             "|---|---|---|---|",
             *tasks,
-            f"\n*By hand*, {said['written']}:\n",
+            f"\n{said['carried'].strip()}\n",
+            f"*By hand*, {said['written']}:\n",
             *lines,
-            "\nTypical wrong answers, and what the tests give for the task:\n",
-            "| answer | task | marks |",
-            "|---|---|---|",
-            *mistakes,
         ]
     )
+
+
+def mistakes(name: str) -> str:
+    """Typical wrong answers with their marks as Markdown: for whoever marks, and not for the page."""
+    rows = [f"| {m['says']} | {m['task']} | {m['gets']} |" for m in read_rubric(name)["mistakes"]]
+    head = "Typical wrong answers, and what the tests give for the task:\n"
+    return "\n".join([head, "| answer | task | marks |", "|---|---|---|", *rows])
 
 
 if __name__ == "__main__":

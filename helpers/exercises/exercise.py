@@ -13,9 +13,10 @@ class Verdict:
 
     right: bool
     message: str
+    praise: str = "Right."
 
     def __repr__(self) -> str:
-        return f"{'✓ Right.' if self.right else '✗ Not yet.'} {self.message}"
+        return f"{f'✓ {self.praise}' if self.right else '✗ Not yet.'} {self.message}"
 
 
 @dataclass(frozen=True)
@@ -62,21 +63,31 @@ class Exercise:
         return all(self._close(a, b) for a, b in zip(got, self._outputs(other), strict=True))
 
     def _close(self, got: Any, wanted: Any) -> bool:
-        try:
-            a, b = (torch.as_tensor(v, dtype=torch.float64) for v in (got, wanted))
-        except (TypeError, ValueError, RuntimeError):
+        a, b = numbers(got), numbers(wanted)
+        if a is None or b is None:
             return False
         return a.shape == b.shape and torch.allclose(a, b, rtol=self.tolerance, atol=self.tolerance)
 
     def _difference(self, got: list) -> str:
         wanted = self._outputs(self.solution)
-        shapes = [(tuple(torch.as_tensor(g).shape), tuple(torch.as_tensor(w).shape)) for g, w in zip(got, wanted, strict=True)]
-        for mine, right in shapes:
-            if mine != right:
-                return f"The answer should have shape {right}, got {mine}."
+        for mine, right in zip(got, wanted, strict=True):
+            found, shape = numbers(mine), tuple(torch.as_tensor(right).shape)
+            if found is None:
+                asked = f"numbers of shape {shape}" if shape else "a number"
+                return f"The answer should be {asked}, got {type(mine).__name__}."
+            if tuple(found.shape) != shape:
+                return f"The answer should have shape {shape}, got {tuple(found.shape)}."
         if not self.cases:
             return "Not this. Read the task once more, and what it asks you to look at."
         return "The shape is right, the numbers are not; compare your line with the equation, sign and square roots included."
+
+
+def numbers(value: Any) -> torch.Tensor | None:
+    """The numbers of an answer, or None where it holds something else: a dict, texts, lists of several lengths."""
+    try:
+        return torch.as_tensor(value, dtype=torch.float64)
+    except (TypeError, ValueError, RuntimeError):
+        return None
 
 
 def _blank(answer: Any) -> bool:

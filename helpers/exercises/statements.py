@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from helpers.exercises.exercise import Exercise
+from helpers.exercises.exercise import Exercise, numbers
 
 
 @dataclass(frozen=True)
@@ -11,10 +11,10 @@ class Statements(Exercise):
 
     def _difference(self, got: list) -> str:
         """The first statement that is judged wrongly, where several are."""
-        answer, n = got[0], len(self.solution)
-        if not isinstance(answer, list | tuple) or len(answer) != n:
+        answer, n = numbers(got[0]), len(self.solution)
+        if answer is None or answer.shape != (n,):
             return f"Give a list of {n} answers, each True or False, in the order of the statements."
-        return next(hint for hint, a, b in zip(self.mistakes, answer, self.solution, strict=True) if bool(a) != b)
+        return next(hint for hint, a, b in zip(self.mistakes, answer.tolist(), self.solution, strict=True) if a != b)
 
 
 def statements(right: str, judged: dict[str, bool]) -> Statements:

@@ -1,5 +1,6 @@
 """An example says whether an answer agrees with it, and nothing of the solution."""
 
+import pytest
 import torch
 
 from helpers.exercises.example import try_example
@@ -23,6 +24,17 @@ def test_several_numbers_are_compared_together():
     assert not try_example(lambda x: (x.max(), x.min()), (1.0, 2.0), torch.tensor([2.0, 1.0])).right
 
 
-def test_nothing_can_be_the_right_answer():
-    assert try_example(lambda x: None, None, 1).right
-    assert "should give None, got 3" in try_example(lambda x: 3, None, 1).message
+def test_an_answer_that_agrees_is_not_called_right():
+    assert repr(try_example(lambda a: a, 3.0, 3.0)).startswith("✓ Agrees with the example.")
+
+
+def test_a_wider_tolerance_serves_answers_that_draw_at_random():
+    assert try_example(lambda a: a + 0.02, 1.0, 1.0, tolerance=0.02).right
+    assert not try_example(lambda a: a + 0.05, 1.0, 1.0, tolerance=0.02).right
+
+
+@pytest.mark.parametrize("given", [{"auc": 1.0}, "0.5", ["a", "b"], {1, 2}, [[1.0], [2.0, 3.0]], object()])
+def test_an_answer_of_another_type_is_named(given):
+    kind = type(given).__name__
+    assert try_example(lambda x: given, 1.0, 1).message == f"The answer should be a number, got {kind}."
+    assert try_example(lambda x: given, (1.0, 2.0), 1).message == f"The answer should be numbers of shape (2,), got {kind}."

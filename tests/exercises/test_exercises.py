@@ -53,6 +53,20 @@ def test_a_function_that_raises_or_has_another_shape_is_told_so(name):
     assert "function itself" in exercise.check(3).message
 
 
+@pytest.mark.parametrize("name", EXERCISES)
+def test_an_answer_of_another_type_gets_a_sentence(name):
+    exercise = EXERCISES[name]
+    for nonsense in ("yes", {"answer": 1}, [{}]):
+        verdict = exercise.check((lambda *_, given=nonsense: given) if exercise.cases else nonsense)
+        assert not verdict.right
+        assert "\n" not in verdict.message
+
+
+def test_statements_judged_by_numbers_are_named_as_wrong():
+    exercise = next(iter(STATEMENTS.values()))
+    assert exercise.check([2 * truth for truth in exercise.solution]).message in exercise.mistakes
+
+
 def test_every_chapter_has_three():
     modules = [name.split(".")[0] for name in EXERCISES]
     assert {name: modules.count(name) for name in modules} == dict.fromkeys(modules, 3)
@@ -72,5 +86,6 @@ def test_of_several_statements_judged_wrongly_the_first_is_named(name):
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_an_answer_that_judges_another_number_of_statements_is_told_how_many_there_are(name):
     exercise = STATEMENTS[name]
-    for answer in (True, [True], exercise.solution * 2, "True"):
+    n = len(exercise.solution)
+    for answer in (True, [True], exercise.solution * 2, "True", ["True"] * n, {"1": True}, [{}] * n):
         assert f"list of {len(exercise.solution)} answers" in exercise.check(answer).message

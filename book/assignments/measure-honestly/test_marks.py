@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from helpers.evaluation import calibrated_timestep, evaluate
+from helpers.evaluation import evaluate
 
 TIMESTEPS = list(range(0, 201, 20))
 
@@ -29,23 +29,22 @@ def parts():
     ]
 
 
-@pytest.mark.marks("1", 1)
+@pytest.mark.marks("1", 2)
 def test_the_timestep_is_chosen_on_the_calibration_part(answers, parts):
     assert int(answers["reported"](*parts)[0]) == 1
 
 
-@pytest.mark.marks("1", 2)
-def test_the_auc_is_that_of_the_evaluation_part_at_the_chosen_timestep(answers, parts):
+@pytest.mark.marks("1", 1)
+def test_the_auc_is_that_of_the_evaluation_part_at_the_index_that_is_returned(answers, parts):
     members, held_out = parts[1]
-    assert float(answers["reported"](*parts)[1]) == pytest.approx(
-        auc(members[1], held_out[1]), abs=1e-4
-    )
+    chosen, value = answers["reported"](*parts)
+    assert float(value) == pytest.approx(auc(members[int(chosen)], held_out[int(chosen)]), abs=1e-4)
 
 
 @pytest.mark.marks("1", 1)
-def test_the_parts_may_hold_different_numbers_of_images(answers):
+def test_choice_and_auc_are_right_where_the_parts_hold_different_numbers_of_images(answers):
     known = torch.stack([normal(20, s, 1) for s in (2.0, 0.0)]), torch.stack([normal(30, 0, 2)] * 2)
-    asked = torch.stack([normal(50, s, 3) for s in (2.0, 0.0)]), torch.stack([normal(40, 0, 4)] * 2)
+    asked = torch.stack([normal(50, s, 3) for s in (0.5, 2.0)]), torch.stack([normal(40, 0, 4)] * 2)
     chosen, value = answers["reported"](known, asked)
     assert int(chosen) == 0
     assert float(value) == pytest.approx(auc(asked[0][0], asked[1][0]), abs=1e-4)
@@ -76,11 +75,11 @@ def test_the_interval_holds_the_auc_and_ends_at_one(answers):
 
 
 @pytest.mark.marks("3", 2)
-def test_the_threshold_comes_from_the_calibration_part(answers):
-    known, members, held_out = normal(200, 0, 11), normal(300, 1, 12), normal(300, 0.5, 13)
-    threshold = known.sort(descending=True).values[10]
+def test_the_threshold_is_the_smallest_allowed_one_of_the_calibration_part(answers):
+    known, members, held_out = normal(35, 0, 11), normal(300, 1, 12), normal(300, 0.5, 13)
+    threshold = known.sort(descending=True).values[3]
     expected = [(scores > threshold).double().mean().item() for scores in (members, held_out)]
-    assert tuple(map(float, answers["decided"](known, members, held_out, 0.05))) == pytest.approx(
+    assert tuple(map(float, answers["decided"](known, members, held_out, 0.1))) == pytest.approx(
         expected, abs=1e-6
     )
 
@@ -114,31 +113,31 @@ def test_without_false_accusations_any_share_will_do(answers):
 @pytest.mark.marks("5", 1)
 def test_a_fair_audit_is_believed_whatever_it_finds(answers):
     verdicts = answers["verdicts"]
-    assert (verdicts[0], verdicts[2]) == ("leaks", "no evidence")
+    assert (verdicts[1], verdicts[3]) == ("no evidence", "leaks")
 
 
 @pytest.mark.marks("5", 1)
 def test_groups_that_differ_by_themselves_allow_no_verdict(answers):
-    assert answers["verdicts"][1] == "no verdict"
+    assert answers["verdicts"][2] == "no verdict"
 
 
 @pytest.mark.marks("5", 1)
-def test_the_best_of_forty_allows_no_verdict(answers):
-    assert answers["verdicts"][3] == "no verdict"
+def test_members_that_were_picked_by_their_score_allow_no_verdict(answers):
+    assert answers["verdicts"][0] == "no verdict"
 
 
 @pytest.mark.marks("6", 1)
-def test_the_start_ups_model_is_measured_at_the_calibrated_timestep(answers):
-    found, known, asked = answers["found"], answers["calibration"], answers["evaluation"]
-    timestep = calibrated_timestep(*known, TIMESTEPS)
-    at = TIMESTEPS.index(timestep)
-    assert found["timestep"] == timestep
+def test_the_start_ups_model_is_measured_at_the_timestep_of_task_1(answers):
+    known, asked = answers["calibration"], answers["evaluation"]
+    at = int(answers["reported"](known, asked)[0])
+    found = answers["found"]
+    assert found["timestep"] == TIMESTEPS[at]
     assert found["auc"] == pytest.approx(auc(asked[0][at], asked[1][at]), abs=1e-4)
 
 
 @pytest.mark.marks("6", 1)
 def test_its_interval_and_its_rates_are_right(answers):
-    found, known, asked = answers["found"], answers["calibration"], answers["evaluation"]
+    known, asked, found = answers["calibration"], answers["evaluation"], answers["found"]
     at = TIMESTEPS.index(found["timestep"])
     expected = evaluate(asked[0][at], asked[1][at], bootstrap=2000).auc
     assert (found["low"], found["high"]) == pytest.approx((expected.low, expected.high), abs=0.012)

@@ -116,10 +116,8 @@ def test_the_audits_timestep_is_calibrated(answers, halves):
 
 @pytest.mark.marks("4", 2)
 def test_its_auc_and_its_interval_are_those_of_the_evaluation_part(answers, halves):
-    found = answers["found"]
-    expected = evaluate(
-        *score_part(SimA(timestep=found["timestep"]), answers["run"].denoiser, halves[1])
-    ).auc
+    denoiser, found = answers["run"].denoiser, answers["found"]
+    expected = evaluate(*score_part(SimA(timestep=found["timestep"]), denoiser, halves[1])).auc
     assert found["auc"] == pytest.approx(float(expected), abs=1e-3)
     assert (found["low"], found["high"]) == pytest.approx((expected.low, expected.high), abs=0.015)
 
