@@ -3,8 +3,8 @@
 A kind is a path, the times at which it is trained, and a network; each learns from the members of three splits, for as many
 steps as the book's DDPM of the same images. A seed draws the split, the weights' start and every step.
 
-Those of emoji learn from latents (4, 8, 8), behind an autoencoder of public pictures. Each member is visited as often as a digit
-is by its models: 448 times.
+Those of emoji learn from latents (4, 8, 8), behind an autoencoder of public pictures, for as many steps as the book's DDPM that is
+told categories learns from the pixels.
 """
 
 from typing import Any
@@ -27,7 +27,7 @@ KINDS: dict[str, dict[str, Any]] = {
 _OF_DATA: dict[str, dict[str, Any]] = {
     "digits": {},
     "fashion": {"channels": (32, 32, 64), "batch_size": 64, "steps": 5400, "checkpoint_every": 900},
-    "emoji": {"batch_size": 64, "steps": 3500, "checkpoint_every": 500},
+    "emoji": {"batch_size": 64, "steps": 2000, "checkpoint_every": 500},
 }
 KINDS_OF_DATA = {
     "digits": tuple(KINDS),
