@@ -3,8 +3,8 @@
 A kind is a path, the times at which it is trained, and a network; each learns from the members of three splits, for as many
 steps as the book's DDPM of the same images. A seed draws the split, the weights' start and every step.
 
-Those of emoji learn from latents (4, 8, 8), behind an autoencoder of public pictures, for as many steps as the book's DDPM of their
-pixels, which is told categories.
+Those of emoji learn from latents (4, 8, 8), behind an autoencoder of public pictures, for as many steps as the book's DDPM of
+emoji that is told categories.
 """
 
 from typing import Any
