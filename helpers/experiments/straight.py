@@ -51,6 +51,7 @@ ALONG_THE_PATH = (0, 5, 10, 20, 30, 40, 50, 60, 80, 100, 130, 160, 200, 260, 330
 FOLLOWED: dict[str, Any] = {"SimA": SimA(), "Loss, 4 draws": Loss(draws=4)}
 SAMPLED_IN = (1, 4, 20, 50)  # steps, for the pictures
 JUDGED_IN = 20  # steps, for the quality of samples at checkpoints
+SHOWN_IN_COLOUR = 8  # three channels take three times the room
 ON_LATENTS = ("SimA", "PIA", "SecMI", "Loss, 4 draws")
 
 
@@ -100,11 +101,11 @@ def measure_straight(
         for t in ALONG_THE_PATH:
             found = evaluate(*score_part(replace(attack, timestep=t), denoiser, split.evaluation), bootstrap=0)
             quality |= {f"{metric} of {name} at {t}": float(found.estimate(metric)) for metric in METRICS}
-    pictures = {}
+    pictures, shown = {}, SHOWN if split.image_shape[0] == 1 else SHOWN_IN_COLOUR
     for steps in SAMPLED_IN:
         samples = draw(recipe, denoiser, len(split.held_out), steps, split)
         quality[f"frechet in {steps}"] = judge_samples(classifiers, samples, split.held_out, split.members).frechet
-        pictures[f"in {steps}"] = to_8_bits(samples[:SHOWN].squeeze(1))
+        pictures[f"in {steps}"] = to_8_bits(samples[:shown].squeeze(1))
     if isinstance(denoiser, LatentDenoiser):
         decoded = redrawn(denoiser, split.members)
         quality["frechet of decoded"] = judge_samples(classifiers, decoded, split.held_out, split.members).frechet

@@ -73,7 +73,7 @@ def test_behind_an_autoencoder_the_same_is_asked(behind_an_autoencoder, measured
     assert set(behind_an_autoencoder.rows) == set(measured.rows)
     assert set(behind_an_autoencoder.quality) == set(measured.quality) | {"frechet of decoded"}
     assert behind_an_autoencoder.quality["frechet of decoded"] > 0
-    assert behind_an_autoencoder.pictures["in 20"].shape == (12, 3, 8, 8)
+    assert behind_an_autoencoder.pictures["in 20"].shape == (8, 3, 8, 8)
     assert all(len(row.members) == len(row.held_out) == 6 for row in behind_an_autoencoder.rows.values())
 
 
