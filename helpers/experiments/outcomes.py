@@ -27,7 +27,8 @@ class Outcome:
     ``about`` holds the experiment (its JSON), version, seconds, "failed": why the run has no scores, or "", and of one that
     has them device and final_loss. ``quality`` holds psnr and ssim (means over held-out images, and those of members with a
     prefix ``member_``), and what `helpers.evaluation.quality.SampleQuality` holds. ``rows`` are by (attack, "mean" or
-    "sample" of the posterior attacked). ``pictures`` are uint8 (k, h, w): "originals", "reconstructions", "samples".
+    "sample" of the posterior attacked). ``pictures`` are uint8 (k, h, w), in colour (k, 3, h, w): "originals",
+    "reconstructions", "samples".
     """
 
     about: dict[str, object]

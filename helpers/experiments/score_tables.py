@@ -83,7 +83,8 @@ KEYS = {
     "file": Column("the file, less .csv, that holds the scores", "text"),
     "model": Column("a model of the zoo; early and late are checkpoints of the same training", "text"),
     "run": Column(
-        "what was trained, under its recipe's name in the code; digits-... on digits, the others of latents.csv on Fashion-MNIST",
+        "what was trained, under its recipe's name in the code; digits-... on digits, emoji-... on emoji, the others of "
+        "latents.csv on Fashion-MNIST",
         "text",
     ),
     "seed": Column("the run's seed; runs that differ in it alone are repetitions", "whole number from 0"),

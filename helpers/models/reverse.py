@@ -1,6 +1,6 @@
 """How does a denoiser become a generator? Start from noise, and go from timestep t to an earlier s, again and again.
 
-    x̂₀  = (x_t - sqrt(1 - ᾱ_t) ε̂) / sqrt(ᾱ_t),  clipped to [-1, 1]
+    x̂₀  = (x_t - sqrt(1 - ᾱ_t) ε̂) / sqrt(ᾱ_t),  clipped to the range of images, [-1, 1]
     x_s = sqrt(ᾱ_s) x̂₀ + sqrt(1 - ᾱ_s - σ²) ε' + σ z,   z ~ N(0, I)
     σ   = η sqrt((1 - ᾱ_s) / (1 - ᾱ_t) (1 - ᾱ_t / ᾱ_s))
 
@@ -56,7 +56,12 @@ def timesteps_down(steps: int, num_timesteps: int) -> list[int]:
 
 @torch.inference_mode()
 def reverse_process(
-    denoiser: Denoiser, start: Tensor, steps: int | Sequence[int], eta: float = 0.0, generator: torch.Generator | None = None
+    denoiser: Denoiser,
+    start: Tensor,
+    steps: int | Sequence[int],
+    eta: float = 0.0,
+    generator: torch.Generator | None = None,
+    largest: float = 1.0,
 ) -> ReversePath:
     """Walk from noise to clean images by the equations above.
 
@@ -65,14 +70,17 @@ def reverse_process(
         steps: how many, as `timesteps_down` lays them, or the timesteps themselves, falling.
         eta: η in [0, 1], the share of fresh noise.
         generator: of the fresh noise; needed when η > 0.
+        largest: x̂₀ is clipped to [-largest, largest]; latents reach farther than images.
 
     Raises:
-        ValueError: steps out of range, η out of range, or fresh noise without a generator.
+        ValueError: steps out of range, η out of range, fresh noise without a generator, or a `largest` that is not positive.
     """
     if not 0 <= eta <= 1:
         raise InvalidInput(f"eta must be in [0, 1], got {eta}")
     if eta and generator is None:
         raise InvalidInput("fresh noise (eta > 0) needs a generator, such as torch.Generator().manual_seed(0)")
+    if not largest > 0:
+        raise InvalidInput(f"largest must be above 0, got {largest}")
     timesteps = timesteps_down(steps, len(denoiser.alphas_cumprod)) if isinstance(steps, int) else list(steps)
     xs, noises, cleans = [start], [], []
     for t, s in zip(timesteps, [*timesteps[1:], None], strict=True):
@@ -81,7 +89,7 @@ def reverse_process(
         there = torch.ones_like(here) if s is None else alpha_bar_at(s, denoiser.alphas_cumprod, x)
         noise = denoiser.predict_noise(x, t)
         clean = (x - (1 - here).sqrt() * noise) / here.sqrt()
-        kept = clean.clamp(-1, 1)
+        kept = clean.clamp(-largest, largest)
         sigma = eta * ((1 - there) / (1 - here) * (1 - here / there)).sqrt()
         fresh = torch.randn(x.shape, generator=generator).to(x) if eta else torch.zeros_like(x)
         implied = (x - here.sqrt() * kept) / (1 - here).sqrt()

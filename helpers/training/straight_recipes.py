@@ -2,6 +2,9 @@
 
 A kind is a path, the times at which it is trained, and a network; each learns from the members of three splits, for as many
 steps as the book's DDPM of the same images. A seed draws the split, the weights' start and every step.
+
+Those of emoji learn from latents (4, 8, 8), behind an autoencoder of public pictures, for as many steps as the book's DDPM of
+emoji that is told categories.
 """
 
 from typing import Any
@@ -24,8 +27,13 @@ KINDS: dict[str, dict[str, Any]] = {
 _OF_DATA: dict[str, dict[str, Any]] = {
     "digits": {},
     "fashion": {"channels": (32, 32, 64), "batch_size": 64, "steps": 5400, "checkpoint_every": 900},
+    "emoji": {"batch_size": 64, "steps": 2000, "checkpoint_every": 500},
 }
-KINDS_OF_DATA = {"digits": tuple(KINDS), "fashion": ("ddpm", "flow", "flow-timesteps", "flow-u-shaped")}
+KINDS_OF_DATA = {
+    "digits": tuple(KINDS),
+    "fashion": ("ddpm", "flow", "flow-timesteps", "flow-u-shaped"),
+    "emoji": ("ddpm", "flow", "ddpm-uniform", "flow-timesteps"),
+}
 
 
 def _recipe(dataset: str, kind: str, seed: int) -> PathRecipe:

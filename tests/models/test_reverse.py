@@ -53,6 +53,15 @@ def test_the_closed_form_walks_onto_training_images(eta):
     assert torch.cdist(images.flatten(1), IMAGES.flatten(1)).min(1).values.max() < 0.01
 
 
+def test_latents_are_clipped_to_their_own_range():
+    latents = 3 * IMAGES
+    ends = {limit: reverse_process(EmpiricalDenoiser(latents), START, 50, largest=limit).images for limit in (1.0, 3.0)}
+    assert torch.cdist(ends[3.0].flatten(1), latents.flatten(1)).min(1).values.max() < 0.05
+    assert ends[1.0].abs().max() <= 1
+    with pytest.raises(ValueError, match="largest must be above 0, got 0"):
+        reverse_process(EmpiricalDenoiser(latents), START, 5, largest=0)
+
+
 def test_without_fresh_noise_the_start_decides():
     denoiser = EmpiricalDenoiser(IMAGES)
     first, second = (reverse_process(denoiser, START, 5).x for _ in range(2))

@@ -4,6 +4,7 @@ import json
 import re
 
 from helpers.training.book_recipes import recipe as book_recipe
+from helpers.training.emoji_recipes import EMOJI_CLASSES
 from helpers.training.experiment_recipes import SEEDS
 from helpers.training.straight_recipes import KINDS, KINDS_OF_DATA, STRAIGHT
 
@@ -20,9 +21,17 @@ def test_a_seed_draws_the_split_and_the_weights():
 
 def test_steps_and_network_are_those_of_the_books_model_of_these_images():
     for (data, _, _), r in STRAIGHT.items():
+        if data == "emoji":
+            continue
         book = book_recipe(f"ddpm-{data}")
         for name in ("steps", "channels", "batch_size", "learning_rate", "ema_decay", "norm_groups", "layers_per_block"):
             assert getattr(r, name) == getattr(book, name)
+
+
+def test_steps_on_latents_of_emoji_are_those_of_the_books_model_of_their_pixels():
+    for r in (r for (data, _, _), r in STRAIGHT.items() if data == "emoji"):
+        for name in ("steps", "batch_size", "learning_rate", "ema_decay", "norm_groups", "layers_per_block"):
+            assert getattr(r, name) == getattr(EMOJI_CLASSES[r.seed], name)
 
 
 def test_a_name_says_what_the_recipe_is():
