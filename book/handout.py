@@ -3,6 +3,7 @@
 A hand-out is the copy that `book.lab` writes, less all that answers a question. Solutions, the answers to predictions and
 quizzes, and what a reader should see in a widget are cut and not folded: in a vote, one fold that somebody opens ends it.
 They stay on the pages of the book and in the copies of `make lab`. Cells that only put figures into the text are cut, too.
+With all chapters come the assignments, as their students get them.
 """
 
 import argparse
@@ -14,7 +15,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from book import lab
+from book import assessment, lab
 
 IMPORT = re.compile(r"^from helpers\.figures\.prose import in_prose\n?", re.MULTILINE)
 MAGIC = re.compile(r"^[%!].*", re.MULTILINE)
@@ -37,8 +38,10 @@ def main() -> None:
         parser.exit(1, f"error: chapters must be among {', '.join(there)}, got {', '.join(sorted(unknown))}\n")
     chosen = arguments.chapters or there
     made = handouts(lab.ROOT, lab.repository(lab.ROOT), chosen)
+    if not arguments.chapters:
+        made |= {assessment.file_name(name): assessment.hand_out(name) for name in assessment.NAMES}
     kept = lab.save(made, arguments.to, arguments.to / lab.WRITTEN)
-    print(f"{len(chosen) - len(kept)} of {len(chosen)} hand-outs are as the book is now, in {arguments.to}.")
+    print(f"{len(made) - len(kept)} of {len(made)} hand-outs are as the book is now, in {arguments.to}.")
     for name in kept:
         print(f"  {name} was changed there, and is kept as it is; delete it to get the new one.")
     if dashes := [name for name in chosen if not lab.figures(lab.ROOT, name)]:

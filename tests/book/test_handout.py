@@ -117,6 +117,14 @@ def test_a_hand_out_that_was_changed_is_kept_and_named_when_the_chapter_changes(
     assert "run-sima.ipynb was changed" in capsys.readouterr().out
 
 
+def test_with_all_chapters_come_the_assignments_without_their_solutions(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(handout, "handouts", lambda *_: {"run-sima": HANDOUTS["run-sima"]})
+    run(monkeypatch, "--to", tmp_path)
+    assert {path.stem for path in tmp_path.glob("*.ipynb")} == {"run-sima", "assignment-1", "assignment-2"}
+    assert "# solution" not in (tmp_path / "assignment-1.ipynb").read_text()
+    assert "3 of 3 hand-outs" in capsys.readouterr().out
+
+
 def test_an_unknown_chapter_is_refused_with_the_names_of_all(monkeypatch, tmp_path, capsys):
     with pytest.raises(SystemExit) as stopped:
         run(monkeypatch, "run-simaa", "--to", tmp_path / "out")
