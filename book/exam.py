@@ -165,7 +165,11 @@ def write(drawn: list[BankQuestion], titles: dict[str, str], seed: int) -> tuple
         ValueError: a question with a figure of a chapter, where the book was not built.
     """
     cited = citations(ROOT)
-    sheet = [f"# Exam\n\nName:\n\nOne answer to each question is right. {len(drawn)} questions."]
+    minutes = 3 * len(drawn)
+    sheet = [
+        f"# Exam\n\nName:\n\nMarks: ____ of {len(drawn)}\n\nOne answer to each question is right. Mark it, and say why in one "
+        f"sentence. One mark a question, {minutes} minutes."
+    ]
     key = [f"# Exam, key\n\nSeed {seed}, {len(drawn)} questions."]
     for number, entry in enumerate(drawn, 1):
         page = Page(figures=figures(ROOT, entry.chapter), citations=cited)

@@ -127,6 +127,8 @@ def test_the_sheet_shows_no_answer_and_the_key_all_of_them():
     drawn = draw(FURTHER, 9, 4)
     sheet, key = write(drawn, TITLES, 4)
     assert sheet.count("## Question ") == key.count("## Question ") == 9
+    assert "____ of 9" in sheet
+    assert "27 minutes" in sheet
     for number, entry in enumerate(drawn, 1):
         assert all(answer not in sheet for answer in entry.question.answers)
         letter = LETTERS[entry.question.right]
